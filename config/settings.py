@@ -1,0 +1,171 @@
+"""One settings file; what differs between installations is read from the environment."""
+
+import importlib.util
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from config import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(env.text("XIAOHAO_DATA_DIR") or BASE_DIR / "var")
+DATA_DIR.mkdir(parents=True, exist_ok=True)
+
+DEBUG = env.flag("XIAOHAO_DEBUG")
+DEMO = env.flag("XIAOHAO_DEMO")
+
+
+def _secret_key() -> str:
+    """Take the key from the environment or from the data directory; never invent one silently."""
+    if key := env.text("XIAOHAO_SECRET_KEY"):
+        return key
+    path = DATA_DIR / "secret_key"
+    if path.exists():
+        return path.read_text().strip()
+    if DEBUG or DEMO or env.flag("XIAOHAO_TEST"):
+        return "only-for-tests-and-builds-of-static-files-never-for-a-server"
+    raise ImproperlyConfigured(
+        f"No secret key. Set XIAOHAO_SECRET_KEY or write a long random text into {path} (mode 600)."
+    )
+
+
+SECRET_KEY = _secret_key()
+ALLOWED_HOSTS = env.words("XIAOHAO_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = env.words("XIAOHAO_ORIGINS")
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "guardian",
+    "django_q",
+    "django_htmx",
+    "csp",
+    # Only the workflow part: the app "viewflow" itself would add middleware and 49 MB of static files.
+    "viewflow.workflow",
+    "permissions",
+    "cases",
+    "reports",
+    "workflows",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [
+            BASE_DIR / "templates",
+            # viewflow's drawing of a flow needs its own template folder.
+            Path(importlib.util.find_spec("viewflow").origin).parent / "templates",
+        ],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "permissions.context.who",
+            ],
+        },
+    },
+]
+
+DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "permissions.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "guardian.backends.ObjectPermissionBackend",
+]
+ANONYMOUS_USER_NAME = None  # guardian would otherwise create a person that nobody appointed
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "permissions:login"
+LOGIN_REDIRECT_URL = "workflows:desk"
+LOGOUT_REDIRECT_URL = "permissions:login"
+SESSION_COOKIE_AGE = env.number("XIAOHAO_SESSION_HOURS", 12, least=1) * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.flag("XIAOHAO_HTTPS")
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "config" / "locale"]
+FORMAT_MODULE_PATH = ["config.formats"]
+TIME_ZONE = "Asia/Shanghai"
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "config" / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG or env.flag("XIAOHAO_TEST")
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # a unit's filing has three texts for each of its measures
+
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+Q_CLUSTER = {
+    "name": "xiaohao",
+    "orm": "default",  # at-least-once; a job is idempotent through its own row
+    "workers": env.number("XIAOHAO_WORKERS", 1, least=1),
+    "timeout": 300,
+    "retry": 400,
+    "max_attempts": 3,
+    "ack_failures": False,
+    "queue_limit": 2,
+    "recycle": 20,  # WeasyPrint's memory is given back only with the process
+    "save_limit": 250,
+    "catch_up": False,
+    "poll": 1,
+}
+
+# What an office might want otherwise. Days are working days unless the name says calendar.
+XIAOHAO_CLAIM_WORKDAYS = env.number("XIAOHAO_CLAIM_WORKDAYS", 3, least=1)
+XIAOHAO_VERIFY_WORKDAYS = env.number("XIAOHAO_VERIFY_WORKDAYS", 10, least=1)
+XIAOHAO_YELLOW_WORKDAYS = env.number("XIAOHAO_YELLOW_WORKDAYS", 5)
+XIAOHAO_EVIDENCE_REQUIRED = env.flag("XIAOHAO_EVIDENCE_REQUIRED", True)
+XIAOHAO_EVIDENCE_MAX_MB = env.number("XIAOHAO_EVIDENCE_MAX_MB", 50, least=1)
+XIAOHAO_PLAN_MAX_MB = env.number("XIAOHAO_PLAN_MAX_MB", 20, least=1)
+XIAOHAO_FOLLOW_UP_MONTHS = env.number("XIAOHAO_FOLLOW_UP_MONTHS", 3, least=1)
+XIAOHAO_FILING_DAY = env.number("XIAOHAO_FILING_DAY", 10, least=1)  # where the plan names no day
