@@ -1,5 +1,13 @@
 from django.apps import AppConfig
+from django.core.checks import Tags, register
+from django.db.models.signals import post_migrate
 
 
 class CasesConfig(AppConfig):
     name = "cases"
+
+    def ready(self):
+        from cases import triggers  # needs the app registry
+
+        post_migrate.connect(triggers.install_after_migrate, sender=self)
+        register(triggers.check_triggers, Tags.database)

@@ -1,0 +1,132 @@
+"""The measure (整改措施, the tracked case), who answers for it, and by when."""
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from cases import deadlines
+from cases.states import OPEN_STATES, MeasureState
+
+
+class Measure(models.Model):
+    """One measure of a plan. Its state is changed by ``workflows.door.perform`` and nowhere else."""
+
+    office = models.ForeignKey("permissions.Office", on_delete=models.PROTECT, related_name="+")
+    plan = models.ForeignKey("cases.Plan", on_delete=models.CASCADE, related_name="measures")
+    problem = models.ForeignKey("cases.Problem", on_delete=models.CASCADE, related_name="measures")
+    order = models.PositiveIntegerField()
+    label = models.CharField(max_length=40, blank=True)
+    number = models.CharField(max_length=60)  # problem's label and own label, as printed: (一)(1)
+    group_lead = models.TextField(blank=True)
+    text = models.TextField()
+    goal = models.TextField(blank=True)
+    deadline_text = models.CharField(max_length=500, blank=True)
+    long_term = models.BooleanField(default=False)
+    important = models.BooleanField(default=False)  # an important measure is closed out by the leader
+    state = models.CharField(max_length=12, choices=MeasureState, default=MeasureState.DRAFT)
+    row_version = models.PositiveIntegerField(default=1)
+    state_since = models.DateTimeField(null=True, blank=True)
+    claim_due_on = models.DateField(null=True, blank=True)
+    closed_on = models.DateField(null=True, blank=True)
+    follow_up_months = models.PositiveSmallIntegerField(null=True, blank=True)
+    # Derived by ``refresh_next_due`` and kept for the ledger's index; a test proves it equal.
+    next_due_on = models.DateField(null=True, blank=True)
+    start = models.PositiveIntegerField(null=True)
+    end = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        ordering = ["plan", "order"]
+        indexes = [
+            models.Index(fields=["office", "state", "next_due_on"], name="measure_office_state"),
+            models.Index(
+                fields=["office", "next_due_on", "id"],
+                name="measure_open_due",
+                condition=Q(state__in=[s.value for s in OPEN_STATES]),
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "order"], name="measure_order_once"),
+            models.CheckConstraint(condition=Q(state__in=MeasureState.values), name="measure_state_legal"),
+            models.CheckConstraint(
+                condition=Q(state="CLOSED", closed_on__isnull=False) | ~Q(state="CLOSED"),
+                name="measure_closed_has_date",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.number} {self.text[:30]}"
+
+    def get_absolute_url(self):
+        return reverse("cases:measure", args=[self.pk])
+
+    @property
+    def in_follow_up(self):
+        return self.state == MeasureState.CLOSED and self.follow_up_months is not None
+
+    def refresh_next_due(self, checkpoints):
+        """Write ``next_due_on`` from the checkpoints. The one place that does."""
+        self.next_due_on = deadlines.next_due([c.dates for c in checkpoints], issued_on=self.plan.issued_on)
+
+
+class DutyRole(models.TextChoices):
+    LEAD = "LEAD", _("Lead unit")
+    RESPONSIBLE = "RESPONSIBLE", _("Responsible unit")
+
+
+class Duty(models.Model):
+    """One unit's share in a measure (责任分工). A collective becomes one duty per member."""
+
+    office = models.ForeignKey("permissions.Office", on_delete=models.PROTECT, related_name="+")
+    measure = models.ForeignKey(Measure, on_delete=models.CASCADE, related_name="duties")
+    unit = models.ForeignKey("permissions.Unit", on_delete=models.PROTECT, related_name="duties")
+    role = models.CharField(max_length=12, choices=DutyRole)
+    order = models.PositiveSmallIntegerField()
+    group = models.ForeignKey("permissions.UnitGroup", null=True, on_delete=models.PROTECT, related_name="+")
+    printed = models.CharField(max_length=100)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    claimed_by = models.ForeignKey(
+        "permissions.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    start = models.PositiveIntegerField(null=True)
+    end = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        ordering = ["order", "pk"]
+        verbose_name_plural = "duties"
+        indexes = [models.Index(fields=["unit", "measure"], name="duty_unit_measure")]
+        constraints = [
+            models.UniqueConstraint(fields=["measure", "unit"], name="duty_unit_once"),
+            models.CheckConstraint(condition=Q(role__in=DutyRole.values), name="duty_role_legal"),
+        ]
+
+    def __str__(self):
+        return f"{self.get_role_display()} {self.unit}"
+
+
+class Checkpoint(models.Model):
+    """One dated step of a measure (时限节点). ``original_due_on`` never changes once issued (trigger)."""
+
+    office = models.ForeignKey("permissions.Office", on_delete=models.PROTECT, related_name="+")
+    measure = models.ForeignKey(Measure, on_delete=models.CASCADE, related_name="checkpoints")
+    due_on = models.DateField()
+    original_due_on = models.DateField()
+    reported_on = models.DateField(null=True, blank=True)  # the unit says it is reached
+    met_on = models.DateField(null=True, blank=True)  # the office confirmed it; the day it was reported
+    printed = models.CharField(max_length=200, blank=True)
+    start = models.PositiveIntegerField(null=True)
+    end = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        ordering = ["due_on", "pk"]
+        indexes = [models.Index(fields=["office", "due_on"], name="checkpoint_office_due")]
+        constraints = [
+            models.UniqueConstraint(fields=["measure", "original_due_on"], name="checkpoint_date_once")
+        ]
+
+    def __str__(self):
+        return f"{self.due_on:%Y-%m-%d}"
+
+    @property
+    def dates(self):
+        return deadlines.CheckpointDates(self.due_on, self.original_due_on, self.met_on)

@@ -1,0 +1,105 @@
+"""The issued rectification plan (整改方案), its problems, and the reading of a document before it is confirmed."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+
+class PlanState(models.TextChoices):
+    DRAFT = "DRAFT", _("Confirmed, not yet issued")
+    ISSUED = "ISSUED", _("Issued")
+
+
+class Plan(models.Model):
+    """One issued document. ``text`` is the source text that all passages (start, end) index into."""
+
+    office = models.ForeignKey("permissions.Office", on_delete=models.PROTECT, related_name="plans")
+    title = models.CharField(max_length=300)
+    document_number = models.CharField(max_length=60, blank=True)
+    issuer = models.CharField(max_length=200, blank=True)
+    issued_on = models.DateField(null=True, blank=True)  # as printed; None when the document has no date
+    state = models.CharField(max_length=10, choices=PlanState, default=PlanState.DRAFT)
+    opened_at = models.DateTimeField(null=True, blank=True)  # when the office issued it here (交办)
+    row_version = models.PositiveIntegerField(default=1)
+    revision = models.PositiveIntegerField(default=1)
+    text = models.TextField()
+    source = models.ForeignKey("cases.StoredFile", null=True, on_delete=models.PROTECT, related_name="+")
+    source_name = models.CharField(max_length=255, blank=True)
+    stated_totals = models.JSONField(null=True, blank=True)
+    reporting_months = models.JSONField(default=list, blank=True)  # [6, 7, … 12]; empty: every month
+    reporting_day = models.PositiveSmallIntegerField(default=10)
+    reporting_recipient = models.CharField(max_length=200, blank=True)
+    verifier_unit = models.ForeignKey(
+        "permissions.Unit",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Verifies measures on which the unit that houses the office has a duty.",
+    )
+    ends_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-issued_on", "-pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=PlanState.values), name="plan_state_legal"),
+            models.CheckConstraint(
+                condition=Q(reporting_day__gte=1, reporting_day__lte=31), name="plan_reporting_day_legal"
+            ),
+        ]
+
+    def __str__(self):
+        return self.title
+
+    def get_absolute_url(self):
+        return reverse("cases:plan", args=[self.pk])
+
+
+class Problem(models.Model):
+    """One problem (问题) of a plan, in its printed order."""
+
+    office = models.ForeignKey("permissions.Office", on_delete=models.PROTECT, related_name="+")
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="problems")
+    number = models.PositiveIntegerField()
+    label = models.CharField(max_length=20, blank=True)
+    text = models.TextField()
+    sources = models.JSONField(default=list, blank=True)  # levels that reported it, as printed
+    start = models.PositiveIntegerField(null=True)
+    end = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["plan", "number"], name="problem_number_once")]
+
+    def __str__(self):
+        return f"{self.label}{self.heading}"
+
+    @property
+    def heading(self):
+        """The first sentence, without its full stop."""
+        first, _dot, _rest = self.text.partition("。")
+        return first if len(first) <= 60 else first[:59] + "…"
+
+
+class ImportDraft(models.Model):
+    """A document as read, waiting for the office's decision. Nothing of it is a plan before it is confirmed."""
+
+    office = models.ForeignKey("permissions.Office", on_delete=models.CASCADE, related_name="+")
+    source = models.ForeignKey("cases.StoredFile", on_delete=models.PROTECT, related_name="+")
+    source_name = models.CharField(max_length=255)
+    proposal = models.JSONField()
+    read_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    read_at = models.DateTimeField()
+    row_version = models.PositiveIntegerField(default=1)
+    plan = models.OneToOneField(Plan, null=True, on_delete=models.PROTECT, related_name="draft")
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self):
+        return self.source_name
+
+    def get_absolute_url(self):
+        return reverse("workflows:import_review", args=[self.pk])

@@ -1,0 +1,30 @@
+"""What every page shows about the person who looks at it."""
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from permissions.access import access_of
+from permissions.models import Role
+
+PAGES = [
+    ("workflows:desk", _("Desk")),
+    ("cases:ledger", _("Ledger")),
+    ("cases:plans", _("Plans")),
+    ("reports:periods", _("Filing periods")),
+    ("reports:reports", _("Monthly reports")),
+    ("reports:verify", _("Check a document")),
+]
+
+
+def who(request):
+    """``nav``: list of {url, label, active}; ``who``: {name, line}. No query for a visitor without account."""
+    if not getattr(request, "user", None) or not request.user.is_authenticated:
+        return {}
+    memberships = access_of(request.user).memberships
+    line = "；".join(f"{m.unit__name} {Role(m.role).label}" for m in memberships[:2])
+    here = request.path
+    nav = [
+        {"url": url, "label": label, "active": here == url if url == "/" else here.startswith(url)}
+        for url, label in ((reverse(name), label) for name, label in PAGES)
+    ]
+    return {"nav": nav, "who": {"name": str(request.user), "line": line}}
