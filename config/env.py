@@ -1,6 +1,7 @@
 """Typed readers of environment variables that fail loudly, naming the variable and the cure."""
 
 import os
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -9,7 +10,7 @@ TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 
 
 def text(name: str, default: str = "") -> str:
-    return os.environ.get(name, default).strip()
+    return os.environ.get(name, "").strip() or default  # set but empty counts as not set
 
 
 def flag(name: str, default: bool = False) -> bool:
@@ -36,9 +37,12 @@ def database(name: str, default: str) -> dict:
     """Read a database URL: ``sqlite:///PATH`` or ``postgresql://USER:PASSWORD@HOST:PORT/NAME``."""
     url = urlsplit(text(name, default))
     if url.scheme == "sqlite":
+        path = Path("/" + unquote(url.path).lstrip("/"))
         return {
             "ENGINE": "django.db.backends.sqlite3",
-            "NAME": unquote(url.path)[1:] if url.path.startswith("//") else unquote(url.path),
+            "NAME": path,
+            # A file, as in production: a database in memory would be one for all threads, without locks.
+            "TEST": {"NAME": str(path.with_name("test.sqlite3"))},
             # IMMEDIATE keeps two writers apart (SQLite has no row locks); FULL keeps an acknowledged
             # approval through a power cut.
             "OPTIONS": {

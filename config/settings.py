@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from config import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = Path(env.text("XIAOHAO_DATA_DIR") or BASE_DIR / "var")
+DATA_DIR = Path(env.text("XIAOHAO_DATA_DIR") or BASE_DIR / "var").resolve()
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 
 DEBUG = env.flag("XIAOHAO_DEBUG")
