@@ -1,0 +1,66 @@
+"""What holds for every test: a fast hasher, no network, and a log that only its own flush may empty."""
+
+import ipaddress
+import socket
+from contextlib import contextmanager
+
+import pytest
+from django.conf import settings
+from django.db import connections
+from django.test import TransactionTestCase
+
+_connect = socket.socket.connect
+_connect_ex = socket.socket.connect_ex
+_flush = TransactionTestCase._fixture_teardown
+
+
+def pytest_configure():
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    socket.socket.connect = _guarded(_connect)
+    socket.socket.connect_ex = _guarded(_connect_ex)
+    TransactionTestCase._fixture_teardown = _flush_with_log
+
+
+def pytest_unconfigure():
+    socket.socket.connect = _connect
+    socket.socket.connect_ex = _connect_ex
+    TransactionTestCase._fixture_teardown = _flush
+
+
+def _guarded(connect):
+    def guarded(sock, address):
+        if sock.family in (socket.AF_INET, socket.AF_INET6) and not _is_local(address[0]):
+            pytest.fail(f"A test reached for the network: {address[0]}:{address[1]}", pytrace=True)
+        return connect(sock, address)
+
+    return guarded
+
+
+def _is_local(host: str) -> bool:
+    if host in ("", "localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@contextmanager
+def log_unlocked():
+    """Lift the insert-only triggers of the log on every database, and put them back whatever happens."""
+    # Inside the function: the models are not ready when pytest loads this file.
+    from cases import triggers
+
+    for connection in connections.all():
+        triggers.drop(connection)
+    try:
+        yield
+    finally:
+        for connection in connections.all():
+            triggers.install(connection)
+
+
+def _flush_with_log(self):
+    """Empty the tables after a test that really committed; nothing else may empty the log."""
+    with log_unlocked():
+        _flush(self)
