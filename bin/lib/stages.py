@@ -1,0 +1,165 @@
+"""The stages of bin/test, one after the other, each with its wall time; see bin/test for the options."""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from postgres import server_programs, throw_away_cluster
+
+ROOT = Path(__file__).resolve().parents[2]
+PYTHON = sys.executable
+CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
+COVERED = ("workflows/*", "permissions/*", "cases/intake/*", "reports/figures.py")
+NO_TESTS_COLLECTED = 5
+
+
+@dataclass
+class Run:
+    """What happened so far: a line per stage, and the tests counted over all of them."""
+
+    options: argparse.Namespace
+    scratch: Path
+    lines: list[str] = field(default_factory=list)
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def stage(self, name, command, *, environment=None, none_is_fine=False):
+        """Run one command; a failure is noted and the next stage still runs, so one run shows all faults."""
+        print(f"\n=== {name}", flush=True)
+        start = time.monotonic()
+        code = subprocess.run(
+            command, cwd=ROOT, env={**os.environ, **(environment or {})}, check=False
+        ).returncode
+        if none_is_fine and code == NO_TESTS_COLLECTED:
+            code = 0
+        self.note(name, "ok" if code == 0 else "FAILED", time.monotonic() - start)
+        return code == 0
+
+    def check(self, name, *command):
+        if not self.stage(name, [PYTHON, "-m", *command], environment={"XIAOHAO_TEST": "1"}):
+            self.failed += 1
+
+    def pytest(self, name, *arguments, environment=None):
+        report = self.scratch / f"{len(self.lines)}.xml"
+        selection = [] if self.options.pytest_arguments else ["-q"]
+        command = [PYTHON, "-m", "pytest", f"--junitxml={report}", *selection, *arguments]
+        good = self.stage(
+            name, [*command, *self.options.pytest_arguments], environment=environment, none_is_fine=True
+        )
+        failed_before = self.failed
+        if report.exists():
+            self.count(report)
+        if not good and self.failed == failed_before:
+            self.failed += 1  # it died before it could count
+
+    def count(self, report):
+        for suite in ElementTree.parse(report).getroot().iter("testsuite"):
+            number = {key: int(suite.get(key, 0)) for key in ("tests", "failures", "errors", "skipped")}
+            bad = number["failures"] + number["errors"]
+            self.failed += bad
+            self.skipped += number["skipped"]
+            self.passed += number["tests"] - bad - number["skipped"]
+
+    def missing(self, name, what):
+        """A stage that this machine cannot run: said in one line; on CI it is a failure."""
+        self.note(name, "FAILED" if CI else "left out", 0, what)
+        print(f"\n=== {name}: left out. {what}", flush=True)
+        self.failed += CI
+
+    def note(self, name, result, seconds, what=""):
+        self.lines.append(f"{name:<28} {result:<9} {seconds:6.1f} s  {what}".rstrip())
+
+
+def checks(run):
+    run.check("lint", "ruff", "check", "--quiet", "--output-format", "concise", ".")
+    run.check("format", "ruff", "format", "--check", "--output-format", "concise", ".")
+    run.check("templates", "djlint", "templates", "--lint", "--quiet")
+    run.check(
+        "migrations", "django", "makemigrations", "--check", "--dry-run", "--settings", "config.settings"
+    )
+    run.check("translations", "config.catalogue", "check")
+
+
+def sqlite_tests(run, markers):
+    data = run.scratch / "coverage"
+    cover = ["--cov", "--cov-report="] if not run.options.pytest_arguments else []
+    run.pytest(
+        "tests on SQLite", "-m", markers, "-n", "2", *cover,
+        environment={"DATABASE_URL": "", "COVERAGE_FILE": str(data)},
+    )  # fmt: skip
+    return data
+
+
+def postgres_tests(run, markers):
+    given = os.environ.get("TEST_POSTGRES_URL")
+    programs = server_programs()
+    if not given and not programs:
+        run.missing(
+            "tests on PostgreSQL", "Install a server (apt-get install postgresql) or set TEST_POSTGRES_URL."
+        )
+        return
+    with nullcontext(given) if given else throw_away_cluster(programs) as url:
+        run.pytest("tests on PostgreSQL", "-m", markers, "-n", "2", environment={"DATABASE_URL": url})
+
+
+def browser_journey(run):
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if not chromium:
+        run.missing("browser journey", "Install one (apt-get install chromium) or set CHROMIUM.")
+        return
+    run.pytest(
+        "browser journey", "-m", "browser", "-n", "0",
+        environment={"DATABASE_URL": "", "CHROMIUM": chromium},
+    )  # fmt: skip
+
+
+def print_coverage(data):
+    if not data.exists():
+        return
+    print("\n=== coverage of " + " ".join(COVERED), flush=True)
+    subprocess.run(
+        [PYTHON, "-m", "coverage", "report", f"--data-file={data}", f"--include={','.join(COVERED)}"],
+        cwd=ROOT, check=False,
+    )  # fmt: skip
+
+
+def options():
+    parser = argparse.ArgumentParser(prog="bin/test", description="Run every check and every test.")
+    parser.add_argument("--all", action="store_true", help="add the tests that are too slow for every run")
+    parser.add_argument("--quick", action="store_true", help="tests on SQLite only, no checks, no browser")
+    parser.add_argument("pytest_arguments", nargs="*", metavar="-- ARGUMENT", help="handed to pytest")
+    return parser.parse_args()
+
+
+def main():
+    start = time.monotonic()
+    if not os.environ.get("PLAN_DOCUMENTS"):
+        print("PLAN_DOCUMENTS is not set: tests on real plans are left out; the invented plan stands in.")
+    with TemporaryDirectory(prefix="xiaohao-run-") as scratch:
+        run = Run(options(), Path(scratch))
+        markers = "not browser" if run.options.all else "not browser and not slow"
+        if not run.options.quick:
+            checks(run)
+        coverage = sqlite_tests(run, markers)
+        if not run.options.quick:
+            postgres_tests(run, markers)
+            browser_journey(run)
+        print_coverage(coverage)
+    print("\n=== stages")
+    print("\n".join(run.lines))
+    print(f"{'together':<28} {'':<9} {time.monotonic() - start:6.1f} s")
+    print(f"\n{run.passed} passed, {run.failed} failed, {run.skipped} skipped")
+    return 1 if run.failed or not run.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
