@@ -1,0 +1,121 @@
+// Progressive enhancement only: every page works without this file, htmx does the rest.
+(() => {
+  "use strict";
+  const all = (selector, root = document) => root.querySelectorAll(selector);
+  const on = (event, handler, options) => document.addEventListener(event, handler, options);
+
+  // What has no use without script is hidden in the page and shown here; htmx may bring more of it later.
+  const dress = (root) => {
+    all("[data-dismiss][hidden], [data-theme-switch][hidden], [data-copy][hidden]", root).forEach((e) => { e.hidden = false; });
+    all("form[data-guard]", root).forEach((form) => { form.dataset.before = written(form); });
+    all("[data-auto-submit-hide]", root).forEach((button) => { button.hidden = true; });
+  };
+  on("htmx:load", (event) => dress(event.detail.elt));
+
+  on("click", (event) => {
+    const hit = (selector) => event.target.closest(selector);
+    const dismiss = hit("[data-dismiss]");
+    if (dismiss) dismiss.closest("[data-dismissable]").remove();
+
+    const opener = hit("[data-dialog-open]");
+    const dialog = opener && document.getElementById(opener.dataset.dialogOpen);
+    if (dialog && dialog.showModal) { event.preventDefault(); dialog.showModal(); }
+    const closer = hit("[data-dialog-close]");
+    if (closer) { event.preventDefault(); closer.closest("dialog").close(); }
+    if (event.target.matches("dialog")) event.target.close();
+
+    if (hit("[data-theme-switch]")) switchTheme();
+    if (hit("[data-copy]")) copy(hit("[data-copy]"));
+    all("details[data-menu][open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
+    if (hit("[data-print]")) window.print();
+
+    const row = hit("tr[data-row-link]");
+    if (row && !hit("a, button, input, label, select, summary") && !String(getSelection())) {
+      const link = row.querySelector("a[href]");
+      if (link && (event.ctrlKey || event.metaKey)) window.open(link.href, "_blank", "noopener");
+      else if (link) link.click();
+    }
+  });
+
+  on("keydown", (event) => {
+    if (event.key === "Escape") all("details[data-menu][open]").forEach((menu) => { menu.open = false; menu.firstElementChild.focus(); });
+    if (event.target.closest("input, textarea, select, dialog") || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "/") {
+      const search = document.querySelector("[data-search]");
+      if (search) { event.preventDefault(); search.focus(); search.select(); }
+    }
+    const step = { j: 1, k: -1 }[event.key];
+    const links = step ? [...all("tr[data-row-link]")].map((row) => row.querySelector("a[href]")).filter(Boolean) : [];
+    if (links.length) {
+      const at = links.indexOf(document.activeElement.closest("tr[data-row-link]")?.querySelector("a[href]"));
+      links[at < 0 ? 0 : Math.min(links.length - 1, Math.max(0, at + step))].focus();
+    }
+  });
+
+  // Theme: kept in a cookie so that the server writes it into the page and nothing flashes.
+  function switchTheme() {
+    const root = document.documentElement;
+    const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+    const next = (root.dataset.theme || system) === "dark" ? "light" : "dark";
+    root.dataset.theme = next;
+    document.cookie = `theme=${next}; path=/; max-age=31536000; samesite=lax`;
+  }
+
+  // navigator.clipboard exists only on https; county networks often have none.
+  async function copy(button) {
+    const text = button.dataset.copy;
+    if (navigator.clipboard) await navigator.clipboard.writeText(text);
+    else {
+      const area = Object.assign(document.createElement("textarea"), { value: text });
+      document.body.append(area);
+      area.select();
+      document.execCommand("copy");
+      area.remove();
+    }
+    const label = button.querySelector("[data-copied]") || button;
+    label.textContent = label.dataset.copied || button.dataset.copied || label.textContent;
+  }
+
+  // Files: say what was chosen, take what is dropped.
+  const size = (bytes) => (bytes < 1048576 ? `${Math.ceil(bytes / 1024)} KB` : `${(bytes / 1048576).toFixed(1)} MB`);
+  on("change", (event) => {
+    const zone = event.target.closest(".dropzone");
+    const list = zone && zone.querySelector(".dropzone__list");
+    if (list) {
+      list.replaceChildren(...[...event.target.files].map((file) =>
+        Object.assign(document.createElement("li"), { textContent: `${file.name} · ${size(file.size)}` })));
+    }
+    const auto = event.target.closest("form[data-auto-submit]");
+    if (auto && event.target.matches("select, input[type=checkbox], input[type=date]")) auto.requestSubmit();
+  });
+  ["dragover", "dragleave", "drop"].forEach((name) => on(name, (event) => {
+    const zone = event.target.closest?.(".dropzone");
+    if (!zone) return;
+    event.preventDefault();
+    zone.classList.toggle("dropzone--over", name === "dragover");
+    if (name !== "drop") return;
+    const input = zone.querySelector("input[type=file]");
+    input.files = event.dataTransfer.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  }));
+
+  // Unsaved text is not lost by a stray click, and a form is not sent twice.
+  function written(form) {
+    return [...form.elements].filter((e) => e.name && !["hidden", "file", "submit"].includes(e.type))
+      .map((e) => (["checkbox", "radio"].includes(e.type) ? e.checked : e.value)).join("\u0000");
+  }
+  addEventListener("beforeunload", (event) => {
+    const changed = [...all("form[data-guard]:not([data-sent])")].some((form) => form.dataset.before !== written(form));
+    if (changed && !document.querySelector("form[data-sent]")) event.preventDefault();
+  });
+  on("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post" || form.matches("[hx-post], [data-hx-post]")) return;
+    if (form.dataset.sent) event.preventDefault();
+    else if (!event.submitter?.matches("[data-again]")) form.dataset.sent = "yes";
+  });
+  // Coming back by the browser's Back button must find the forms usable.
+  addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => { delete form.dataset.sent; }));
+
+  dress(document);
+})();
