@@ -46,16 +46,19 @@ def _loads(library: str) -> bool:
 
 
 def _has_chinese_font() -> bool:
-    if fc_list := shutil.which("fc-list"):
-        found = subprocess.run([fc_list, ":lang=zh"], capture_output=True, timeout=60, check=False)
-        return bool(found.stdout.strip())
-    # Without fontconfig's tools the file names have to do: a guess, but one that only decides about a hint.
+    # File names first: that is quick enough for every command. fontconfig knows better and is asked only
+    # when no name looks Chinese.
     files = (
         path.name.lower()
         for folder in FONT_FOLDERS
-        for path in Path(folder).expanduser().rglob("*.[ot]t[fc]")
+        for path in Path(folder).expanduser().rglob("*.[ot]t[cf]")
     )
-    return any(word in name for name in files for word in CHINESE_FONT_NAMES)
+    if any(word in name for name in files for word in CHINESE_FONT_NAMES):
+        return True
+    if fc_list := shutil.which("fc-list"):
+        found = subprocess.run([fc_list, ":lang=zh"], capture_output=True, timeout=60, check=False)
+        return bool(found.stdout.strip())
+    return False
 
 
 def pdf_libraries(app_configs, **kwargs):

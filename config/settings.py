@@ -24,10 +24,11 @@ def _secret_key() -> str:
     path = DATA_DIR / "secret_key"
     if path.exists():
         return path.read_text().strip()
-    if DEBUG or DEMO or env.flag("XIAOHAO_TEST"):
-        return "only-for-tests-and-builds-of-static-files-never-for-a-server"
+    if env.flag("XIAOHAO_TEST"):
+        return "only-for-tests-never-for-a-server"
     raise ImproperlyConfigured(
-        f"No secret key. Set XIAOHAO_SECRET_KEY or write a long random text into {path} (mode 600)."
+        f"No secret key. Set XIAOHAO_SECRET_KEY or write a long random text into {path} (mode 600); "
+        "bin/demo does the latter."
     )
 
 
@@ -52,6 +53,7 @@ INSTALLED_APPS = [
     "cases",
     "reports",
     "workflows",
+    "config",
 ]
 
 MIDDLEWARE = [
@@ -132,7 +134,6 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
-STATICFILES_DIRS = [BASE_DIR / "config" / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -158,6 +159,7 @@ Q_CLUSTER = {
     "save_limit": 250,
     "catch_up": False,
     "poll": 1,
+    "log_level": env.text("XIAOHAO_LOG_LEVEL", "WARNING"),
 }
 
 # What an office might want otherwise. Days are working days unless the name says calendar.
