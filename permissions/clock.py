@@ -35,3 +35,10 @@ def at(moment: datetime):
         yield
     finally:
         _set_to.reset(token)
+
+
+def local(moment: datetime | str) -> datetime:
+    """The moment in county time; also from the ISO text of a log entry."""
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment)
+    return moment.astimezone(COUNTY_ZONE)

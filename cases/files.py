@@ -1,0 +1,68 @@
+"""Files on disk under their SHA-256. Bytes are synced before the transaction that names them commits."""
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from django.conf import settings
+
+from cases.models import StoredFile
+
+
+def path_of(sha256: str) -> Path:
+    return Path(settings.DATA_DIR) / "files" / sha256[:2] / sha256
+
+
+def store(office_id: int, data: bytes, media_type: str) -> StoredFile:
+    """Write the bytes (once per content) and return their row. Two queries at most.
+
+    A crash after writing and before the commit leaves a file that no row names; ``sweep`` removes it.
+    """
+    sha256 = hashlib.sha256(data).hexdigest()
+    path = path_of(sha256)
+    if not path.exists():
+        _write(path, data)
+    stored, _created = StoredFile.objects.get_or_create(
+        office_id=office_id, sha256=sha256, defaults={"size": len(data), "media_type": media_type}
+    )
+    return stored
+
+
+def read(stored: StoredFile) -> bytes:
+    return path_of(stored.sha256).read_bytes()
+
+
+def is_intact(stored: StoredFile) -> bool:
+    """The bytes on disk still have the digest that the row names."""
+    path = path_of(stored.sha256)
+    return path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == stored.sha256
+
+
+def _write(path: Path, data: bytes):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent)
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # the name, too, must survive a power cut
+    finally:
+        os.close(folder)
+
+
+def sweep(older_than_seconds: int = 86400) -> int:
+    """Remove files that no row names and that are older than a day. Returns how many."""
+    from django.utils import timezone  # only this rare job needs the wall clock
+
+    named = set(StoredFile.objects.values_list("sha256", flat=True))
+    limit = timezone.now().timestamp() - older_than_seconds
+    removed = 0
+    for path in (Path(settings.DATA_DIR) / "files").glob("??/*"):
+        if path.name not in named and path.stat().st_mtime < limit:
+            path.unlink()
+            removed += 1
+    return removed

@@ -1,0 +1,218 @@
+"""The one door: every act of every page, command and job passes here, in this order:
+
+lock, scope (404), right (403), known key → the earlier result, stale version (409), state and conditions (409),
+change, save, log; mail and jobs wait for the commit. Nothing else changes a state.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.db import models, transaction
+from viewflow.fsm import TransitionNotAllowed
+
+from cases import evidence, files
+from cases.errors import NoRight, NotReady, NotVisible, Stale, WrongState
+from cases.ledger import visible_measures
+from cases.models import LogEntry, Measure
+from permissions import clock
+from permissions.access import NotAllowed, fresh_access
+from workflows.record import digest_of, write_entry
+from workflows.rectification import MEASURE_ACTS, Rectification
+
+
+@dataclass
+class Knock:
+    """One act under way: what an ``apply`` function works on."""
+
+    act: str
+    actor: object  # User, or None for the system
+    access: object  # permissions.access.Access, or None for the system
+    now: object
+    subject: models.Model
+    data: dict
+    details: dict = field(default_factory=dict)  # goes into the log entry
+    evidence_digests: list = field(default_factory=list)
+
+    @property
+    def today(self):
+        return self.now.astimezone(clock.COUNTY_ZONE).date()
+
+    @property
+    def office_unit(self):
+        return self.subject.office.unit
+
+    def require(self, codename, unit_id):
+        if self.actor is not None and not self.access.has(codename, unit_id):
+            raise NoRight
+
+
+@dataclass(frozen=True)
+class Act:
+    """How one act finds, guards and changes its subject.
+
+    ``visible(user)`` gives the queryset of the scope; ``permit(knock)`` raises NoRight; ``apply(knock)`` checks
+    state and conditions, changes and saves, and may return another subject as the result.
+    """
+
+    name: str
+    model: type[models.Model]
+    visible: Callable
+    permit: Callable
+    apply: Callable
+    system_only: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    subject: models.Model
+    entry: LogEntry
+    repeated: bool = False
+
+
+ACTS: dict[str, Act] = {}
+
+
+def register(act: Act):
+    ACTS[act.name] = act
+    return act
+
+
+def perform(subject_pk, act, *, actor, version=None, key=None, **data) -> Outcome:
+    """Do one act, or refuse it whole.
+
+    Shape: ``Outcome``; ``repeated`` when the same form (``key``) was sent before, which is then the earlier result.
+    Errors: the ``Refused`` family, each with its HTTP status; after one nothing has changed.
+    """
+    declared = ACTS[act]
+    if declared.system_only != (actor is None):
+        raise NoRight
+    access = fresh_access(actor) if actor else None
+    with transaction.atomic():
+        now = clock.now()
+        subject = _locked(declared, subject_pk, actor)
+        knock = Knock(act, actor, access, now, subject, data)
+        try:
+            declared.permit(knock)
+        except NotAllowed as not_allowed:
+            raise NoRight from not_allowed
+        if key and (earlier := LogEntry.objects.filter(office_id=_office_id(subject), key=key).first()):
+            return Outcome(_result_of(earlier, subject), earlier, repeated=True)
+        _refuse_stale(subject, version)
+        before = digest_of(subject)
+        try:
+            result = declared.apply(knock) or subject
+        except TransitionNotAllowed as refused:
+            raise _translated(refused, subject) from refused
+        entry = write_entry(
+            office_id=_office_id(subject),
+            actor=actor,
+            act=act,
+            subject=result,
+            now=now,
+            key=key,
+            measure_id=subject.pk if isinstance(subject, Measure) else None,
+            body=_body(knock, before, result),
+        )
+        return Outcome(result, entry)
+
+
+def _locked(declared, pk, actor):
+    rows = declared.model.objects.all() if actor is None else declared.visible(actor)
+    subject = rows.select_for_update(of=("self",)).filter(pk=pk).first()
+    if subject is None:
+        raise NotVisible
+    return subject
+
+
+def _office_id(subject):
+    return subject.pk if subject._meta.label == "permissions.Office" else subject.office_id
+
+
+def _refuse_stale(subject, version):
+    if version is None or version == getattr(subject, "row_version", version):
+        return
+    last = (
+        LogEntry.objects.filter(object_type=subject._meta.model_name, object_id=subject.pk)
+        .select_related("actor")
+        .order_by("-sequence")
+        .first()
+    )
+    name = str(last.actor) if last and last.actor else "—"
+    time = clock.local(last.at).strftime("%H:%M") if last else "—"
+    raise Stale(name=name, time=time)
+
+
+def _translated(refused, subject):
+    """viewflow's refusals in our words: a condition gives its own reason, a wrong state its name."""
+    if message := getattr(refused, "unmet_message", ""):
+        return NotReady(message)
+    return WrongState(state=subject.get_state_display())
+
+
+def _body(knock, before, result):
+    body = {"before": before, "after": digest_of(result), **knock.details}
+    if knock.evidence_digests:
+        body["evidence"] = knock.evidence_digests
+    return body
+
+
+def _result_of(entry, subject):
+    """The subject that the earlier act ended with: usually the same, else the one its entry names."""
+    if entry.object_type == subject._meta.model_name:
+        return subject
+    from django.apps import apps  # only here, for the rare second click on an act that made something new
+
+    for app in ("cases", "reports"):
+        if entry.object_type in apps.all_models[app]:
+            return apps.get_model(app, entry.object_type).objects.get(pk=entry.object_id)
+    return subject
+
+
+# Acts on a measure ------------------------------------------------------------------------------------
+
+
+def _rectification(knock):
+    if not hasattr(knock, "rectification"):
+        knock.rectification = Rectification(
+            knock.subject, actor=knock.actor, access=knock.access, now=knock.now
+        )
+    return knock.rectification
+
+
+def _permit_measure(knock):
+    transitions = list(getattr(Rectification, knock.act).get_transitions())
+    if not transitions[0].has_perm(_rectification(knock), knock.actor):
+        raise NoRight
+
+
+def _apply_measure(knock):
+    measure, rectification = knock.subject, _rectification(knock)
+    state = measure.state
+    getattr(rectification, knock.act)(**knock.data)
+    measure.row_version += 1
+    measure.save()
+    knock.details = {**rectification.details}
+    if measure.state != state:
+        knock.details |= {"from": state, "to": measure.state}
+    knock.evidence_digests = rectification.evidence_digests
+
+
+def _apply_attach(knock):
+    """Check and write the bytes first: what is refused leaves no row, and a row never names a missing file."""
+    uploads = [(*evidence.check(name, data), data) for name, data in knock.data["files"]]
+    knock.data["files"] = [
+        (name, files.store(knock.subject.office_id, data, media_type)) for name, media_type, data in uploads
+    ]
+    _apply_measure(knock)
+
+
+for _name in MEASURE_ACTS:
+    register(
+        Act(
+            name=_name,
+            model=Measure,
+            visible=visible_measures,
+            permit=_permit_measure,
+            apply=_apply_attach if _name == "attach_evidence" else _apply_measure,
+        )
+    )

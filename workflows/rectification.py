@@ -1,0 +1,518 @@
+"""The life of one measure (整改措施), from issue to close-out. Read from top to bottom.
+
+The methods are called by ``workflows.door`` only, inside its lock: viewflow's machine checks the state and
+the conditions, the door has checked scope and right before.
+"""
+
+from functools import cached_property
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+from viewflow.fsm import State
+from viewflow.this_object import this
+
+from cases import deadlines
+from cases.errors import NoRight, NotReady
+from cases.models import (
+    Checkpoint,
+    DutyRole,
+    Evidence,
+    ProgressEntry,
+    SignOff,
+    SignOffKind,
+    Verification,
+)
+from cases.states import MeasureState
+from permissions import clock
+
+S = MeasureState
+
+
+def may(codename):
+    """Permission of a transition: the right on the unit for which the person would act."""
+
+    def permitted(rectification, user):
+        return rectification.acting_unit(codename) is not None
+
+    permitted.codename = codename
+    return permitted
+
+
+def other_hands(capacity):
+    """Condition: the person has not acted in this round in another capacity than ``capacity``.
+
+    Requester, signer, verifier and closer are different persons over the whole round, whatever the attempt;
+    doing one's own step again after a return is fine. Returning a measure does not count. Source: design §2.
+    """
+
+    def unmixed(rectification):
+        hands = {s.person_id for s in rectification.sign_offs if s.kind not in {capacity, SignOffKind.RETURN}}
+        if capacity != "VERIFY":
+            hands |= {v.verifier_id for v in rectification.verifications}
+        return State.CONDITION(
+            rectification.actor.pk not in hands,
+            unmet=_(
+                "%(name)s already acted on this measure in this round; somebody else must take this step."
+            )
+            % {"name": rectification.actor},
+        )
+
+    return unmixed
+
+
+class Rectification:
+    """One measure in one person's hands. Facts are loaded at first use, so an act reads only what it needs.
+
+    ``access`` is the person's ``permissions.access.Access``; ``now`` the moment, read once by the door.
+    """
+
+    state = State(MeasureState, default=MeasureState.DRAFT)
+
+    def __init__(self, measure, *, actor, access, now):
+        self.measure, self.actor, self.access, self.now = measure, actor, access, now
+        self.today = now.astimezone(clock.COUNTY_ZONE).date()
+        self.details = {}  # what the log entry says beside the change of state
+        self.evidence_digests = []
+
+    @state.setter()
+    def _set_state(self, value):
+        if value != self.measure.state:
+            self.measure.state, self.measure.state_since = value, self.now
+
+    @state.getter()
+    def _get_state(self):
+        return MeasureState(self.measure.state)
+
+    # Facts ------------------------------------------------------------------------------------------
+
+    @cached_property
+    def duties(self):
+        return list(self.measure.duties.select_related("unit").order_by("order", "pk"))
+
+    @cached_property
+    def acting_duties(self):
+        """The lead units' duties; where the plan names no lead every responsible unit acts as one."""
+        leads = [duty for duty in self.duties if duty.role == DutyRole.LEAD]
+        return leads or self.duties
+
+    @cached_property
+    def round(self):
+        return self.measure.rounds.filter(closed_at=None).first()
+
+    @cached_property
+    def sign_offs(self):
+        return list(self.round.sign_offs.all()) if self.round else []
+
+    @cached_property
+    def verifications(self):
+        return list(self.round.verifications.all()) if self.round else []
+
+    @cached_property
+    def checkpoints(self):
+        return list(self.measure.checkpoints.all())
+
+    @cached_property
+    def evidence(self):
+        """Evidence of the open round that has not been replaced by a newer version."""
+        if not self.round:
+            return []
+        return list(self.round.evidence.filter(replaced_by=None).select_related("file").order_by("pk"))
+
+    @cached_property
+    def office_unit(self):
+        return self.measure.office.unit
+
+    @cached_property
+    def verifying_unit(self):
+        """The office, or the designated unit where the department that houses the office has a duty."""
+        housing = self.office_unit.parent_id
+        if housing is not None and any(duty.unit_id == housing for duty in self.duties):
+            return self.measure.plan.verifier_unit
+        return self.office_unit
+
+    def acting_unit(self, codename):
+        """The unit for which the person may do this, or None.
+
+        Unit acts are done for a unit with a duty (a lead first), office acts for the office.
+        """
+        if codename == "verify_measure":
+            return self._verifying_unit_of_actor()
+        if codename in {"return_measure", "close_out_measure", "confirm_checkpoint", "issue_plan"}:
+            return self.office_unit if self.access.has(codename, self.office_unit.pk) else None
+        duties = self.duties if codename in {"enter_progress", "attach_evidence"} else self.acting_duties
+        units = [duty.unit for duty in duties if self.access.has(codename, duty.unit_id)]
+        return next(
+            (unit for unit in units if not self._has_acted(codename, unit)), units[0] if units else None
+        )
+
+    def _verifying_unit_of_actor(self):
+        unit = self.verifying_unit
+        if unit is None or unit.pk == self.office_unit.pk:
+            return self.office_unit if self.access.has("verify_measure", self.office_unit.pk) else None
+        return unit if self.access.has("verify_as_designated", unit.pk) else None
+
+    def _has_acted(self, codename, unit):
+        """A person of two units is offered the one that has not acted yet."""
+        if codename == "claim_measure":
+            return any(duty.unit_id == unit.pk and duty.claimed_at for duty in self.duties)
+        kind = {"request_verification": SignOffKind.REQUEST, "submit_measure": SignOffKind.SUBMIT}.get(
+            codename
+        )
+        return kind is not None and any(s.unit_id == unit.pk for s in self.current_sign_offs(kind))
+
+    def current_sign_offs(self, kind):
+        return [s for s in self.sign_offs if s.kind == kind and s.attempt == self.round.attempt]
+
+    def unit_for(self, codename):
+        unit = self.acting_unit(codename)
+        if unit is None:
+            raise NoRight
+        return unit
+
+    # Conditions: each says why it is not met ---------------------------------------------------------
+
+    def not_yet_claimed(self):
+        unit = self.acting_unit("claim_measure")
+        claimed = unit is not None and self._has_acted("claim_measure", unit)
+        return State.CONDITION(not claimed, unmet=_("Your unit has already claimed this measure."))
+
+    def some_progress(self):
+        unit = self.acting_unit("request_verification")
+        entered = unit is None or self.measure.progress.filter(unit=unit).exists()
+        return State.CONDITION(
+            entered, unmet=_("Enter what was done before asking for verification: there is no progress yet.")
+        )
+
+    def some_evidence(self):
+        enough = not settings.XIAOHAO_EVIDENCE_REQUIRED or bool(self.evidence)
+        return State.CONDITION(
+            enough, unmet=_("Attach at least one piece of evidence before asking for verification.")
+        )
+
+    def not_yet_requested(self):
+        unit = self.acting_unit("request_verification")
+        requested = unit is not None and self._has_acted("request_verification", unit)
+        return State.CONDITION(
+            not requested, unmet=_("Verification has been requested already; now the unit head approves it.")
+        )
+
+    def request_waits(self):
+        unit = self.acting_unit("submit_measure")
+        requested = unit is not None and any(
+            s.unit_id == unit.pk for s in self.current_sign_offs(SignOffKind.REQUEST)
+        )
+        approved = unit is not None and self._has_acted("submit_measure", unit)
+        return State.CONDITION(
+            requested and not approved,
+            unmet=_("Your unit has no request for verification that waits for approval."),
+        )
+
+    def verifier_is_named(self):
+        return State.CONDITION(
+            self.verifying_unit is not None,
+            unmet=_(
+                "The department that houses the office has a duty on this measure, so another unit must verify it. "
+                "The leader has not designated one for this plan."
+            ),
+        )
+
+    def not_of_a_duty_unit(self):
+        own = self.access.own_unit_ids & {duty.unit_id for duty in self.duties}
+        return State.CONDITION(
+            not own, unmet=_("Your own unit has a duty on this measure, so somebody else must verify it.")
+        )
+
+    def evidence_unchanged(self):
+        seen = self.verifications[-1].evidence_digests if self.verifications else []
+        return State.CONDITION(
+            sorted(e.file.sha256 for e in self.evidence) == sorted(seen),
+            unmet=_(
+                "The evidence has changed since it was verified. Return the measure and verify it again."
+            ),
+        )
+
+    def right_closer(self):
+        """An important measure is closed out by the leader."""
+        ok = not self.measure.important or self.access.has("sign_report", self.office_unit.pk)
+        return State.CONDITION(ok, unmet=_("This measure is marked important: the leader closes it out."))
+
+    # The life ---------------------------------------------------------------------------------------
+
+    @state.transition(source=S.DRAFT, target=S.ISSUED, permission=may("issue_plan"), label=_("Issue"))
+    def issue(self):
+        """Hand the measure to its units (交办) and start the clock for the claim."""
+        self.measure.claim_due_on = deadlines.add_workdays(self.today, settings.XIAOHAO_CLAIM_WORKDAYS)
+
+    @state.transition(
+        source=S.ISSUED,
+        target=State.RETURN_VALUE(S.ISSUED, S.RECTIFYING),
+        permission=may("claim_measure"),
+        conditions=[this.not_yet_claimed],
+        label=_("Claim"),
+    )
+    def claim(self):
+        """Take the measure on (认领). Work begins when the last lead unit has claimed."""
+        unit = self.unit_for("claim_measure")
+        duty = next(d for d in self.duties if d.unit_id == unit.pk)
+        duty.claimed_at, duty.claimed_by = self.now, self.actor
+        duty.save(update_fields=["claimed_at", "claimed_by"])
+        self.details["unit"] = unit.name
+        return S.RECTIFYING if all(d.claimed_at for d in self.acting_duties) else S.ISSUED
+
+    @state.transition(
+        source={S.ISSUED, S.RECTIFYING, S.SUBMITTED, S.VERIFIED},
+        permission=may("enter_progress"),
+        label=_("Enter progress"),
+    )
+    def enter_progress(self, *, progress, difficulties="", next_steps="", happened_on=None):
+        """Record what was done, in the three parts of the monthly filing.
+
+        ``happened_on`` before today declares a late entry (补录); a later date is refused.
+        """
+        unit = self.unit_for("enter_progress")
+        happened_on = happened_on or self.today
+        if happened_on > self.today:
+            raise NotReady(
+                _("What has not happened yet cannot be entered as done: choose today or an earlier day.")
+            )
+        entry = ProgressEntry.objects.create(
+            office_id=self.measure.office_id,
+            measure=self.measure,
+            unit=unit,
+            period=deadlines.period_of(self.now, self.measure.plan.reporting_day, clock.COUNTY_ZONE),
+            progress=progress,
+            difficulties=difficulties,
+            next_steps=next_steps,
+            happened_on=happened_on,
+            author=self.actor,
+            recorded_at=self.now,
+        )
+        self.details |= {"unit": unit.name, "entry": entry.pk, "text": progress}
+        if happened_on < self.today:
+            self.details["happened_on"] = happened_on.isoformat()
+
+    @state.transition(source=S.RECTIFYING, permission=may("attach_evidence"), label=_("Attach evidence"))
+    def attach_evidence(self, *, files, note=""):
+        """Put files forward (佐证材料). ``files``: [(name, StoredFile)], already written and checked."""
+        unit = self.unit_for("attach_evidence")
+        present = {e.file_id: e.name for e in self.evidence if e.unit_id == unit.pk}
+        for name, stored in files:
+            if stored.pk in present:
+                raise NotReady(
+                    _("“%(name)s” is already attached as “%(other)s”."), name=name, other=present[stored.pk]
+                )
+            Evidence.objects.create(
+                office_id=self.measure.office_id,
+                measure=self.measure,
+                round=self.round,
+                unit=unit,
+                file=stored,
+                name=name,
+                note=note,
+                uploaded_by=self.actor,
+                uploaded_at=self.now,
+            )
+            present[stored.pk] = name
+            self.evidence_digests.append(stored.sha256)
+        self.details |= {"unit": unit.name, "files": [name for name, _stored in files]}
+
+    @state.transition(
+        source=S.RECTIFYING, permission=may("report_checkpoint"), label=_("Report a checkpoint")
+    )
+    def report_checkpoint(self, *, checkpoint):
+        """Say that a dated step is reached (取得阶段性成效); the office confirms it."""
+        row = self._checkpoint(checkpoint)
+        if row.reported_on:
+            raise NotReady(_("This checkpoint has been reported already."))
+        row.reported_on = self.today
+        row.save(update_fields=["reported_on"])
+        self.details["due_on"] = row.due_on.isoformat()
+
+    @state.transition(
+        source={S.RECTIFYING, S.SUBMITTED},
+        permission=may("confirm_checkpoint"),
+        label=_("Confirm a checkpoint"),
+    )
+    def confirm_checkpoint(self, *, checkpoint):
+        """The office agrees that the step is reached; it counts from the day the unit reported it."""
+        row = self._checkpoint(checkpoint)
+        if not row.reported_on:
+            raise NotReady(_("The unit has not reported this checkpoint yet."))
+        if row.met_on:
+            raise NotReady(_("This checkpoint has been confirmed already."))
+        row.met_on = row.reported_on
+        row.save(update_fields=["met_on"])
+        self.measure.refresh_next_due(self.checkpoints)
+        self.details |= {"due_on": row.due_on.isoformat(), "met_on": row.met_on.isoformat()}
+
+    def _checkpoint(self, pk):
+        row = next((c for c in self.checkpoints if c.pk == pk), None)
+        if row is None:
+            raise NotReady(_("This measure has no such checkpoint. Reload the page."))
+        return row
+
+    @state.transition(
+        source=S.RECTIFYING,
+        permission=may("request_verification"),
+        conditions=[
+            this.not_yet_requested,
+            this.some_progress,
+            this.some_evidence,
+            other_hands(SignOffKind.REQUEST),
+        ],
+        label=_("Ask for verification"),
+    )
+    def request_verification(self, *, note=""):
+        """The handler says the measure is done; the unit's head must approve before it reaches the office."""
+        self._sign("request_verification", SignOffKind.REQUEST, note)
+
+    @state.transition(
+        source=S.RECTIFYING,
+        target=State.RETURN_VALUE(S.RECTIFYING, S.SUBMITTED),
+        permission=may("submit_measure"),
+        conditions=[this.request_waits, other_hands(SignOffKind.SUBMIT)],
+        label=_("Approve the request"),
+    )
+    def submit(self, *, note=""):
+        """The head of a lead unit signs the request. The last one moves the measure to the office."""
+        self._sign("submit_measure", SignOffKind.SUBMIT, note)
+        signed = {s.unit_id for s in self.current_sign_offs(SignOffKind.SUBMIT)}
+        if not all(duty.unit_id in signed for duty in self.acting_duties):
+            return S.RECTIFYING
+        self._report_open_checkpoints()
+        return S.SUBMITTED
+
+    def _report_open_checkpoints(self):
+        """Asking for verification of the whole measure says that every step is reached."""
+        due = [c for c in self.checkpoints if not c.reported_on]
+        for row in due:
+            row.reported_on = self.today
+        if due:
+            Checkpoint.objects.bulk_update(due, ["reported_on"])
+
+    def _sign(self, codename, kind, note):
+        unit = self.unit_for(codename)
+        sign_off = SignOff.objects.create(
+            office_id=self.measure.office_id,
+            round=self.round,
+            attempt=self.round.attempt,
+            unit=unit,
+            person=self.actor,
+            kind=kind,
+            at=self.now,
+            note=note,
+        )
+        self.sign_offs.append(sign_off)
+        self.details |= {"unit": unit.name, "attempt": self.round.attempt, "note": note}
+
+    @state.transition(
+        source={S.RECTIFYING, S.SUBMITTED, S.VERIFIED},
+        target=S.RECTIFYING,
+        permission=may("return_measure"),
+        label=_("Return for rework"),
+    )
+    def return_for_rework(self, *, reason):
+        """Send the measure back (退回). What was sent stays readable as an attempt of this round."""
+        if not self.current_sign_offs(SignOffKind.REQUEST):
+            raise NotReady(_("Nothing has been sent that could be returned."))
+        self._sign("return_measure", SignOffKind.RETURN, reason)
+        self.round.attempt += 1
+        self.round.save(update_fields=["attempt"])
+        for row in self.checkpoints:
+            if row.reported_on and not row.met_on:
+                row.reported_on = None
+                row.save(update_fields=["reported_on"])
+
+    @state.transition(
+        source=S.SUBMITTED,
+        target=S.VERIFIED,
+        permission=may("verify_measure"),
+        conditions=[this.verifier_is_named, this.not_of_a_duty_unit, other_hands("VERIFY")],
+        label=_("Verify"),
+    )
+    def verify(self, *, method, visited_on, findings):
+        """Record the check on site or on paper (核查) with the digests of the evidence looked at."""
+        if visited_on > self.today:
+            raise NotReady(_("The visit lies in the future: enter the day on which you were there."))
+        digests = sorted(e.file.sha256 for e in self.evidence)
+        Verification.objects.create(
+            office_id=self.measure.office_id,
+            round=self.round,
+            attempt=self.round.attempt,
+            verifier=self.actor,
+            unit=self.unit_for("verify_measure"),
+            method=method,
+            visited_on=visited_on,
+            findings=findings,
+            evidence_digests=digests,
+            at=self.now,
+        )
+        self._confirm_reported_checkpoints()
+        self.evidence_digests = digests
+        self.details |= {"method": method, "visited_on": visited_on.isoformat(), "findings": findings}
+
+    def _confirm_reported_checkpoints(self):
+        met = [c for c in self.checkpoints if c.reported_on and not c.met_on]
+        for row in met:
+            row.met_on = row.reported_on
+        if met:
+            Checkpoint.objects.bulk_update(met, ["met_on"])
+        self.measure.refresh_next_due(self.checkpoints)
+
+    @state.transition(
+        source=S.VERIFIED,
+        target=S.CLOSED,
+        permission=may("close_out_measure"),
+        conditions=[other_hands("CLOSE_OUT"), this.right_closer, this.evidence_unchanged],
+        label=_("Close out"),
+    )
+    def close_out(self, *, note=""):
+        """Take a verified measure off the ledger (销号) and freeze its round.
+
+        Sets ``closed_on`` to the county's date. A measure with 长期坚持 keeps a follow-up cadence.
+        Source: design §2, separation of verifier and closer.
+        """
+        self.measure.closed_on = self.today
+        if self.measure.long_term:
+            self.measure.follow_up_months = settings.XIAOHAO_FOLLOW_UP_MONTHS
+        self.round.closed_at, self.round.closed_by, self.round.close_out_note = self.now, self.actor, note
+        self.round.save(update_fields=["closed_at", "closed_by", "close_out_note"])
+        self.evidence_digests = sorted(e.file.sha256 for e in self.evidence)
+        self.details["note"] = note
+
+
+MEASURE_ACTS = (
+    "claim",
+    "enter_progress",
+    "attach_evidence",
+    "report_checkpoint",
+    "confirm_checkpoint",
+    "request_verification",
+    "submit",
+    "return_for_rework",
+    "verify",
+    "close_out",
+)
+
+
+def transition_of(act):
+    """The declared transitions of an act: [(source, target, …)], for the door and for the chart."""
+    return list(getattr(Rectification, act).get_transitions())
+
+
+def codename_of(act):
+    return transition_of(act)[0].permission.codename
+
+
+def available_acts(rectification):
+    """[(act, label)] that the person may do now, asked from the same declarations that the door enforces."""
+    found = []
+    for act in MEASURE_ACTS:
+        bound = getattr(rectification, act)
+        if (
+            bound.can_proceed(check_conditions=False)
+            and bound.has_perm(rectification.actor)
+            and bound.can_proceed()
+        ):
+            found.append((act, transition_of(act)[0].label))
+    return found
