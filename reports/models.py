@@ -128,7 +128,6 @@ class MonthlyReport(models.Model):
     issue = models.JSONField(null=True)  # what was added to the snapshot at issue
     pdf = models.ForeignKey("cases.StoredFile", null=True, on_delete=models.PROTECT, related_name="+")
     xlsx = models.ForeignKey("cases.StoredFile", null=True, on_delete=models.PROTECT, related_name="+")
-    log_entry = models.ForeignKey("cases.LogEntry", null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         ordering = ["-period__month", "-revision"]
@@ -141,8 +140,7 @@ class MonthlyReport(models.Model):
             ),
             models.CheckConstraint(condition=Q(state__in=ReportState.values), name="report_state_legal"),
             models.CheckConstraint(
-                condition=~Q(state__in=["ISSUED", "SUPERSEDED"])
-                | Q(pdf__isnull=False, log_entry__isnull=False),
+                condition=~Q(state__in=["ISSUED", "SUPERSEDED"]) | Q(pdf__isnull=False),
                 name="report_issued_has_files",
             ),
         ]

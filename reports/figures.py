@@ -1,0 +1,241 @@
+"""Every number of pages, spreadsheets and papers. A figure keeps its two counts and its formula.
+
+The rules about dates are those of ``cases.deadlines``; here they are only counted. Source: design §2.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+from django.utils.translation import gettext_lazy as _
+
+from cases import deadlines
+from cases.models import Checkpoint, Duty, DutyRole
+from cases.states import OPEN_STATES, MeasureState
+from reports.models import Punctuality
+
+ISSUED_STATES = (*OPEN_STATES, MeasureState.CLOSED)
+CLAIMED_STATES = (
+    MeasureState.RECTIFYING,
+    MeasureState.SUBMITTED,
+    MeasureState.VERIFIED,
+    MeasureState.CLOSED,
+)
+
+
+@dataclass(frozen=True)
+class Rate:
+    """``part`` of ``whole``; ``percent`` (0–100, one decimal) is None when the whole is 0."""
+
+    part: int
+    whole: int
+
+    @property
+    def percent(self) -> Decimal | None:
+        if not self.whole:
+            return None
+        share = Decimal(100 * self.part) / Decimal(self.whole)
+        return share.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
+
+
+@dataclass(frozen=True)
+class Figure(Rate):
+    key: str = ""
+    label: str = ""
+    formula: str = ""
+
+    def as_dict(self):
+        percent = None if self.percent is None else str(self.percent)
+        return {
+            "key": self.key,
+            "label": str(self.label),
+            "part": self.part,
+            "whole": self.whole,
+            "percent": percent,
+            "formula": str(self.formula),
+        }
+
+
+@dataclass(frozen=True)
+class MeasureFacts:
+    """What the figures need to know of one measure."""
+
+    pk: int
+    state: str
+    follow_up: bool
+    issued_on: date | None
+    checkpoints: tuple[deadlines.CheckpointDates, ...]
+
+    def is_on_schedule(self, today):
+        return deadlines.is_on_schedule(self.checkpoints, today=today, issued_on=self.issued_on)
+
+    def is_completed(self):
+        return deadlines.is_completed(self.checkpoints)
+
+    def is_overdue(self, today):
+        due = deadlines.next_due(self.checkpoints, issued_on=self.issued_on)
+        return self.state in OPEN_STATES and due is not None and due < today
+
+    def is_overdue_on_original(self, today):
+        return self.state in OPEN_STATES and any(
+            c.met_on is None
+            and c.original_due_on < today
+            and not deadlines.is_born_overdue(c, self.issued_on)
+            for c in self.checkpoints
+        )
+
+    def is_born_overdue(self):
+        return any(deadlines.is_born_overdue(c, self.issued_on) for c in self.checkpoints)
+
+
+def facts_of(measures) -> list[MeasureFacts]:
+    """The facts of a queryset of measures, withdrawn and unissued ones apart. Two queries."""
+    dates: dict[int, list] = {}
+    rows = Checkpoint.objects.filter(measure__in=measures.values("pk")).order_by("due_on")
+    for measure_id, *row in rows.values_list("measure_id", "due_on", "original_due_on", "met_on"):
+        dates.setdefault(measure_id, []).append(deadlines.CheckpointDates(*row))
+    found = measures.filter(state__in=ISSUED_STATES).order_by("plan_id", "order")
+    return [
+        MeasureFacts(
+            pk,
+            state,
+            months is not None and state == MeasureState.CLOSED,
+            issued_on,
+            tuple(dates.get(pk, ())),
+        )
+        for pk, state, months, issued_on in found.values_list(
+            "pk", "state", "follow_up_months", "plan__issued_on"
+        )
+    ]
+
+
+def figures(facts: list[MeasureFacts], *, today: date) -> list[Figure]:
+    """The measures' figures in the order in which papers print them. No query."""
+    total = len(facts)
+
+    def share(key, label, formula, test):
+        return Figure(sum(1 for fact in facts if test(fact)), total, key=key, label=label, formula=formula)
+
+    return [
+        Figure(
+            total,
+            total,
+            key="total",
+            label=_("Measures issued"),
+            formula=_("all measures of the plan but withdrawn ones"),
+        ),
+        share(
+            "claimed",
+            _("Claimed"),
+            _("claimed by all lead units ÷ measures issued"),
+            lambda f: f.state in CLAIMED_STATES,
+        ),
+        share(
+            "on_schedule",
+            _("On schedule"),
+            _("every checkpoint due by this day met ÷ measures issued"),
+            lambda f: f.is_on_schedule(today),
+        ),
+        share(
+            "completed",
+            _("Completed"),
+            _("every dated checkpoint met and confirmed ÷ measures issued"),
+            MeasureFacts.is_completed,
+        ),
+        share(
+            "closed_out",
+            _("Closed out"),
+            _("closed out ÷ measures issued"),
+            lambda f: f.state == MeasureState.CLOSED,
+        ),
+        share(
+            "in_follow_up",
+            _("In follow-up"),
+            _("closed out with a follow-up cadence ÷ measures issued"),
+            lambda f: f.follow_up,
+        ),
+        share(
+            "overdue",
+            _("Overdue"),
+            _("open, with a checkpoint past its current date and not met ÷ measures issued"),
+            lambda f: f.is_overdue(today),
+        ),
+        share(
+            "overdue_on_original",
+            _("Overdue on original dates"),
+            _("open, with a checkpoint past its original date and not met ÷ measures issued"),
+            lambda f: f.is_overdue_on_original(today),
+        ),
+        share(
+            "born_overdue",
+            _("Dated before issue"),
+            _("with a checkpoint dated before the plan was issued ÷ measures issued"),
+            MeasureFacts.is_born_overdue,
+        ),
+        on_time(facts, today=today),
+    ]
+
+
+def on_time(facts, *, today) -> Figure:
+    """Share of the checkpoints originally due by ``today`` that were met by that date."""
+    due = [c for fact in facts for c in fact.checkpoints if c.original_due_on <= today]
+    met = sum(1 for c in due if c.met_on is not None and c.met_on <= c.original_due_on)
+    return Figure(
+        met,
+        len(due),
+        key="on_time",
+        label=_("Checkpoints met on time"),
+        formula=_("met by their original date ÷ checkpoints originally due by this day"),
+    )
+
+
+def filing_figures(punctualities) -> list[Figure]:
+    """On time, late and missing among the units that owe a filing. ``punctualities``: iterable of codes."""
+    counts = Counter(punctualities)
+    whole = sum(counts.values())
+    rows = [
+        (
+            Punctuality.ON_TIME,
+            "filed_on_time",
+            _("Filed on time"),
+            _("filed by the due moment ÷ units that owe a filing"),
+        ),
+        (
+            Punctuality.LATE,
+            "filed_late",
+            _("Filed late"),
+            _("filed after the due moment ÷ units that owe a filing"),
+        ),
+        (Punctuality.MISSING, "not_filed", _("Not filed"), _("nothing filed ÷ units that owe a filing")),
+    ]
+    return [
+        Figure(counts[code], whole, key=key, label=label, formula=formula)
+        for code, key, label, formula in rows
+    ]
+
+
+def by_lead_unit(measures, facts, *, today) -> list[dict]:
+    """[{unit, measures, closed_out, completed, on_schedule, overdue}] by directory order. One query.
+
+    A measure with several leads counts once for each of them.
+    """
+    by_pk = {fact.pk: fact for fact in facts}
+    rows: dict[tuple, dict] = {}
+    duties = Duty.objects.filter(measure__in=measures.values("pk"), role=DutyRole.LEAD)
+    for unit_id, name, order, measure_id in duties.values_list(
+        "unit_id", "unit__name", "unit__order", "measure_id"
+    ):
+        if measure_id not in by_pk:
+            continue
+        fact = by_pk[measure_id]
+        row = rows.setdefault(
+            (order, unit_id),
+            {"unit": name, "measures": 0, "closed_out": 0, "completed": 0, "on_schedule": 0, "overdue": 0},
+        )
+        row["measures"] += 1
+        row["closed_out"] += fact.state == MeasureState.CLOSED
+        row["completed"] += fact.is_completed()
+        row["on_schedule"] += fact.is_on_schedule(today)
+        row["overdue"] += fact.is_overdue(today)
+    return [rows[key] for key in sorted(rows)]

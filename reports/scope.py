@@ -1,0 +1,35 @@
+"""Which periods, filings and reports a person may see. The same rule as ``cases.ledger``, one level up."""
+
+from django.db.models import Q
+
+from cases.ledger import visible_plans
+from permissions.access import access_of
+from reports.models import Filing, MonthlyReport, ReportingPeriod, ReportState
+
+
+def visible_periods(user):
+    """Periods of visible plans. Lazy."""
+    return ReportingPeriod.objects.filter(plan__in=visible_plans(user))
+
+
+def visible_filings(user):
+    """The person's units' own filings; for an office all of its plans'. Lazy."""
+    access = access_of(user)
+    scope = Q(pk__in=[])
+    if access.own_office_ids:
+        scope |= Q(office__in=access.offices())
+    if access.duty_unit_ids:
+        scope |= Q(unit__in=access.units())
+    return Filing.objects.filter(scope)
+
+
+def visible_reports(user):
+    """An office sees its reports in every state; a unit the issued ones of plans in which it has a duty. Lazy."""
+    access = access_of(user)
+    scope = Q(pk__in=[])
+    if access.own_office_ids:
+        scope |= Q(office__in=access.offices())
+    if access.duty_unit_ids:
+        issued = Q(state__in=[ReportState.ISSUED, ReportState.SUPERSEDED])
+        scope |= issued & Q(period__plan__in=visible_plans(user))
+    return MonthlyReport.objects.filter(scope)
