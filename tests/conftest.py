@@ -2,7 +2,7 @@
 
 import ipaddress
 import socket
-from contextlib import contextmanager
+from contextlib import ExitStack
 
 import pytest
 from django.conf import settings
@@ -45,22 +45,12 @@ def _is_local(host: str) -> bool:
         return False
 
 
-@contextmanager
-def log_unlocked():
-    """Lift the insert-only triggers of the log on every database, and put them back whatever happens."""
-    # Inside the function: the models are not ready when pytest loads this file.
-    from cases import triggers
-
-    for connection in connections.all():
-        triggers.drop(connection)
-    try:
-        yield
-    finally:
-        for connection in connections.all():
-            triggers.install(connection)
-
-
 def _flush_with_log(self):
     """Empty the tables after a test that really committed; nothing else may empty the log."""
-    with log_unlocked():
+    # Inside the function: pytest loads this file before Django is ready for anything of ours.
+    from cases import triggers
+
+    with ExitStack() as stack:
+        for connection in connections.all():
+            stack.enter_context(triggers.lifted(connection))
         _flush(self)
