@@ -1,0 +1,204 @@
+"""The monthly report as finished values for its templates: nothing is computed in a template."""
+
+import io
+
+import segno
+from django.utils.safestring import mark_safe
+
+from reports.documents import charts
+from reports.documents.ledger import state_text
+from reports.documents.text import chinese_date, clean_text, full_width, local_moment, paragraphs, typeset
+from reports.documents.titles import shortened, split_title, width
+from reports.proof import canonical, digest
+
+FILING_LABELS = {"ON_TIME": "按时", "LATE": "迟报", "MISSING": "未报"}
+SECTIONS = (
+    ("progress", "一、整改进展情况"),
+    ("difficulties", "二、整改过程中发现的问题"),
+    ("next_steps", "三、下步工作措施"),
+)
+DRAFT_MARK = "征求意见稿　未经签发"
+# Points. The type area is 442 wide; the mark leaves 1 mm free on either side.
+MARK_WIDTH, MARK_LARGEST, MARK_NARROWEST = 436, 50, 0.55
+SIGN_OFF_LIMIT = 24
+# A ledger row of more lines than this is printed as several, because a row taller than the page would lose the
+# repeated head. A line of the column holds so many characters.
+ROW_LINES = 24
+MEASURE_COLUMN, PROGRESS_COLUMN = 18, 15
+
+
+def context(snapshot, issue, *, draft) -> dict:
+    """Everything the templates print. ``issue`` may lack keys in a draft."""
+    office = snapshot["office"]
+    data_digest = digest(canonical(snapshot))
+    number = clean_text(issue.get("document_number") or ("（未编号）" if draft else ""))
+    title = clean_text(snapshot["title"])
+    day = issue.get("issued_on") or ""
+    return {
+        "title": title,
+        "title_lines": split_title(title),
+        "office_name": clean_text(office["name"]),
+        "mark": clean_text(issue.get("mark") or office["name"]),
+        "number": number,
+        "upward": bool(issue.get("upward")),
+        "draft": DRAFT_MARK if draft else "",
+        "addressees": typeset(snapshot["addressees"]),
+        "opening": paragraphs(snapshot["texts"]["opening"]),
+        "figures": [_figure(figure) for figure in snapshot["figures"]],
+        "sections": [_section(heading, snapshot["texts"][key]) for key, heading in SECTIONS],
+        "annexes": _annexes(snapshot),
+        "sign_off_lines": split_title(clean_text(issue.get("sign_off") or office["name"]), SIGN_OFF_LIMIT),
+        "date": chinese_date(day) if day else "　　年　月　日",
+        "iso_date": day[:10] or f"{snapshot['period']['month']}-01",
+        "replaces": _replaces(snapshot),
+        "ledger": ledger_groups(snapshot["ledger"]),
+        "units": _units(snapshot),
+        "chart": mark_safe(charts.unit_progress(snapshot["by_unit"])),
+        "signers": _signers(issue, draft),
+        "copies_to": typeset(issue.get("copies_to") or ""),
+        "data_digest": data_digest,
+        "log": issue.get("log"),
+        "verify": f"{number}　数据摘要 {data_digest[:16]}",
+        "qr": mark_safe(qr(f"{number} SHA-256 {data_digest}")),
+        "keywords": keywords(data_digest, issue.get("log")),
+    }
+
+
+def keywords(data_digest, log) -> str:
+    """What a script finds in the metadata of the PDF."""
+    parts = [f"data_digest={data_digest}"]
+    if log:
+        parts += [f"log_count={log['count']}", f"log_head={log['head']}"]
+    return "; ".join(parts)
+
+
+def qr(text) -> str:
+    """A QR code as inline SVG with a text alternative."""
+    stream = io.BytesIO()
+    segno.make(text, error="m", micro=False).save(
+        stream, kind="svg", border=2, xmldecl=False, svgclass="qr", lineclass=None, omitsize=True, title=text
+    )
+    return stream.getvalue().decode()
+
+
+def mark_style(mark) -> tuple[float, float]:
+    """Font size in points and horizontal scale of the issuing office's mark: wide as the type area at most.
+
+    Long names are set narrower before they are set smaller, as printers do.
+    """
+    characters = max(width(mark), 1)
+    size = min(MARK_LARGEST, MARK_WIDTH / characters / MARK_NARROWEST)
+    return round(size, 2), round(min(1, MARK_WIDTH / (characters * size)), 4)
+
+
+def sign_width(issue, snapshot) -> float:
+    """Width of the signature block in characters: the name, or the date two characters further right."""
+    lines = split_title(clean_text(issue.get("sign_off") or snapshot["office"]["name"]), SIGN_OFF_LIMIT)
+    day = chinese_date(issue["issued_on"]) if issue.get("issued_on") else "　　年　月　日"
+    return max(*(width(line) for line in lines), width(day) + 2)
+
+
+def _figure(figure):
+    percent = figure["percent"]
+    share = f"{figure['part']}/{figure['whole']}"
+    return {
+        "label": typeset(figure["label"]),
+        "value": f"{share} = {percent}%" if percent is not None else f"{share}（不计算比例）",
+        "formula": typeset(figure["formula"]),
+    }
+
+
+def _section(heading, items):
+    return {
+        "heading": heading,
+        "entries": [
+            {
+                "heading": typeset(f"{full_width(item['problem'])}{clean_text(item['heading'])}"),
+                "paragraphs": paragraphs(item["text"]),
+                "units": typeset("、".join(item.get("units") or ())),
+            }
+            for item in items
+        ],
+    }
+
+
+def _annexes(snapshot):
+    year, month = snapshot["period"]["month"].split("-")
+    return [f"{year}年{int(month)}月整改台账", f"{year}年{int(month)}月各单位整改进度和报送情况"]
+
+
+def _replaces(snapshot):
+    if not snapshot.get("replaces"):
+        return ""
+    number = clean_text(snapshot["replaces"]["document_number"])
+    return f"（本报告为第{snapshot['revision']}稿，替代{number}。）"
+
+
+def ledger_groups(rows) -> list[dict]:
+    """Ledger rows under their problems, in the order given; very long rows in several pieces."""
+    groups = []
+    for row in rows:
+        label = f"{full_width(row['problem_label'])}{clean_text(row['problem_text'])}"
+        if not groups or groups[-1]["key"] != label:
+            groups.append({"label": typeset(label), "short": shortened(label, 40), "key": label, "rows": []})
+        groups[-1]["rows"] += _pieces(row)
+    return groups
+
+
+def _pieces(row):
+    measures = _chunks(clean_text(row["measure"]), MEASURE_COLUMN * ROW_LINES)
+    notes = _chunks(clean_text(row["progress"]), PROGRESS_COLUMN * ROW_LINES)
+    for number in range(max(len(measures), len(notes))):
+        first = number == 0
+        yield {
+            "number": f"{full_width(row['number'])}{'' if first else '续'}",
+            "measure": typeset(measures[number] if number < len(measures) else ""),
+            "lead": typeset("、".join(row["lead_units"])) if first else "",
+            "responsible": typeset("、".join(row["responsible_units"])) if first else "",
+            "deadline": typeset(row["deadline_text"]) if first else "",
+            "state": typeset(state_text(row)) if first else "",
+            "light": row["light"].lower() if first else "none",
+            "light_label": (row["light_label"] or "—") if first else "",
+            "progress": typeset(notes[number] if number < len(notes) else ""),
+        }
+
+
+def _chunks(text, size):
+    return [text[start : start + size] for start in range(0, len(text), size)] or [""]
+
+
+def _units(snapshot):
+    """One row per unit: its measures and its filing, in the snapshot's order; units of either list."""
+    counts = {row["unit"]: row for row in snapshot["by_unit"]}
+    filings = {row["unit"]: row for row in snapshot["filings"]}
+    rows = []
+    for number, unit in enumerate(dict.fromkeys((*counts, *filings)), 1):
+        count, filing = counts.get(unit, {}), filings.get(unit, {})
+        status = filing.get("status") or count.get("filing") or ""
+        rows.append(
+            {
+                "number": number,
+                "unit": typeset(unit),
+                "counts": [count.get(k, "—") for k in ("measures", "closed_out", "completed", "on_schedule", "overdue")],
+                "status": FILING_LABELS.get(status, "—"),
+                "missing": status == "MISSING",
+                "filed_at": local_moment(filing.get("filed_at")) or "—",
+                "people": typeset("、".join(filter(None, (filing.get("drafted_by"), filing.get("approved_by")))) or "—"),
+            }
+        )
+    return rows
+
+
+def _signers(issue, draft):
+    signers = []
+    for label, key in (("拟稿", "drafted_by"), ("审核", "reviewed_by"), ("签发", "signed_by")):
+        person = issue.get(key) or {}
+        signers.append(
+            {
+                "label": label,
+                "name": clean_text(person.get("name") or (f"（待{label}）" if draft else "")),
+                "role": clean_text(person.get("role") or ""),
+                "at": local_moment(person.get("at")),
+            }
+        )
+    return signers

@@ -1,0 +1,96 @@
+"""Spreadsheets: the ledger that goes with a report, and any list as a table.
+
+Every text is written as a text, so that nothing typed by a user becomes a formula, a link or a date.
+"""
+
+import datetime
+import io
+
+import xlsxwriter
+
+from reports.documents import ledger
+from reports.documents.text import clean_text
+from reports.proof import canonical, digest
+
+# For lists that belong to no day: the same rows give the same bytes.
+UNDATED = datetime.datetime(2000, 1, 1)
+A4 = 9
+LONGEST_CELL = 32767
+LEDGER_WIDTHS = (10, 26, 46, 16, 22, 20, 11, 7, 34)
+CENTRED = {"序号", "状态", "亮灯"}
+
+
+def _open(title, created, comments=""):
+    stream = io.BytesIO()
+    book = xlsxwriter.Workbook(
+        stream,
+        {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
+    )
+    book.set_properties({"title": title, "created": created, "comments": comments})
+    return stream, book
+
+
+def _write_rows(book, sheet, first, headings, rows):
+    border = {"border": 1, "valign": "vcenter", "text_wrap": True}
+    head = book.add_format({**border, "font_name": "黑体", "font_size": 11, "align": "center", "bg_color": "#EEEEEE"})
+    left = book.add_format({**border, "font_name": "仿宋_GB2312", "font_size": 10.5})
+    centre = book.add_format({**border, "font_name": "仿宋_GB2312", "font_size": 10.5, "align": "center"})
+    for column, heading in enumerate(headings):
+        sheet.write_string(first, column, clean_text(heading), head)
+    for number, row in enumerate(rows, first + 1):
+        for column, value in enumerate(row):
+            form = centre if headings[column] in CENTRED else left
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                sheet.write_number(number, column, value, centre)
+            else:
+                sheet.write_string(number, column, clean_text(value)[:LONGEST_CELL], form)
+
+
+def _lay_out(book, sheet, title, widths, row_count, footer):
+    form = book.add_format(
+        {"font_name": "方正小标宋简体", "font_size": 18, "align": "center", "valign": "vcenter", "text_wrap": True}
+    )
+    if len(widths) > 1:
+        sheet.merge_range(0, 0, 0, len(widths) - 1, "", form)
+    sheet.write_string(0, 0, title, form)
+    sheet.set_row(0, 36)
+    for column, width in enumerate(widths):
+        sheet.set_column(column, column, width)
+    sheet.freeze_panes(2, 1)
+    sheet.autofilter(1, 0, 1 + row_count, len(widths) - 1)
+    sheet.set_landscape()
+    sheet.set_paper(A4)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0, 1)
+    # Inches: 26, 26, 28 and 26 mm.
+    sheet.set_margins(left=1.02, right=1.02, top=1.1, bottom=1.02)
+    sheet.set_footer(footer)
+
+
+def ledger_xlsx(snapshot, issue) -> bytes:
+    """The ledger of a report as XLSX. The footer of each page and the properties carry the data digest."""
+    data_digest = digest(canonical(snapshot))
+    number = clean_text(issue.get("document_number") or "")
+    title = f"{clean_text(snapshot['office']['name'])}整改台账（{snapshot['period']['month']}）"
+    day = datetime.datetime.fromisoformat((issue.get("issued_on") or f"{snapshot['period']['month']}-01")[:10])
+    stream, book = _open(title, day, f"document_number={number}; data_digest={data_digest}")
+    sheet = book.add_worksheet("整改台账")
+    rows = [ledger.cells(row) for row in snapshot["ledger"]]
+    _write_rows(book, sheet, 1, ledger.HEADINGS, rows)
+    # "&" starts a code in footers, and a footer holds 255 characters.
+    footer = f"&L&8{number.replace('&', '&&')[:60]} SHA-256 {data_digest}&R— &P —"
+    _lay_out(book, sheet, title, LEDGER_WIDTHS, len(rows), footer)
+    book.close()
+    return stream.getvalue()
+
+
+def table_xlsx(title, columns, rows) -> bytes:
+    """Any list as XLSX. ``columns`` are (heading, width in characters); numbers stay numbers, all else is text."""
+    title = clean_text(title)
+    stream, book = _open(title, UNDATED)
+    sheet = book.add_worksheet("Sheet1")
+    rows = list(rows)
+    _write_rows(book, sheet, 1, [heading for heading, _ in columns], rows)
+    _lay_out(book, sheet, title, [width for _, width in columns], len(rows), "&C— &P —")
+    book.close()
+    return stream.getvalue()
