@@ -15,6 +15,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from permissions.roles import sync_roles
+
 STOP_SECONDS = 20
 START_SECONDS = 60
 PR_SET_PDEATHSIG = 1
@@ -41,7 +43,7 @@ class Command(BaseCommand):
         """Bring database, rights and static files to what the code needs; quick when nothing changed."""
         call_command("migrate", verbosity=0)
         call_command("createcachetable", verbosity=0)
-        call_command("sync_roles", verbosity=0)
+        sync_roles()
         if settings.DEMO:
             call_command("load_demo", stdout=self.stdout)
         call_command("collectstatic", interactive=False, verbosity=0)
