@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
-from django.db.models import Q
+from django.db.models import FilteredRelation, Q
 from guardian.utils import get_user_obj_perms_model
 
 from permissions import clock
@@ -15,9 +16,18 @@ class NotAllowed(Exception):
     """The person sees the thing but has no right to this act."""
 
 
+class Held(NamedTuple):
+    """One role held in one unit today."""
+
+    unit_id: int
+    role: str
+    office_id: int
+    unit_name: str
+
+
 @dataclass
 class Access:
-    """What one person may do and see today. Built once per request, two queries.
+    """What one person may do and see today. Built once per request, one query.
 
     A right counts only when it is both granted (guardian) and backed by a live membership.
     """
@@ -25,27 +35,31 @@ class Access:
     user_id: int
 
     @cached_property
-    def memberships(self):
-        """[(unit_id, role, office_id, unit name)] that hold today."""
+    def _rows(self):
+        """[(pk, unit_id, role, office_id, unit name, codename)]: each live membership beside each grant of its unit."""
+        grants = get_user_obj_perms_model(Unit)._meta.model_name
+        granted = FilteredRelation(f"unit__{grants}", condition=Q(**{f"unit__{grants}__user": self.user_id}))
         return list(
             Membership.objects.live(clock.today())
             .filter(person_id=self.user_id)
+            .annotate(granted=granted)
             .order_by("pk")
-            .values_list("unit_id", "role", "unit__office_id", "unit__name", named=True)
+            .values_list(
+                "pk", "unit_id", "role", "unit__office_id", "unit__name", "granted__permission__codename"
+            )
         )
+
+    @cached_property
+    def memberships(self):
+        """[Held(unit_id, role, office_id, unit_name)] that hold today, in the order of appointment."""
+        return list(dict.fromkeys(Held(*row[1:5]) for row in self._rows))
 
     @cached_property
     def rights(self):
         """{codename: set of unit ids}"""
-        grants = (
-            get_user_obj_perms_model(Unit)
-            .objects.filter(user_id=self.user_id)
-            .values_list("permission__codename", "content_object_id")
-        )
-        backed = {(codename, m.unit_id) for m in self.memberships for codename in ROLE_RIGHTS[m.role]}
         found: dict[str, set[int]] = {}
-        for codename, unit_id in grants:
-            if (codename, unit_id) in backed:
+        for _pk, unit_id, role, _office, _name, codename in self._rows:
+            if codename in ROLE_RIGHTS[role]:
                 found.setdefault(codename, set()).add(unit_id)
         return found
 
@@ -56,7 +70,7 @@ class Access:
     @cached_property
     def own_office_ids(self):
         """Offices that the person works for in an office role."""
-        return frozenset(m.unit__office_id for m in self.memberships if m.role in OFFICE_ROLES)
+        return frozenset(m.office_id for m in self.memberships if m.role in OFFICE_ROLES)
 
     @cached_property
     def duty_unit_ids(self):
@@ -84,7 +98,7 @@ class Access:
 
     @cached_property
     def home_office_ids(self):
-        return frozenset(m.unit__office_id for m in self.memberships)
+        return frozenset(m.office_id for m in self.memberships)
 
     def has(self, codename, unit_id=None):
         """Has the right, on that unit or (without one) on any unit."""

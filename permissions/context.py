@@ -21,7 +21,7 @@ def who(request):
     if not getattr(request, "user", None) or not request.user.is_authenticated:
         return {}
     memberships = access_of(request.user).memberships
-    line = "；".join(f"{m.unit__name} {Role(m.role).label}" for m in memberships[:2])
+    line = "；".join(f"{m.unit_name} {Role(m.role).label}" for m in memberships[:2])
     here = request.path
     nav = [
         {"url": url, "label": label, "active": here == url if url == "/" else here.startswith(url)}

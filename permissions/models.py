@@ -52,7 +52,7 @@ class Office(models.Model):
     @property
     def unit(self):
         """The unit that stands for the office itself; memberships of its people are on it."""
-        return self.units.get(kind=UnitKind.OFFICE)
+        return Unit.of_office(self.pk)
 
 
 class UnitKind(models.TextChoices):
@@ -120,6 +120,11 @@ class Unit(models.Model):
 
     def __str__(self):
         return self.name
+
+    @classmethod
+    def of_office(cls, office_id):
+        """The office's own unit. One query."""
+        return cls.objects.get(office=office_id, kind=UnitKind.OFFICE)
 
 
 class UnitAlias(models.Model):

@@ -6,8 +6,10 @@ change, save, log; mail and jobs wait for the commit. Nothing else changes a sta
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from django.db import models, transaction
+from django.db.models import FilteredRelation, Q
 from viewflow.fsm import TransitionNotAllowed
 
 from cases import evidence, files
@@ -16,6 +18,7 @@ from cases.ledger import visible_measures
 from cases.models import LogEntry, Measure
 from permissions import clock
 from permissions.access import NotAllowed, fresh_access
+from permissions.models import Unit, UnitKind
 from workflows.record import digest_of, write_entry
 from workflows.rectification import MEASURE_ACTS, Rectification
 
@@ -37,9 +40,9 @@ class Knock:
     def today(self):
         return self.now.astimezone(clock.COUNTY_ZONE).date()
 
-    @property
+    @cached_property
     def office_unit(self):
-        return self.subject.office.unit
+        return Unit.of_office(self.subject.office_id)
 
     def require(self, codename, unit_id):
         if self.actor is not None and not self.access.has(codename, unit_id):
@@ -59,7 +62,9 @@ class Act:
     visible: Callable
     permit: Callable
     apply: Callable
-    system_only: bool = False
+    related: tuple[str, ...] = ()  # read together with the subject
+    by_person: bool = True
+    by_system: bool = False  # actor=None: a job; the log says so
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,7 @@ def perform(subject_pk, act, *, actor, version=None, key=None, **data) -> Outcom
     Errors: the ``Refused`` family, each with its HTTP status; after one nothing has changed.
     """
     declared = ACTS[act]
-    if declared.system_only != (actor is None):
+    if not (declared.by_system if actor is None else declared.by_person):
         raise NoRight
     access = fresh_access(actor) if actor else None
     with transaction.atomic():
@@ -118,7 +123,7 @@ def perform(subject_pk, act, *, actor, version=None, key=None, **data) -> Outcom
 
 def _locked(declared, pk, actor):
     rows = declared.model.objects.all() if actor is None else declared.visible(actor)
-    subject = rows.select_for_update(of=("self",)).filter(pk=pk).first()
+    subject = rows.select_related(*declared.related).select_for_update(of=("self",)).filter(pk=pk).first()
     if subject is None:
         raise NotVisible
     return subject
@@ -206,12 +211,23 @@ def _apply_attach(knock):
     _apply_measure(knock)
 
 
+def _measures_to_act_on(user):
+    """With the plan, the office and the office's own unit, which most acts ask for: one statement, not four."""
+    own_unit = FilteredRelation("office__units", condition=Q(office__units__kind=UnitKind.OFFICE))
+    return (
+        visible_measures(user)
+        .annotate(office_unit=own_unit)
+        .select_related("office", "office_unit", "plan__verifier_unit")
+        .defer("plan__text")
+    )
+
+
 for _name in MEASURE_ACTS:
     register(
         Act(
             name=_name,
             model=Measure,
-            visible=visible_measures,
+            visible=_measures_to_act_on,
             permit=_permit_measure,
             apply=_apply_attach if _name == "attach_evidence" else _apply_measure,
         )

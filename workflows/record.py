@@ -1,20 +1,14 @@
 """Writing the record: one entry per act, chained per office, in the act's own transaction."""
 
-import hashlib
-import json
-
 from cases.models import ChainHead, LogEntry, chain_hash
 from permissions import clock
-
-
-def canonical(value) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+from reports.proof import canonical, digest
 
 
 def digest_of(row) -> str:
     """SHA-256 of all columns of a row, for the entry's before and after."""
-    values = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
-    return hashlib.sha256(canonical(values).encode()).hexdigest()
+    values = {field.attname: str(getattr(row, field.attname)) for field in row._meta.concrete_fields}
+    return digest(canonical(values))
 
 
 def write_entry(*, office_id, actor, act, subject, body, now, key=None, measure_id=None) -> LogEntry:

@@ -7,6 +7,7 @@ the conditions, the door has checked scope and right before.
 from functools import cached_property
 
 from django.conf import settings
+from django.db.models import FilteredRelation
 from django.utils.translation import gettext_lazy as _
 from viewflow.fsm import State
 from viewflow.this_object import this
@@ -96,16 +97,29 @@ class Rectification:
         return leads or self.duties
 
     @cached_property
+    def _open_round(self):
+        """(open round or None, its sign-offs, its verifications): one statement, rows repeat for each pair."""
+        rows = (
+            self.measure.rounds.filter(closed_at=None)
+            .annotate(signed=FilteredRelation("sign_offs"), checked=FilteredRelation("verifications"))
+            .select_related("signed", "checked")
+        )
+        rows = list(rows)
+        signed = {row.signed.pk: row.signed for row in rows if getattr(row, "signed", None)}
+        checked = {row.checked.pk: row.checked for row in rows if getattr(row, "checked", None)}
+        return rows[0] if rows else None, _in_order(signed), _in_order(checked)
+
+    @cached_property
     def round(self):
-        return self.measure.rounds.filter(closed_at=None).first()
+        return self._open_round[0]
 
     @cached_property
     def sign_offs(self):
-        return list(self.round.sign_offs.all()) if self.round else []
+        return self._open_round[1]
 
     @cached_property
     def verifications(self):
-        return list(self.round.verifications.all()) if self.round else []
+        return self._open_round[2]
 
     @cached_property
     def checkpoints(self):
@@ -119,8 +133,14 @@ class Rectification:
         return list(self.round.evidence.filter(replaced_by=None).select_related("file").order_by("pk"))
 
     @cached_property
+    def reporting_unit_ids(self):
+        """Units that have entered progress."""
+        return set(self.measure.progress.values_list("unit_id", flat=True).order_by().distinct())
+
+    @cached_property
     def office_unit(self):
-        return self.measure.office.unit
+        """The door brings it along with the measure."""
+        return getattr(self.measure, "office_unit", None) or self.measure.office.unit
 
     @cached_property
     def verifying_unit(self):
@@ -178,7 +198,7 @@ class Rectification:
 
     def some_progress(self):
         unit = self.acting_unit("request_verification")
-        entered = unit is None or self.measure.progress.filter(unit=unit).exists()
+        entered = unit is None or unit.pk in self.reporting_unit_ids
         return State.CONDITION(
             entered, unmet=_("Enter what was done before asking for verification: there is no progress yet.")
         )
@@ -418,10 +438,11 @@ class Rectification:
         self._sign("return_measure", SignOffKind.RETURN, reason)
         self.round.attempt += 1
         self.round.save(update_fields=["attempt"])
-        for row in self.checkpoints:
-            if row.reported_on and not row.met_on:
-                row.reported_on = None
-                row.save(update_fields=["reported_on"])
+        reported = [c for c in self.checkpoints if c.reported_on and not c.met_on]
+        for row in reported:
+            row.reported_on = None
+        if reported:
+            Checkpoint.objects.bulk_update(reported, ["reported_on"])
 
     @state.transition(
         source=S.SUBMITTED,
@@ -479,6 +500,10 @@ class Rectification:
         self.round.save(update_fields=["closed_at", "closed_by", "close_out_note"])
         self.evidence_digests = sorted(e.file.sha256 for e in self.evidence)
         self.details["note"] = note
+
+
+def _in_order(rows):
+    return sorted(rows.values(), key=lambda row: (row.at, row.pk))
 
 
 MEASURE_ACTS = (

@@ -8,11 +8,11 @@ from reports.documents.titles import shortened
 LABEL, BAR, ROW, FONT = 110, 270, 15, 9
 
 
-def unit_progress(by_unit) -> str:
+def unit_progress(by_unit, *, families) -> str:
     """Bars per unit: how many measures, of them closed out, of them overdue. Points; 442 wide.
 
     The frame is as long as the unit's measures, the black part those closed out (from the left), the hatched part
-    those overdue (from the right).
+    those overdue (from the right). ``families``: the page's style sheet does not reach into an SVG.
     """
     most = max((unit["measures"] for unit in by_unit), default=0) or 1
     rows = []
@@ -38,6 +38,7 @@ def unit_progress(by_unit) -> str:
         for u in by_unit
     )
     return render_to_string(
-        "pdf/_chart.svg", {"rows": rows, "height": height, "label": LABEL, "name_x": LABEL - 5, "told": told}
+        "pdf/_chart.svg",
+        {"rows": rows, "height": height, "label": LABEL, "name_x": LABEL - 5, "told": told, "families": families},
     )
 

@@ -27,8 +27,8 @@ ROW_LINES = 24
 MEASURE_COLUMN, PROGRESS_COLUMN = 18, 15
 
 
-def context(snapshot, issue, *, draft) -> dict:
-    """Everything the templates print. ``issue`` may lack keys in a draft."""
+def context(snapshot, issue, *, draft, chart_families) -> dict:
+    """Everything the templates print. ``issue`` may lack keys in a draft; a chart names its own fonts."""
     office = snapshot["office"]
     data_digest = digest(canonical(snapshot))
     number = clean_text(issue.get("document_number") or ("（未编号）" if draft else ""))
@@ -53,9 +53,9 @@ def context(snapshot, issue, *, draft) -> dict:
         "replaces": _replaces(snapshot),
         "ledger": ledger_groups(snapshot["ledger"]),
         "units": _units(snapshot),
-        "chart": mark_safe(charts.unit_progress(snapshot["by_unit"])),
+        "chart": mark_safe(charts.unit_progress(snapshot["by_unit"], families=chart_families)),
         "signers": _signers(issue, draft),
-        "copies_to": typeset(issue.get("copies_to") or ""),
+        "copies_to": typeset((issue.get("copies_to") or "").rstrip("。")),
         "data_digest": data_digest,
         "log": issue.get("log"),
         "verify": f"{number}　数据摘要 {data_digest[:16]}",
@@ -182,7 +182,7 @@ def _units(snapshot):
                 "counts": [count.get(k, "—") for k in ("measures", "closed_out", "completed", "on_schedule", "overdue")],
                 "status": FILING_LABELS.get(status, "—"),
                 "missing": status == "MISSING",
-                "filed_at": local_moment(filing.get("filed_at")) or "—",
+                "filed_at": local_moment(filing.get("filed_at"))[5:] or "—",
                 "people": typeset("、".join(filter(None, (filing.get("drafted_by"), filing.get("approved_by")))) or "—"),
             }
         )

@@ -64,20 +64,20 @@ def render_monthly_report(snapshot, issue, *, draft=False) -> bytes:
     """
     _check(snapshot, issue, draft)
     font_set = fonts.FontSet()
-    values = monthly.context(snapshot, issue, draft=draft)
+    values = monthly.context(snapshot, issue, draft=draft, chart_families=font_set.css_families("song"))
     page = render_to_string("pdf/monthly_report.html", values)
     _check_fonts(page, font_set)
     style = _style(font_set, values, monthly.sign_width(issue, snapshot))
     attachments = _files(snapshot, issue, values["iso_date"])
     assets = _assets(font_set, values)
 
-    def lay_out(markup):
-        return _lay_out(markup, style, assets)
-
-    document = lay_out(page)
+    document = _lay_out(page, style, assets)
     if len(document.pages) % 2:
-        # The imprint (版记) stands on an even page: the back of the last sheet.
-        document = lay_out(render_to_string("pdf/monthly_report.html", {**values, "imprint_apart": True}))
+        # The imprint (版记) stands on an even page, the back of the last sheet; if that leaves a blank page before
+        # it, it carries no number.
+        shares_page = "content-end" in document.pages[-1].anchors
+        apart = {**values, "imprint_page": "even" if shares_page else "even bare"}
+        document = _lay_out(render_to_string("pdf/monthly_report.html", apart), style, assets)
     return document.write_pdf(pdf_variant=VARIANT, attachments=attachments, finisher=_finish)
 
 

@@ -1,0 +1,207 @@
+"""From filings and facts to the monthly report: the clerk's draft, and the snapshot that everybody signs.
+
+The words here are the report's own and Chinese in every language of the screens.
+"""
+
+from collections import defaultdict
+
+from django.conf import settings
+from django.utils import translation
+
+from cases import deadlines
+from cases.models import DutyRole, Measure, ProgressEntry
+from permissions import clock
+from reports import figures as counting
+from reports.filings import accepted, standing
+
+SCHEMA = "xiaohao.monthly-report/1"
+SECTIONS = ("progress", "difficulties", "next_steps")
+
+
+def draft_texts(period) -> dict:
+    """The texts that the clerk starts from, made of the accepted filings. Four queries.
+
+    Shape: {opening, progress, difficulties, next_steps}; each section is a list of
+    {problem, heading, text, units} in the plan's order. Equal texts of several units are printed once.
+    """
+    plan = period.plan
+    measures = {m.pk: m for m in Measure.objects.filter(plan=plan).select_related("problem")}
+    found = {section: defaultdict(dict) for section in SECTIONS}
+    for filing in accepted(period):
+        for row in filing.rows:
+            measure = measures.get(row["measure"])
+            if measure is None:
+                continue
+            for section in SECTIONS:
+                if text := row.get(section, "").strip():
+                    units = found[section][measure.problem_id].setdefault((measure.order, text), [])
+                    units.append(filing.unit.name)
+    problems = list(plan.problems.all())
+    labels = {m.order: m.label for m in measures.values()}
+    return {
+        "opening": f"按照《{plan.title}》要求，现将{period.month.year}年{period.month.month}月整改工作情况报告如下。",
+        **{section: _blocks(problems, found[section], labels, section) for section in SECTIONS},
+    }
+
+
+def _blocks(problems, texts, labels, section):
+    blocks = []
+    for problem in problems:
+        rows = sorted(texts.get(problem.pk, {}).items())
+        if not rows:
+            continue
+        lines = []
+        for (order, text), units in rows:
+            prefix = labels[order] if section == "progress" else ""
+            lines.append(f"{prefix}{text.rstrip('。；')}。（{'、'.join(units)}）")
+        names = list(dict.fromkeys(name for _key, units in rows for name in units))
+        blocks.append(
+            {"problem": problem.label, "heading": problem.heading, "text": "\n".join(lines), "units": names}
+        )
+    return blocks
+
+
+def snapshot(report) -> dict:
+    """All rows, figures and texts of the report as of now. Constant number of queries (see tests).
+
+    This is what freezes when the report leaves the clerk. Labels are Chinese, whatever the screen shows.
+    """
+    with translation.override("zh-hans"):
+        period, plan, office = report.period, report.period.plan, report.office
+        today = clock.today()
+        measures = Measure.objects.filter(plan=plan)
+        facts = counting.facts_of(measures)
+        rows = standing(period)
+        figures = counting.figures(facts, today=today) + counting.filing_figures(r["status"] for r in rows)
+        statuses = {row["unit"].name: row["status"] for row in rows}
+        return {
+            "schema": SCHEMA,
+            "as_of": today.isoformat(),
+            "office": {"code": office.code, "name": office.name, "leading_group": office.leading_group},
+            "addressees": office.report_addressees,
+            "plan": {
+                "title": plan.title,
+                "document_number": plan.document_number or None,
+                "issued_on": plan.issued_on.isoformat() if plan.issued_on else None,
+                "problems": plan.problems.count(),
+                "measures": len(facts),
+            },
+            "period": {
+                "month": f"{period.month:%Y-%m}",
+                "opens_at": clock.local(period.opens_at).isoformat(),
+                "due_at": clock.local(period.due_at).isoformat(),
+            },
+            "revision": report.revision,
+            "replaces": _replaced(report),
+            "title": title_of(period),
+            "texts": {
+                **report.texts,
+                "opening": f"{report.texts.get('opening', '')}\n{summary(figures, today)}",
+            },
+            "figures": [figure.as_dict() for figure in figures],
+            "by_unit": [
+                {**row, "filing": statuses.get(row["unit"], "")}
+                for row in counting.by_lead_unit(measures, facts, today=today)
+            ],
+            "filings": [_filing_row(row) for row in rows],
+            "ledger": ledger_rows(period, today),
+        }
+
+
+def title_of(period) -> str:
+    """《…整改方案》 → …整改工作2026年11月情况报告"""
+    subject = period.plan.title.removesuffix("方案").removesuffix("整改")
+    return f"{subject}整改工作{period.month.year}年{period.month.month}月情况报告"
+
+
+def summary(figures, today) -> str:
+    """The sentence of figures that opens the report; the clerk cannot change it."""
+    n = {figure.key: figure.part for figure in figures}
+    owed = n["filed_on_time"] + n["filed_late"] + n["not_filed"]
+    return (
+        f"截至{today.year}年{today.month}月{today.day}日，方案确定的{n['total']}项整改措施中，已认领{n['claimed']}项，"
+        f"达到序时进度{n['on_schedule']}项，已完成{n['completed']}项，已销号{n['closed_out']}项"
+        f"（其中转入长期坚持{n['in_follow_up']}项），逾期{n['overdue']}项。"
+        f"本期应报送单位{owed}个，按时报送{n['filed_on_time']}个，迟报{n['filed_late']}个，未报{n['not_filed']}个。"
+    )
+
+
+def _replaced(report):
+    if report.replaces is None:
+        return None
+    return {"document_number": report.replaces.document_number, "pdf_sha256": report.replaces.pdf.sha256}
+
+
+def _filing_row(row):
+    first = row["first"]
+    return {
+        "unit": row["unit"].name,
+        "status": row["status"],
+        "filed_at": clock.local(first.filed_at).isoformat() if first else None,
+        "drafted_by": str(first.drafted_by) if first else None,
+        "approved_by": str(first.approved_by) if first else None,
+    }
+
+
+def ledger_rows(period, today) -> list[dict]:
+    """The ledger annex, one row per measure in the plan's order. Four queries."""
+    progress = _month_progress(period)
+    measures = (
+        Measure.objects.filter(plan=period.plan_id, state__in=counting.ISSUED_STATES)
+        .select_related("problem")
+        .prefetch_related("duties__unit", "duties__group", "checkpoints")
+        .order_by("order")
+    )
+    return [_ledger_row(measure, progress.get(measure.pk, ""), today) for measure in measures]
+
+
+def _ledger_row(measure, progress, today):
+    light = deadlines.light(
+        measure.state, measure.next_due_on, today=today, yellow_workdays=settings.XIAOHAO_YELLOW_WORKDAYS
+    )
+    return {
+        "problem_label": measure.problem.label,
+        "problem_text": measure.problem.heading,
+        "number": measure.label,
+        "measure": measure.text,
+        "lead_units": _printed(measure, DutyRole.LEAD),
+        "responsible_units": _printed(measure, DutyRole.RESPONSIBLE),
+        "deadline_text": measure.deadline_text,
+        "checkpoints": [
+            {
+                "due_on": c.due_on.isoformat(),
+                "original_due_on": c.original_due_on.isoformat(),
+                "met_on": c.met_on.isoformat() if c.met_on else None,
+            }
+            for c in measure.checkpoints.all()
+        ],
+        "long_term": measure.long_term,
+        "state": measure.state,
+        "state_label": str(measure.get_state_display()),
+        "light": light.value,
+        "light_label": str(light.label),
+        "overdue": light == "RED",
+        "progress": progress,
+    }
+
+
+def _printed(measure, role):
+    """Units as the plan prints them: a collective once, not each of its members."""
+    return list(dict.fromkeys(duty.printed for duty in measure.duties.all() if duty.role == role))
+
+
+def _month_progress(period):
+    """{measure: what the accepted filings say of it}, the lead unit first; else what was entered in the month."""
+    found: dict[int, list[str]] = defaultdict(list)
+    for filing in accepted(period):
+        for row in filing.rows:
+            text = row.get("progress", "").strip()
+            if text and text not in found[row["measure"]]:
+                found[row["measure"]].insert(
+                    0 if row.get("role") == DutyRole.LEAD else len(found[row["measure"]]), text
+                )
+    if not found:
+        entries = ProgressEntry.objects.filter(measure__plan=period.plan_id, period=period.month)
+        for measure_id, text in entries.order_by("recorded_at", "pk").values_list("measure_id", "progress"):
+            found[measure_id].append(text)
+    return {pk: "\n".join(texts) for pk, texts in found.items()}

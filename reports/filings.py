@@ -1,0 +1,107 @@
+"""A unit's filing for a period: which measures it covers, what it is pre-filled with, and who has not filed."""
+
+from collections import defaultdict
+
+from django.db.models import Q
+
+from cases.models import Duty, Measure, ProgressEntry
+from cases.states import OPEN_STATES, MeasureState
+from permissions import clock
+from reports.models import Filing, FilingState, Punctuality
+
+PARTS = ("progress", "difficulties", "next_steps")
+
+
+def reported_measures(period):
+    """Measures that are reported in the period: open ones, and those closed out within it. Lazy."""
+    opened_on = clock.local(period.opens_at).date()
+    return Measure.objects.filter(plan=period.plan_id).filter(
+        Q(state__in=OPEN_STATES) | Q(state=MeasureState.CLOSED, closed_on__gt=opened_on)
+    )
+
+
+def units_that_owe(period):
+    """Ids of the units with a live duty, by directory order. One query."""
+    duties = Duty.objects.filter(measure__in=reported_measures(period))
+    return list(duties.order_by("unit__order", "unit_id").values_list("unit_id", flat=True).distinct())
+
+
+def prefilled_rows(filing):
+    """The filing's rows: what was saved, else what the unit entered during the period. Three queries.
+
+    Shape: [{measure, number, text, role, progress, difficulties, next_steps, last_month}] in the plan's order;
+    several entries of a month are joined, oldest first. ``last_month`` is what the unit filed then.
+    """
+    saved = {row["measure"]: row for row in filing.rows}
+    entered = _entries(filing)
+    before = _last_filed(filing)
+    duties = (
+        Duty.objects.filter(unit=filing.unit_id, measure__in=reported_measures(filing.period))
+        .order_by("measure__order")
+        .values_list("measure_id", "measure__number", "measure__text", "role")
+    )
+    rows = []
+    for pk, number, text, role in duties:
+        source = saved.get(pk) or entered.get(pk) or {}
+        rows.append(
+            {
+                "measure": pk,
+                "number": number,
+                "text": text,
+                "role": role,
+                **{part: source.get(part, "") for part in PARTS},
+                "last_month": before.get(pk, {}).get("progress", ""),
+            }
+        )
+    return rows
+
+
+def _entries(filing):
+    entries = ProgressEntry.objects.filter(
+        unit=filing.unit_id, period=filing.period.month, measure__plan=filing.period.plan_id
+    ).order_by("recorded_at", "pk")
+    found: dict[int, dict[str, str]] = defaultdict(lambda: dict.fromkeys(PARTS, ""))
+    for measure_id, *parts in entries.values_list("measure_id", *PARTS):
+        for part, text in zip(PARTS, parts, strict=True):
+            if text and text not in found[measure_id][part]:
+                found[measure_id][part] = f"{found[measure_id][part]}\n{text}".strip()
+    return found
+
+
+def _last_filed(filing):
+    last = (
+        Filing.objects.filter(
+            unit=filing.unit_id, period__plan=filing.period.plan_id, period__month__lt=filing.period.month
+        )
+        .exclude(filed_at=None)
+        .order_by("-period__month", "-revision")
+        .first()
+    )
+    return {row["measure"]: row for row in last.rows} if last else {}
+
+
+def standing(period):
+    """Where each unit stands: [{unit, filing, first, status}] by directory order. One query.
+
+    ``filing`` is the latest revision, ``first`` the one that decides the punctuality for ever: a rework asked for
+    by the office does not turn an on-time filing into a late one.
+    """
+    rows: dict[int, dict] = {}
+    filings = period.filings.select_related("unit", "drafted_by", "approved_by")
+    for filing in filings.order_by("unit__order", "unit_id", "revision"):
+        row = rows.setdefault(filing.unit_id, {"unit": filing.unit, "first": None})
+        row["filing"] = filing
+        if row["first"] is None and filing.filed_at:
+            row["first"] = filing
+    for row in rows.values():
+        row["status"] = row["first"].punctuality if row["first"] else Punctuality.MISSING
+    return list(rows.values())
+
+
+def accepted(period):
+    """The accepted filing of each unit, latest revision, by directory order. One query."""
+    found = {}
+    filings = period.filings.filter(state=FilingState.ACCEPTED).select_related("unit")
+    for filing in filings.order_by("unit__order", "unit_id", "revision"):
+        found[filing.unit_id] = filing
+    return list(found.values())

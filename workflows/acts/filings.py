@@ -1,0 +1,191 @@
+"""Acts on periods and filings: open, save, submit, approve, send back, accept, return."""
+
+from django.utils.translation import gettext_lazy as _
+
+from cases import deadlines
+from cases.errors import NotReady, WrongState
+from cases.ledger import visible_plans
+from cases.models import DutyRole, Plan
+from cases.models.plan import PlanState
+from permissions import clock
+from reports.filings import PARTS, prefilled_rows, units_that_owe
+from reports.models import Filing, FilingState, Punctuality, ReportingPeriod
+from reports.scope import visible_filings
+from workflows.approvals import FilingFlow, begin, take_step
+from workflows.door import Act, register
+
+
+def open_period(knock):
+    """Open a month for filing: one draft for every unit with a live duty. ``month`` is a first day."""
+    plan, month = knock.subject, knock.data["month"].replace(day=1)
+    if plan.state != PlanState.ISSUED:
+        raise NotReady(_("The plan has not been issued yet, so nobody can report on it."))
+    if plan.reporting_months and month.month not in plan.reporting_months:
+        raise NotReady(_("The plan asks for no report in this month."))
+    if plan.periods.filter(month=month).exists():
+        raise NotReady(_("This month has been opened already."))
+    before = deadlines.previous_month(month)
+    zone, day = clock.COUNTY_ZONE, plan.reporting_day
+    period = ReportingPeriod.objects.create(
+        office_id=plan.office_id,
+        plan=plan,
+        month=month,
+        opens_at=deadlines.due_moment(before.year, before.month, day, zone),
+        due_at=deadlines.due_moment(month.year, month.month, day, zone),
+        opened_at=knock.now,
+    )
+    units = units_that_owe(period)
+    Filing.objects.bulk_create(Filing(office_id=plan.office_id, period=period, unit_id=pk) for pk in units)
+    knock.details = {"month": f"{month:%Y-%m}", "units": len(units)}
+    return period
+
+
+def save_filing(knock):
+    """Keep what the handler typed; nothing is sent yet."""
+    _write_rows(knock)
+    _save(knock)
+
+
+def submit_filing(knock):
+    """The handler hands the filing to the unit's head. Every measure that the unit leads needs its progress."""
+    filing = knock.subject
+    _write_rows(knock)
+    empty = [
+        row["number"] for row in filing.rows if row["role"] == DutyRole.LEAD and not row["progress"].strip()
+    ]
+    if empty:
+        raise NotReady(
+            _("Say for every measure that your unit leads what was done. Still empty: %(numbers)s."),
+            numbers="、".join(empty),
+        )
+    filing.drafted_by = knock.actor
+
+    def hand_over():
+        filing.state, filing.return_reason = FilingState.SUBMITTED, ""
+        _save(knock)
+
+    if filing.processes.exists():
+        take_step(FilingFlow.redraft, knock.actor, apply=hand_over, filing=filing)
+    else:
+        hand_over()
+        begin(FilingFlow, filing=filing)
+    knock.details = {"unit": filing.unit.name, "measures": len(filing.rows)}
+
+
+def approve_filing(knock):
+    """The unit's head signs: the filing is filed, and server time alone decides whether it is on time."""
+    filing = knock.subject
+    _expect(filing, FilingState.SUBMITTED)
+    if filing.drafted_by_id == knock.actor.pk:
+        raise NotReady(_("You drafted this filing yourself; another head of your unit must approve it."))
+    on_time = knock.now <= filing.period.due_at
+
+    def file():
+        filing.state, filing.approved_by, filing.filed_at = FilingState.FILED, knock.actor, knock.now
+        filing.punctuality = Punctuality.ON_TIME if on_time else Punctuality.LATE
+        _save(knock)
+
+    take_step(FilingFlow.approve, knock.actor, apply=file, filing=filing)
+    knock.details = {"unit": filing.unit.name, "punctuality": filing.punctuality}
+
+
+def send_back_filing(knock):
+    """The unit's head wants it done again; the handler finds the reason on the draft."""
+    filing = knock.subject
+    _expect(filing, FilingState.SUBMITTED)
+
+    def back():
+        filing.state, filing.return_reason = FilingState.DRAFT, knock.data["reason"]
+        _save(knock)
+
+    take_step(FilingFlow.approve, knock.actor, apply=back, filing=filing)
+    knock.details = {"unit": filing.unit.name, "reason": knock.data["reason"]}
+
+
+def accept_filing(knock):
+    """The office takes the filing into the month's report."""
+    filing = knock.subject
+    _expect(filing, FilingState.FILED)
+
+    def accept():
+        filing.state = FilingState.ACCEPTED
+        _save(knock)
+
+    take_step(FilingFlow.accept, knock.actor, apply=accept, filing=filing)
+    knock.details = {"unit": filing.unit.name}
+
+
+def return_filing(knock):
+    """The office asks for rework: this filing stays as it was sent, the next revision starts from its text."""
+    filing = knock.subject
+    _expect(filing, FilingState.FILED)
+
+    def give_back():
+        filing.state, filing.return_reason = FilingState.RETURNED, knock.data["reason"]
+        _save(knock)
+        Filing.objects.create(
+            office_id=filing.office_id,
+            period=filing.period,
+            unit=filing.unit,
+            revision=filing.revision + 1,
+            rows=filing.rows,
+            return_reason=knock.data["reason"],
+        )
+
+    take_step(FilingFlow.accept, knock.actor, apply=give_back, filing=filing)
+    knock.details = {"unit": filing.unit.name, "reason": knock.data["reason"]}
+
+
+def _expect(filing, state):
+    if filing.state != state:
+        raise WrongState(state=filing.get_state_display())
+
+
+def _write_rows(knock):
+    """Put the typed texts over the pre-filled rows; rows of other measures are ignored."""
+    filing = knock.subject
+    _expect(filing, FilingState.DRAFT)
+    typed = {row["measure"]: row for row in knock.data.get("rows") or []}
+    rows = prefilled_rows(filing)
+    for row in rows:
+        row.pop("last_month")
+        row.update(
+            {part: str(typed[row["measure"]].get(part, "")).strip() for part in PARTS}
+            if row["measure"] in typed
+            else {}
+        )
+    filing.rows = rows
+
+
+def _save(knock):
+    knock.subject.row_version += 1
+    knock.subject.save()
+
+
+def _permit_unit(codename):
+    return lambda knock: knock.require(codename, knock.subject.unit_id)
+
+
+def _permit_office(codename):
+    return lambda knock: knock.require(codename, knock.office_unit.pk)
+
+
+register(Act("open_period", Plan, visible_plans, _permit_office("open_period"), open_period, by_system=True))
+for _name, _right, _apply in (
+    ("save_filing", "draft_filing", save_filing),
+    ("submit_filing", "draft_filing", submit_filing),
+    ("approve_filing", "approve_filing", approve_filing),
+    ("send_back_filing", "approve_filing", send_back_filing),
+):
+    register(Act(_name, Filing, visible_filings, _permit_unit(_right), _apply, related=("unit", "period")))
+for _name, _apply in (("accept_filing", accept_filing), ("return_filing", return_filing)):
+    register(
+        Act(
+            _name,
+            Filing,
+            visible_filings,
+            _permit_office("accept_filing"),
+            _apply,
+            related=("unit", "period"),
+        )
+    )

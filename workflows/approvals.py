@@ -1,0 +1,133 @@
+"""The approval flows. Read from top to bottom; conditions look at the subject, never at the process.
+
+Steps are named in stored rows: never rename a node, change its title instead. The flows say whose turn it is;
+what a step does to filings and reports stands in ``workflows.acts``.
+"""
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from viewflow import this
+from viewflow.workflow import flow, lock
+from viewflow.workflow.status import STATUS
+
+from cases.errors import WrongState
+from permissions import clock
+from permissions.models import Unit
+from reports.models import FilingState, ReportState
+from workflows.models import ApprovalProcess, ApprovalTask
+from workflows.nodes import UnitTask
+
+# viewflow's default lock locks nothing, and its no-wait lock breaks an outer transaction.
+WAITING_LOCK = lock.SelectForUpdateLock(nowait=False, attempts=1)
+
+
+class FilingFlow(flow.Flow):
+    """单位报送: the handler drafts, the unit's head approves, the office accepts or returns."""
+
+    process_class, task_class, lock_impl = ApprovalProcess, ApprovalTask, WAITING_LOCK
+
+    start = flow.StartHandle(this.begin).Next(this.approve)
+    approve = (
+        UnitTask(title=_("Approve the filing")).Unit(this.unit, right="approve_filing").Next(this.approved)
+    )
+    approved = flow.If(this.is_filed).Then(this.accept).Else(this.redraft)
+    redraft = UnitTask(title=_("Rework the filing")).Unit(this.unit, right="draft_filing").Next(this.approve)
+    accept = (
+        UnitTask(title=_("Accept the filing")).Unit(this.office_unit, right="accept_filing").Next(this.end)
+    )
+    end = flow.End()
+
+    def begin(self, activation, *, filing):
+        activation.process.filing = filing
+
+    def unit(self, activation):
+        return activation.process.filing.unit
+
+    def office_unit(self, activation):
+        return Unit.of_office(activation.process.filing.office_id)
+
+    def is_filed(self, activation):
+        """The head approved; otherwise the filing goes back to the handler."""
+        return activation.process.filing.state == FilingState.FILED
+
+
+class MonthlyReportFlow(flow.Flow):
+    """整改月报: the office drafts, its head reviews, the leader signs; then the worker issues it."""
+
+    process_class, task_class, lock_impl = ApprovalProcess, ApprovalTask, WAITING_LOCK
+
+    start = flow.StartHandle(this.begin).Next(this.review)
+    review = (
+        UnitTask(title=_("Review the report"))
+        .Unit(this.office_unit, right="review_report")
+        .Next(this.reviewed)
+    )
+    reviewed = flow.If(this.is_reviewed).Then(this.sign).Else(this.revise)
+    sign = UnitTask(title=_("Sign the report")).Unit(this.office_unit, right="sign_report").Next(this.signed)
+    signed = flow.If(this.is_signed).Then(this.end).Else(this.revise)
+    revise = (
+        UnitTask(title=_("Rework the report"))
+        .Unit(this.office_unit, right="compose_report")
+        .Next(this.review)
+    )
+    end = flow.End()
+
+    def begin(self, activation, *, report):
+        activation.process.report = report
+
+    def office_unit(self, activation):
+        return Unit.of_office(activation.process.report.office_id)
+
+    def is_reviewed(self, activation):
+        """The head passed it on; otherwise it goes back to the clerk."""
+        return activation.process.report.state == ReportState.SIGNING
+
+    def is_signed(self, activation):
+        """The leader signed; otherwise it goes back to the clerk."""
+        return activation.process.report.state == ReportState.SIGNED
+
+
+def begin(flow_class, **subject):
+    """Start an approval about a filing or a report."""
+    return flow_class.start.run(**subject)
+
+
+def take_step(node, actor, *, apply, **subject):
+    """Do one waiting step: ``apply()`` changes the business rows, then the flow moves on.
+
+    Errors: WrongState when that step does not wait (somebody was quicker).
+    """
+    task = (
+        ApprovalTask.objects.filter(
+            flow_task=node,
+            status__in=[STATUS.NEW, STATUS.ASSIGNED],
+            **{f"process__{name}": row for name, row in subject.items()},
+        )
+        .select_related("process")
+        .first()
+    )
+    row = next(iter(subject.values()))
+    if task is None:
+        raise WrongState(state=row.get_state_display())
+    with task.activation() as activation:  # locks the process row and reads the task again
+        if activation.task.status == STATUS.NEW:
+            activation.task.assigned = clock.now()  # assign() does not fill it
+            activation.assign(actor)
+        # The flow's conditions read the subject from the process: hand it the very row that is being changed.
+        for name, changed in subject.items():
+            setattr(activation.process, name, changed)
+        activation.start(None)
+        apply()
+        activation.execute()
+
+
+def open_tasks(user_rights):
+    """Waiting steps for ``{codename: unit ids}``; each row carries its subject. One query."""
+    mine = Q(pk__in=[])
+    for codename, unit_ids in user_rights.items():
+        mine |= Q(owner_permission=codename, unit__in=unit_ids)
+    return (
+        ApprovalTask.objects.filter(mine, status__in=[STATUS.NEW, STATUS.ASSIGNED])
+        .select_related("process__filing__unit", "process__filing__period", "process__report__period", "unit")
+        .order_by("created")
+    )

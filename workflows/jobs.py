@@ -1,0 +1,125 @@
+"""Work for the worker, through one ``Job`` row per piece: unique key, attempts counted before the work.
+
+The queue delivers at least once, and a killed worker gets the job again; so every job may run twice without harm.
+"""
+
+import json
+import logging
+import traceback
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+from django_q.tasks import async_task
+
+from cases import deadlines, files
+from cases.errors import Refused
+from cases.models import Plan
+from cases.models.plan import PlanState
+from permissions import clock
+from reports.models import MonthlyReport, ReportState
+from workflows.models import Job, JobState
+
+logger = logging.getLogger(__name__)
+ATTEMPTS = 3
+PDF, XLSX = "application/pdf", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def submit(key, func, *, office_id=None, **kwargs):
+    """Ask for a job once. The worker hears of it after the commit."""
+    job, new = Job.objects.get_or_create(
+        key=key, defaults={"func": func, "kwargs": kwargs, "office_id": office_id}
+    )
+    if new or job.state == JobState.FAILED:
+        if not new:
+            Job.objects.filter(pk=job.pk).update(state=JobState.QUEUED, attempts=0, error="", message="")
+        transaction.on_commit(lambda: async_task("workflows.jobs.execute", job.pk))
+    return job
+
+
+def execute(pk):
+    """Run one job. The attempt is committed before the work, so that a killed worker counts."""
+    waiting = Job.objects.filter(pk=pk).exclude(state__in=[JobState.DONE, JobState.FAILED])
+    if not waiting.update(state=JobState.RUNNING, attempts=F("attempts") + 1, updated_at=clock.now()):
+        return
+    job = Job.objects.get(pk=pk)
+    if job.attempts > ATTEMPTS:
+        _end(
+            job,
+            JobState.FAILED,
+            job.error or "the worker died repeatedly",
+            _("The worker stopped repeatedly."),
+        )
+        return
+    try:
+        import_string(job.func)(job, **job.kwargs)
+    except Exception as error:
+        logger.exception("job %s failed", job.key)
+        state = JobState.FAILED if job.attempts >= ATTEMPTS or isinstance(error, Refused) else JobState.QUEUED
+        _end(job, state, traceback.format_exc()[-4000:], message_of(error))
+        if state == JobState.QUEUED:
+            raise  # the queue tries again
+    else:
+        _end(job, JobState.DONE, "", "")
+
+
+def _end(job, state, error, message):
+    percent = 100 if state == JobState.DONE else job.percent
+    Job.objects.filter(pk=job.pk).update(
+        state=state, error=error, message=message, percent=percent, updated_at=clock.now()
+    )
+
+
+def message_of(error):
+    """What the reader is told: a refusal's own words, else that the worker's log has the details."""
+    if isinstance(error, Refused) or hasattr(error, "reader_message"):
+        return str(getattr(error, "reader_message", error))
+    return _("The document could not be made. The system administrator finds the details in the log.")
+
+
+def progress(job, percent):
+    Job.objects.filter(pk=job.pk).update(percent=percent, updated_at=clock.now())
+
+
+def issue_report(job, *, report_id):
+    """Number, print and issue a signed report. Every step finds what an earlier attempt left.
+
+    The paper is made outside any transaction, so that nobody waits for it.
+    """
+    from reports.documents.pdf import render_monthly_report  # WeasyPrint's libraries: worker only
+    from reports.documents.xlsx import ledger_xlsx
+    from workflows.door import perform  # the door's acts import this module
+
+    if MonthlyReport.objects.filter(pk=report_id).exclude(state=ReportState.SIGNED).exists():
+        return
+    perform(report_id, "number_report", actor=None)
+    report = MonthlyReport.objects.select_related("office").get(pk=report_id)
+    progress(job, 10)
+    snapshot = json.loads(report.snapshot)
+    pdf = files.store(report.office_id, render_monthly_report(snapshot, report.issue), PDF)
+    progress(job, 80)
+    xlsx = files.store(report.office_id, ledger_xlsx(snapshot, report.issue), XLSX)
+    progress(job, 90)
+    perform(report_id, "issue_report", actor=None, pdf=pdf.pk, xlsx=xlsx.pk)
+
+
+def heal(minutes=10):
+    """Ask again for jobs that were asked for but never reached the queue (a crash just after the commit)."""
+    lost = Job.objects.filter(state=JobState.QUEUED, updated_at__lt=clock.now() - timedelta(minutes=minutes))
+    for pk in lost.values_list("pk", flat=True):
+        async_task("workflows.jobs.execute", pk)
+
+
+def open_due_periods():
+    """Open this month for every issued plan that asks for a report in it. Daily; a second run does nothing."""
+    from workflows.door import perform  # the door's acts import this module
+
+    today = clock.today()
+    month = deadlines.period_of(clock.now(), 31, clock.COUNTY_ZONE)
+    for plan in Plan.objects.filter(state=PlanState.ISSUED):
+        asked = not plan.reporting_months or today.month in plan.reporting_months
+        over = plan.ends_on is not None and plan.ends_on < month
+        if asked and not over and not plan.periods.filter(month=month).exists():
+            perform(plan.pk, "open_period", actor=None, month=month)
