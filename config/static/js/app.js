@@ -8,7 +8,6 @@
   const dress = (root) => {
     all("[data-dismiss][hidden], [data-theme-switch][hidden], [data-copy][hidden]", root).forEach((e) => { e.hidden = false; });
     all("form[data-guard]", root).forEach((form) => { form.dataset.before = written(form); });
-    all("[data-auto-submit-hide]", root).forEach((button) => { button.hidden = true; });
   };
   on("htmx:load", (event) => dress(event.detail.elt));
 
@@ -39,7 +38,7 @@
 
   on("keydown", (event) => {
     if (event.key === "Escape") all("details[data-menu][open]").forEach((menu) => { menu.open = false; menu.firstElementChild.focus(); });
-    if (event.target.closest("input, textarea, select, dialog") || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest?.("input, textarea, select, dialog") || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "/") {
       const search = document.querySelector("[data-search]");
       if (search) { event.preventDefault(); search.focus(); search.select(); }
@@ -85,8 +84,6 @@
       list.replaceChildren(...[...event.target.files].map((file) =>
         Object.assign(document.createElement("li"), { textContent: `${file.name} · ${size(file.size)}` })));
     }
-    const auto = event.target.closest("form[data-auto-submit]");
-    if (auto && event.target.matches("select, input[type=checkbox], input[type=date]")) auto.requestSubmit();
   });
   ["dragover", "dragleave", "drop"].forEach((name) => on(name, (event) => {
     const zone = event.target.closest?.(".dropzone");
@@ -105,12 +102,12 @@
       .map((e) => (["checkbox", "radio"].includes(e.type) ? e.checked : e.value)).join("\u0000");
   }
   addEventListener("beforeunload", (event) => {
-    const changed = [...all("form[data-guard]:not([data-sent])")].some((form) => form.dataset.before !== written(form));
-    if (changed && !document.querySelector("form[data-sent]")) event.preventDefault();
+    if ([...all("form[data-guard]:not([data-sent])")].some((form) => form.dataset.before !== written(form))) event.preventDefault();
   });
   on("submit", (event) => {
     const form = event.target;
-    if (event.defaultPrevented || form.method !== "post" || form.matches("[hx-post], [data-hx-post]")) return;
+    // getAttribute: a form with a field named "method" has that field as form.method.
+    if (event.defaultPrevented || form.getAttribute("method") !== "post" || form.matches("[hx-post], [data-hx-post]")) return;
     if (form.dataset.sent) event.preventDefault();
     else if (!event.submitter?.matches("[data-again]")) form.dataset.sent = "yes";
   });
