@@ -36,6 +36,10 @@ def words(name: str, default: str = "") -> list[str]:
 def database(name: str, default: str) -> dict:
     """Read a database URL: ``sqlite:///PATH`` or ``postgresql://USER:PASSWORD@HOST:PORT/NAME``."""
     url = urlsplit(text(name, default))
+    try:
+        port = url.port
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} has a port that is no number. Write it as HOST:5432.") from None
     if url.scheme == "sqlite":
         path = Path("/" + unquote(url.path).lstrip("/"))
         return {
@@ -58,7 +62,7 @@ def database(name: str, default: str) -> dict:
             "USER": unquote(url.username or ""),
             "PASSWORD": unquote(url.password or ""),
             "HOST": url.hostname or "",
-            "PORT": str(url.port or ""),
+            "PORT": str(port or ""),
             "CONN_MAX_AGE": 60,
             "CONN_HEALTH_CHECKS": True,
             # A waiting lock is bounded, so that one stuck act cannot hold up an office for ever.
