@@ -23,15 +23,18 @@ make_environment() {
     "$python" -m venv --clear .venv || fail "The environment .venv could not be made; see the lines above."
 }
 
+fingerprint() { cat requirements.txt "$1" constraints.txt | cksum; }
+
+installed() { [ -f ".venv/.installed-$1" ] && [ "$(cat ".venv/.installed-$1")" = "$(fingerprint "$1")" ]; }
+
 # install FILE: brings .venv to what FILE and constraints.txt say; nothing to do when neither has changed.
 install() {
-    stamp=.venv/.installed-$1
-    wanted=$(cat requirements.txt "$1" constraints.txt | cksum)
-    if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then return 0; fi
+    if installed "$1"; then return 0; fi
     echo "Installing the packages that $1 pins …"
     .venv/bin/python -m pip install -q --disable-pip-version-check -r "$1" -c constraints.txt ||
         fail "The packages of $1 could not be installed; see the lines above. A second start tries again."
-    printf '%s\n' "$wanted" > "$stamp"
+    # What the tests need includes what the product needs.
+    for file in requirements.txt "$1"; do fingerprint "$file" > ".venv/.installed-$file"; done
 }
 
 # A checkout signs with a key of its own; it is made once and stays.
