@@ -1,0 +1,206 @@
+"""Text → lines, and the marks in it: labels (一、 (1) ① 一是) and fields (整改措施： 责任单位：)."""
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+
+from .numerals import number
+from .words import ALONE, BOXED, CLAUSE_ROLES, FIELD, ROLES, role_in
+
+CN = "[一二三四五六七八九十百]{1,5}"
+LABEL = re.compile(
+    rf"(?P<chapter>第(?:{CN}|\d{{1,2}})(?:章|部分|篇)[、.:\s]?)"
+    rf"|(?P<cn_paren>\((?:{CN})\)[、.,:]?|[㈠-㈩])"
+    rf"|(?P<shi>{CN}是(?!否))"
+    rf"|(?P<ordinal>第(?:{CN})[,、:](?!\d))"
+    rf"|(?P<cn>{CN}[、.])"
+    r"|(?P<paren>\(\d{1,3}\)[、.,:]?|[⑴-⒇])"
+    r"|(?P<decimal>\d{1,2}(?:\.\d{1,2}){1,3}(?![\d.%])[、\s]?(?=\s*[\u4e00-\u9fff“《])(?!\s*[万亿个倍元米公平吨户人%]))"
+    r"|(?P<dot>\d{1,3}[.、](?!\d)|[⒈-⒛])"
+    r"|(?P<half>\d{1,3}\)[、.]?)"
+    r"|(?P<circle>[①-⑳❶-❿])"
+    rf"|(?P<problem>(?:整改|反馈|具体|存在)?问题\s?(?:{CN}|\d{{1,3}})\s?[:、.])"
+    rf"|(?P<measure>(?:整改|具体|工作)?(?:措施|任务|事项)\s?(?:{CN}|\d{{1,3}})\s?[:、.])"
+)
+# How high a style usually stands; a document may nest otherwise, then its own order counts.
+RANK = {
+    "chapter": 0,
+    "cn": 1,
+    "cn_paren": 2,
+    "problem": 3,
+    "dot": 4,
+    "decimal": 5,
+    "half": 6,
+    "measure": 6,
+    "paren": 7,
+    "circle": 8,
+    "ordinal": 9,
+    "shi": 10,
+}
+RUNNING = frozenset({"shi", "ordinal"})  # enumerations inside a sentence
+DIGITS = re.compile(rf"{CN}|\d+|[㈠-㈩⑴-⒇⒈-⒛①-⑳❶-❿]")
+ENDS = frozenset("。;:!?)”》")
+SPACE = re.compile(r"\s*")
+
+
+@dataclass
+class Label:
+    style: str
+    value: int
+    start: int
+    end: int
+    inline: bool
+
+
+@dataclass
+class Field:
+    role: str
+    start: int
+    end: int
+    opens_line: bool
+
+
+class Lines:
+    """The lines of a text by offset; ``folded`` is the text in one spelling (see text.fold)."""
+
+    def __init__(self, text, folded):
+        self.text, self.folded = text, folded
+        self.starts = [0] + [at + 1 for at, c in enumerate(folded) if c == "\n"]
+
+    def start_of(self, at):
+        return self.starts[bisect_right(self.starts, at) - 1]
+
+    def end_of(self, at):
+        index = bisect_right(self.starts, at)
+        return self.starts[index] - 1 if index < len(self.starts) else len(self.folded)
+
+    def opens(self, at):
+        """Say whether only spaces stand before ``at`` on its line."""
+        return not self.folded[self.start_of(at) : at].strip() if at - self.start_of(at) < 40 else False
+
+
+def find_fields(lines, taken):
+    """Return the fields outside ``taken`` (sorted spans), by offset."""
+    folded, fields = lines.folded, []
+    for match in FIELD.finditer(folded):
+        if _inside(taken, match.start()):
+            continue
+        opens = lines.opens(match.start())
+        if opens or _before(folded, match.start()) in " 。;!)":
+            fields.append(Field(role_in(match), match.start(), match.end(), opens))
+    fields.extend(item for item in _headings(lines) if not _inside(taken, item.start))
+    fields.sort(key=lambda field: field.start)
+    return fields
+
+
+def _headings(lines):
+    """Yield the fields whose name fills a line of its own, or stands in a bracket at its start."""
+    for match in BOXED.finditer(lines.folded):
+        if lines.opens(match.start()):
+            yield Field(role_in(match), match.start(), match.end(), True)
+    for start in lines.starts:
+        match = ALONE.match(lines.folded, SPACE.match(lines.folded, start).end())
+        if match and match.start() < lines.end_of(start):
+            yield Field(role_in(match), match.start(), match.end(), True)
+
+
+def absorb(lines, labels, fields):
+    """Take the labels away that only count fields: 1.整改目标：… 2.整改措施：… 3.责任单位：…
+
+    Returns (labels, fields). A label before 问题： stays, except where its successor counts another field.
+    """
+    by_start = {field.start: field for field in fields}
+    roles = []
+    for label in labels:
+        field = by_start.get(label.end)
+        if label.style in ("cn", "chapter"):
+            field = None  # 二、整改措施 is a chapter
+        elif field is None and (match := ALONE.match(lines.folded, label.end)) and _is_field(match):
+            field = Field(role_in(match), match.start(), match.end(), True)
+        roles.append(field)
+    kept, added = [], []
+    for at, (label, field) in enumerate(zip(labels, roles, strict=True)):
+        following = roles[at + 1] if at + 1 < len(roles) else None
+        is_problem = field is not None and field.role in ("problem", "detail")
+        if field is None or (is_problem and (following is None or labels[at + 1].style != label.style)):
+            kept.append(label)
+            continue
+        field.start = label.start
+        field.opens_line = lines.opens(label.start)
+        if label.end not in by_start:
+            added.append(field)
+    return kept, sorted([*fields, *added], key=lambda item: item.start)
+
+
+def find_labels(lines, fields, taken):
+    """Return the labels outside ``taken``, by offset.
+
+    At the start of a line, after a field and after another label any label counts. Within a line it has to
+    follow the end of a sentence or a space, and to begin a count or go on with one.
+    """
+    folded, labels = lines.folded, []
+    after = {
+        SPACE.match(folded, field.end).end()
+        for field in fields
+        if field.role in ("measures", "problem", "goal")
+    }
+    last = {}
+    for match in LABEL.finditer(folded):
+        start = match.start()
+        if _inside(taken, start):
+            continue
+        style, value = match.lastgroup, number(DIGITS.search(match.group()).group())
+        opens = lines.opens(start) or start in after or bool(labels and labels[-1].end == start)
+        if not opens and not _may_stand(style, value, folded, start, last):
+            continue
+        if not value:
+            continue
+        last[style] = value
+        labels.append(Label(style, value, start, SPACE.match(folded, match.end()).end(), not opens))
+        if "\n" in folded[match.end() : labels[-1].end]:
+            labels[-1].end = match.end()
+    return labels
+
+
+def _is_field(match):
+    return role_in(match) in CLAUSE_ROLES or match.group().startswith("整改")
+
+
+def _may_stand(style, value, folded, start, last):
+    before = _before(folded, start)
+    if style in ("problem", "measure", "chapter", "decimal"):
+        return False
+    if style in ("dot", "cn", "half") and before not in (" ", ")"):
+        return False
+    if before not in " 。;:!?)”":
+        return False
+    return value == 1 or last.get(style) == value - 1
+
+
+def _before(folded, at):
+    return folded[at - 1] if at else "\n"
+
+
+def _inside(spans, at):
+    index = bisect_right(spans, (at, len(ROLES) + 10**9)) - 1
+    return index >= 0 and spans[index][0] <= at < spans[index][1]
+
+
+def joined(text, start, end):
+    """Return a passage as prose: a line broken in mid-sentence is put together, page numbers go."""
+    out = ""
+    for line in text[start:end].split("\n"):
+        line = line.strip()
+        if not line or PAGE.match(line):
+            continue
+        wrapped = (
+            out
+            and len(line) > 0
+            and len(out.rsplit("\n", 1)[-1]) >= 18
+            and out[-1] not in "。；;：:！？!?）)”》"
+        )
+        out += line if wrapped or not out else "\n" + line
+    return out
+
+
+PAGE = re.compile(r"[-—–\s]*\d{1,4}[-—–\s]*$")

@@ -1,0 +1,311 @@
+"""Responsibility clauses: who leads, who is responsible, until when. In a bracket or on lines of their own."""
+
+import re
+from dataclasses import dataclass, field
+
+from .dates import PHRASE, read_deadline
+from .limits import MAX_CLAUSE
+from .names import split_names
+from .words import AT_ONCE, CLAUSE_ROLES, KEY, LONG_TERM, UNIT_END, role_in
+
+LEAD_VERB = re.compile(r"(?:总?牵头|主办|主责)(?:负责|组织|落实|抓总|实施|办理|推进|抓落实|单位)*(?:落实)?$")
+DUTY_VERB = re.compile(
+    r"(?:等)?(?:有关部门|相关部门|相关单位|有关单位|部门|单位)?"
+    r"(?:按照?(?:各自)?(?:职责|职能)(?:分工)?|分别|共同|具体|分工|协同|根据职责)*"
+    r"(?:负责|配合|参与|参加|协助|协办|协同|支持|承办|实施|落实)(?:落实|实施|推进|做好|组织实施)?$"
+)
+DONE = re.compile(
+    r"(?:前|内|底|末|起|间)?(?:完成|取得|见效|到位|销号|落实|实施|整改|启动|办结|达到|持续|长期)"
+)
+
+
+@dataclass
+class Clause:
+    """One clause with its place; ``own_line`` says that it stands on a line of its own."""
+
+    start: int
+    end: int
+    own_line: bool
+    bracket: bool
+    closed: bool = True
+    lead: list = field(default_factory=list)
+    responsible: list = field(default_factory=list)
+    people: list = field(default_factory=list)
+    deadlines: list = field(default_factory=list)  # (start, end) of the passages
+    open_ended: bool = False
+    first_group: int = 0  # units of ``responsible`` before the first comma
+    keyed: bool = True
+
+    @property
+    def has_units(self):
+        return bool(self.lead or self.responsible)
+
+    def add(self, role, text, folded, start, end):
+        if role == "deadline":
+            start, end = _strip(folded, start, end)
+            if start < end:
+                self.deadlines.append((start, end))
+        elif role in ("lead", "responsible", "people"):
+            self._add_names(role, split_names(text, folded, start, end))
+
+    def _add_names(self, role, names):
+        self.open_ended = self.open_ended or (names.open_ended and role != "people")
+        if role == "responsible" and not self.responsible:
+            self.first_group = names.first_group
+        for unit, own in zip(names.units, names.roles, strict=True):
+            units = getattr(self, own or role)
+            if all(unit.printed != other.printed for other in units):
+                units.append(unit)
+
+    def merge(self, other):
+        """Take in the clause that follows at once: two brackets in a row are one clause."""
+        self.end = other.end
+        for name in ("lead", "responsible", "people"):
+            known = {unit.printed for unit in getattr(self, name)}
+            getattr(self, name).extend(unit for unit in getattr(other, name) if unit.printed not in known)
+        self.deadlines += other.deadlines
+        self.open_ended |= other.open_ended
+        self.first_group = self.first_group or other.first_group
+        self.keyed |= other.keyed
+
+    def lead_by_rule(self):
+        """Apply "the unit named first leads" where the clause itself names no lead."""
+        if not self.lead and self.responsible:
+            count = max(1, self.first_group)
+            self.lead, self.responsible = self.responsible[:count], self.responsible[count:]
+
+
+def find_brackets(lines, starts_item):
+    """Return (start, end, closed) of the outermost brackets and of those nested in unclosed ones.
+
+    A bracket may run over a line end, but not into a line that starts an item (``starts_item(offset)``).
+    """
+    folded, stack, found = lines.folded, [], []
+    for at, c in enumerate(folded):
+        if c == "(":
+            stack.append(at)
+        elif c == ")" and stack:
+            found.append((stack.pop(), at + 1, True))
+        elif c == "\n" and stack and (starts_item(at + 1) or at - stack[0] > MAX_CLAUSE):
+            found.extend((start, lines.end_of(start), False) for start in stack[:3])
+            stack.clear()
+    found.extend((start, lines.end_of(start), False) for start in stack[:3])
+    found.sort(key=lambda item: (item[0], -item[1]))
+    return [item for item in found if item[1] - item[0] <= MAX_CLAUSE]
+
+
+def bracket_clauses(text, lines, brackets):
+    """Return the brackets that are clauses, by offset."""
+    clauses, last = [], 0
+    for start, end, closed in brackets:
+        if start < last:
+            continue
+        clause = _keyed(text, lines, start, end, closed)
+        if clause is None and closed:
+            clause = _spoken(text, lines, start, end)
+        if clause is not None:
+            clauses.append(clause)
+            last = end
+    return clauses
+
+
+def field_clauses(text, lines, fields, stops):
+    """Return the clauses that stand in fields (责任单位：…), fields in a row being one clause.
+
+    ``stops`` are the offsets, sorted, where something else begins.
+    """
+    clauses = []
+    for current, end in _ends(lines, fields, stops):
+        if current.role not in CLAUSE_ROLES:
+            continue
+        clause = Clause(current.start, end, current.opens_line, bracket=False)
+        clause.add(current.role, text, lines.folded, current.end, end)
+        clauses.append(clause)
+    return clauses
+
+
+def merge_rows(clauses, folded):
+    """Put clauses together between which nothing but punctuation stands."""
+    out = []
+    for clause in sorted(clauses, key=lambda item: item.start):
+        gap = folded[out[-1].end : clause.start] if out and clause.start - out[-1].end < 40 else "x"
+        if out and not gap.strip(" \n;,。.、") and not (out[-1].lead and clause.lead and clause.bracket):
+            out[-1].merge(clause)
+        else:
+            out.append(clause)
+    return out
+
+
+def _ends(lines, fields, stops):
+    """Yield each field with the end of its value: the line end, the next field or the next stop."""
+    stop = 0
+    for index, current in enumerate(fields):
+        end = lines.end_of(current.end)
+        while _goes_on(lines, end):
+            end = lines.end_of(end + 1)
+        if index + 1 < len(fields):
+            end = min(end, fields[index + 1].start)
+        while stop < len(stops) and stops[stop] < current.end:
+            stop += 1
+        if stop < len(stops):
+            end = min(end, stops[stop])
+        yield current, _value_end(lines.folded, current, end)
+
+
+def _goes_on(lines, end):
+    """A value broken after 、 or ， goes on in the next line."""
+    return end + 1 < len(lines.folded) and lines.folded[max(end - 1, 0)] in "、,"
+
+
+def _value_end(folded, current, end):
+    """Units end with the sentence; what follows a full stop is no name."""
+    if current.role in ("lead", "responsible", "people"):
+        stop = folded.find("。", current.end, end)
+        end = stop + 1 if stop >= 0 else end
+    while end > current.end and folded[end - 1] in " \n":
+        end -= 1
+    return end
+
+
+def _strip(folded, start, end):
+    while start < end and folded[start] in " :;,。、\n":
+        start += 1
+    while end > start and folded[end - 1] in " :;,。、\n":
+        end -= 1
+    return start, end
+
+
+def _content(folded, start, end, closed):
+    return start + 1, end - 1 if closed else end
+
+
+def _keyed(text, lines, start, end, closed):
+    """Read 〔牵头单位:…;责任单位:…;整改时限:…〕. What stands before the first key is read by itself."""
+    folded = lines.folded
+    begin, stop = _content(folded, start, end, closed)
+    keys = _keys(folded, begin, stop)
+    if not keys or not any(role in CLAUSE_ROLES[:4] for _, _, role in keys):
+        return None
+    clause = Clause(start, end, lines.opens(start), bracket=True, closed=closed)
+    for at, (_, value, role) in enumerate(keys):
+        upto = keys[at + 1][0] if at + 1 < len(keys) else stop
+        rest = _sentence(folded, value, upto) if role != "deadline" else upto
+        rest = _leave_deadline(clause, folded, value, rest) if role in ("lead", "responsible") else rest
+        clause.add(role, text, folded, value, rest)
+    if _strip(folded, begin, keys[0][0])[0] < keys[0][0]:
+        _read_segments(clause, text, folded, begin, keys[0][0])
+    return clause if clause.has_units or clause.deadlines or clause.people else None
+
+
+def _keys(folded, begin, stop):
+    """Return (start, start of the value, role) of the key words that open a part of the bracket."""
+    keys = []
+    for match in KEY.finditer(folded, begin, stop):
+        opens = match.start() == begin or folded[match.start() - 1] in " ;,。:、\n"
+        end = match.end()
+        if opens and end < stop and folded[end] == ":":
+            keys.append((match.start(), end + 1, role_in(match)))
+        elif opens and end < stop and match.group().endswith(" "):
+            keys.append((match.start(), end, role_in(match)))
+    return keys
+
+
+def _sentence(folded, start, end):
+    stop = folded.find("。", start, end)
+    return stop if stop >= 0 else end
+
+
+def _leave_deadline(clause, folded, start, end):
+    """Cut a deadline without key word off the end of a list: 责任单位:县水务局;2024年6月底前."""
+    for begin, stop in _segments(folded, start, end):
+        if begin > start and _is_deadline(folded, begin, stop):
+            clause.deadlines.append(_strip(folded, begin, end))
+            return begin
+    return end
+
+
+def _spoken(text, lines, start, end):
+    """Read a bracket without key words: 县水务局牵头,县财政局配合 · 县水务局、县财政局 · 2024年6月底前完成."""
+    folded = lines.folded
+    if not _ends_sentence(lines, start, end):
+        return None
+    clause = Clause(start, end, lines.opens(start), bracket=True, keyed=False)
+    complete = _read_segments(clause, text, folded, start + 1, end - 1)
+    if not (clause.has_units or clause.deadlines) or (clause.has_units and not _look_like_units(clause)):
+        return None
+    return clause if complete else None
+
+
+def _ends_sentence(lines, start, end):
+    folded = lines.folded
+    following = folded[end : end + 1]
+    if following in ("", "\n", "(", "。", ";"):
+        return True
+    return following == " " and folded[start - 1 : start] in ("。", ";", " ", ")")
+
+
+def _look_like_units(clause):
+    units = clause.lead + clause.responsible
+    good = sum(bool(UNIT_END.search(unit.printed)) and len(unit.printed) > 1 for unit in units)
+    return good * 10 >= len(units) * 6
+
+
+def _read_segments(clause, text, folded, start, end):
+    """Read "names… verb" parts into ``clause``; return False when a part is neither names nor a deadline."""
+    pending = start
+    stop = _sentence(folded, start, end)
+    for begin, upto in _segments(folded, start, stop):
+        if _is_deadline(folded, begin, upto):
+            _flush(clause, "responsible", text, folded, pending, begin)
+            clause.deadlines.append(_strip(folded, begin, upto))
+            pending = upto
+            continue
+        for role, verb in (("lead", LEAD_VERB), ("responsible", DUTY_VERB)):
+            if match := verb.search(folded, max(begin, upto - 24), upto):
+                _flush(clause, role, text, folded, pending, match.start())
+                clause.keyed = True
+                pending = upto
+                break
+    _flush(clause, "responsible", text, folded, pending, stop)
+    return stop - start < 800
+
+
+def _segments(folded, start, end):
+    depth, begin = 0, start
+    for at in range(start, end):
+        c = folded[at]
+        if c == "(":
+            depth += 1
+        elif c == ")":
+            depth = max(0, depth - 1)
+        elif c in ",;" and depth == 0:
+            yield begin, at
+            begin = at + 1
+    yield begin, end
+
+
+def _flush(clause, role, text, folded, start, end):
+    start, end = _strip(folded, start, end)
+    if start < end:
+        clause.add(role, text, folded, start, end)
+
+
+def _is_deadline(folded, start, end):
+    """A part that is little else than a date or 长期坚持."""
+    start, end = _strip(folded, start, end)
+    match = PHRASE.search(folded, start, end)
+    if match:
+        rest = end - start - (match.end() - match.start())
+        return match.start() - start <= 6 and (rest <= 8 or bool(DONE.search(folded, match.end(), end)))
+    words = LONG_TERM.match(folded, start, end) or AT_ONCE.match(folded, start, end)
+    return bool(words) and end - start <= 12 and not UNIT_END.search(folded, start, end)
+
+
+def read_deadlines(clause, text, folded, year):
+    """Return the Deadline of each passage of the clause, in order."""
+    results = []
+    for start, end in clause.deadlines:
+        results.append(read_deadline(text, start, end, year=year, folded=folded))
+        if results[-1].dates:
+            year = results[-1].dates[-1].due_on.year
+    return results

@@ -1,0 +1,162 @@
+"""The phrases of a deadline → dates. A date is what the document says; nothing is guessed beyond the year."""
+
+import calendar
+import datetime
+import re
+from dataclasses import dataclass, field
+
+from .numerals import number
+from .proposal import ReadDate
+from .text import fold
+from .words import LONG_TERM
+
+N = r"(?:\d{1,2}|[一二三四五六七八九十]{1,3})"
+YEAR = (
+    r"(?:(?P<year>(?:19|20)\d\d|二[〇零○][〇零○一二三四五六七八九]{2})\s?年度?\s?"
+    r"|(?P<spoken>今年|本年|当年|明年|次年|来年)\s?)"
+)
+FROM = rf"(?:{N}\s?月?(?:\s?{N}\s?日)?\s?[-—–~～至到]{{1,2}}\s?)?"  # the first half of a range is no deadline
+
+
+def _month(tail=""):
+    return (
+        rf"(?P<month{tail}>{N})\s?月份?\s?"
+        rf"(?:(?P<day{tail}>{N})\s?[日号]|(?P<last{tail}>月?[底末])|(?P<ten{tail}>[上中下])旬)?"
+    )
+
+
+PART = r"(?P<half>[上下])半年|第?(?P<quarter>[一二三四1-4])\s?季度|(?P<close>年?[底末终内])"
+PHRASE = re.compile(
+    r"(?P<y2>20\d\d)[-./](?P<m2>\d{1,2})(?:[-./](?P<d2>\d{1,2}))?(?!\d)日?"
+    rf"|{YEAR}(?:{FROM}{_month()}|{PART})?"
+    rf"|(?<!\d)(?P<bare>{FROM}{_month('_')})"
+    r"|(?P<half_>[上下])半年|第?(?P<quarter_>[一二三四1-4])\s?季度|年(?P<close_>[底末终内])"
+    rf"|(?<=[、,至到\-—–~～和及])(?P<only>{N})\s?日"
+)
+RANGE = re.compile(r"\s?(?:起|开始)?\s?[-—–~～至到]{1,2}\s?")
+SPOKEN = {"明年": 1, "次年": 1, "来年": 1}
+BEFORE = re.compile(r"\s?(?:以|之)?前")
+PAST = re.compile(r"的|已|出生|建成|竣工|登记|投入|取得|参加")
+
+
+@dataclass
+class Deadline:
+    """What a deadline says: ``doubts`` are codes of remarks, with the passage."""
+
+    dates: list = field(default_factory=list)
+    long_term: bool = False
+    doubts: list = field(default_factory=list)
+
+
+def read_deadline(text, start=0, end=None, *, year=None, folded=None):
+    """Read the deadline that stands in ``text[start:end]``; ``year`` stands in for one that is elided.
+
+    >>> [str(d.due_on) for d in read_deadline("2022年6月30日、12月31日前取得阶段性成效").dates]
+    ['2022-06-30', '2022-12-31']
+    """
+    folded = fold(text) if folded is None else folded
+    end = len(text) if end is None else end
+    deadline = Deadline(long_term=bool(LONG_TERM.search(folded, start, end)))
+    _fill(deadline, text, folded, list(PHRASE.finditer(folded, start, end)), year)
+    return deadline
+
+
+def read_prose(text, folded, start, end, *, year=None):
+    """Read dates out of a sentence: only those with a year or month that say "before" (前)."""
+    matches = [
+        match
+        for match in PHRASE.finditer(folded, start, end)
+        if (before := BEFORE.match(folded, match.end(), end))
+        and not PAST.match(folded, before.end())
+        and not _recurs(folded, match.start())
+        and not _only_year(match)
+    ]
+    deadline = Deadline()
+    _fill(deadline, text, folded, matches, year)
+    return deadline
+
+
+def _recurs(folded, at):
+    return folded[max(at - 1, 0) : at] in ("每", "各") or folded[max(at - 2, 0) : at] in (
+        "每年",
+        "每月",
+        "每周",
+    )
+
+
+def _only_year(match):
+    return not any(
+        match[name]
+        for name in ("m2", "month", "half", "quarter", "close", "bare", "half_", "quarter_", "close_")
+    )
+
+
+def _fill(deadline, text, folded, matches, year):
+    previous, start_year = None, year
+    for index, match in enumerate(matches):
+        if _recurs(folded, match.start()):
+            continue
+        due, doubt = _date(match, year, previous, start_year, folded)
+        following = matches[index + 1].start() if index + 1 < len(matches) else None
+        if due is None:
+            if doubt:
+                deadline.doubts.append((doubt, match.start(), match.end()))
+            continue
+        year, previous = due.year, due
+        if following is not None and RANGE.fullmatch(folded, match.end(), following):
+            continue
+        if doubt:
+            deadline.doubts.append((doubt, match.start(), match.end()))
+        start, end = match.span()
+        while end > start and folded[end - 1].isspace():
+            end -= 1
+        deadline.dates.append(ReadDate(due, text[start:end], start, end))
+
+
+def _date(match, year, previous, base, folded):
+    """Return (date or None, code of a doubt or None)."""
+    get = lambda name: match[name] or (match[name + "_"] if name + "_" in match.groupdict() else None)  # noqa: E731
+    if match["only"]:
+        return _exact(previous.year, previous.month, number(match["only"])) if previous else (None, None)
+    if match["y2"]:
+        year, month, day = int(match["y2"]), int(match["m2"]), match["d2"]
+        return _exact(year, month, int(day)) if day else _end_of_month(year, month, None)
+    if match["year"]:
+        year = number(match["year"])
+    elif match["spoken"]:
+        year = base and base + SPOKEN.get(match["spoken"], 0)
+    if not year:
+        return None, "no_year"
+    return _within(year, get, match, folded)
+
+
+def _within(year, get, match, folded):
+    if get("month"):
+        month = number(get("month"))
+        if get("day"):
+            return _exact(year, month, number(get("day")))
+        if get("ten") in ("上", "中"):
+            return _exact(year, month, 10 if get("ten") == "上" else 20)
+        vague = not get("last") and not get("ten") and BEFORE.match(folded, match.end())
+        return _end_of_month(year, month, "vague_before" if vague else None)
+    if get("half"):
+        return _exact(year, 6 if get("half") == "上" else 12, 31 if get("half") == "下" else 30)
+    if get("quarter"):
+        return _end_of_month(year, number(get("quarter")) * 3, None)
+    vague = not get("close") and BEFORE.match(folded, match.end())
+    return _exact(year, 12, 31, "vague_before" if vague else None)
+
+
+def _exact(year, month, day, doubt=None):
+    if not 1 <= month <= 12 or not 1900 <= year <= 2999 or not 1 <= day <= 31:
+        return None, "impossible_date"
+    last = calendar.monthrange(year, month)[1]
+    if day > last:  # 6月31日 is meant as the end of June
+        return datetime.date(year, month, last), "impossible_date"
+    return datetime.date(year, month, day), doubt
+
+
+def _end_of_month(year, month, doubt):
+    if not 1 <= month <= 12 or not 1900 <= year <= 2999:
+        return None, "impossible_date"
+    return datetime.date(year, month, calendar.monthrange(year, month)[1]), doubt

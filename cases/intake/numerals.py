@@ -1,0 +1,41 @@
+"""Chinese and Arabic numbers as official documents print them."""
+
+DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "两": 2}
+SINGLE = {}  # characters that hold a whole label: ① ⑴ ⒈ ㈠
+for _i in range(20):
+    SINGLE[chr(0x2460 + _i)] = SINGLE[chr(0x2474 + _i)] = SINGLE[chr(0x2488 + _i)] = _i + 1
+for _i in range(10):
+    SINGLE[chr(0x3220 + _i)] = SINGLE[chr(0x2776 + _i)] = _i + 1
+
+
+def number(text):
+    """Turn 12, 十二, 二〇二二 or ③ into an int; None when it is no number."""
+    if text in SINGLE:
+        return SINGLE[text]
+    if text.isascii():
+        return int(text) if text.isdigit() else None
+    if not any(c in "十百" for c in text):
+        if all(c in DIGITS for c in text):
+            return int("".join(str(DIGITS[c]) for c in text))
+        return None
+    total, digit = 0, 0
+    for c in text:
+        if c == "百":
+            total, digit = total + (digit or 1) * 100, 0
+        elif c == "十":
+            total, digit = total + (digit or 1) * 10, 0
+        elif c in DIGITS:
+            digit = DIGITS[c]
+        else:
+            return None
+    return total + digit
+
+
+def chinese(value):
+    """Print 1..99 in Chinese, as Word does for a list numbered 一、二、三."""
+    digits = "零一二三四五六七八九"
+    if not 0 < value < 100:
+        return str(value)
+    tens, ones = divmod(value, 10)
+    head = "" if tens == 0 else ("十" if tens == 1 else digits[tens] + "十")
+    return head + (digits[ones] if ones else "")

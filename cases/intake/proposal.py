@@ -1,0 +1,217 @@
+"""What was read from a document, before anybody confirmed it. Plain data, no rules.
+
+All ``start``/``end`` are character offsets into ``Proposal.text``; for units and dates
+``text[start:end] == printed`` holds.
+"""
+
+import dataclasses
+import datetime
+from dataclasses import dataclass, field
+
+
+@dataclass
+class ReadUnit:
+    printed: str
+    start: int
+    end: int
+
+
+@dataclass
+class ReadDate:
+    due_on: datetime.date
+    printed: str
+    start: int
+    end: int
+
+
+@dataclass
+class Remark:
+    """Something that could not be read or looks odd; ``message`` is a msgid with named parameters."""
+
+    code: str
+    message: str
+    params: dict
+    start: int
+    end: int
+
+    def __str__(self):
+        return self.message % self.params
+
+
+@dataclass
+class ProposedMeasure:
+    label: str
+    text: str
+    start: int
+    end: int
+    group_lead: str | None = None
+    goal: str | None = None
+    lead_units: list[ReadUnit] = field(default_factory=list)
+    responsible_units: list[ReadUnit] = field(default_factory=list)
+    people: list[ReadUnit] = field(default_factory=list)
+    checkpoints: list[ReadDate] = field(default_factory=list)
+    long_term: bool = False
+    deadline_text: str | None = None
+    raw_bracket: str | None = None
+    open_ended: bool = False
+    certain: bool = True
+
+
+@dataclass
+class ProposedProblem:
+    number: int
+    label: str
+    kind: str
+    text: str
+    start: int
+    end: int
+    sources: list[str] = field(default_factory=list)
+    goal: str | None = None
+    lead_units: list[ReadUnit] = field(default_factory=list)
+    responsible_units: list[ReadUnit] = field(default_factory=list)
+    raw_bracket: str | None = None
+    measures: list[ProposedMeasure] = field(default_factory=list)
+
+
+@dataclass
+class Reporting:
+    """Who reports what to whom: ``months`` 1-12, ``day`` of each of these months."""
+
+    months: list[int]
+    day: int
+    recipient: str | None
+    contents: list[str]
+    reporter: str | None
+    raw: str
+
+
+@dataclass
+class Proposal:
+    text: str
+    title: str | None = None
+    issuer: str | None = None
+    document_number: str | None = None
+    issued_on: datetime.date | None = None
+    kind: str = "task_assignment"
+    stated_totals: dict | None = None
+    reporting: Reporting | None = None
+    problems: list[ProposedProblem] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
+
+    @property
+    def measures(self):
+        return [measure for problem in self.problems for measure in problem.measures]
+
+    def to_json(self):
+        """Return the exchange form: dates ISO, texts cut (60 and 30 characters), units as names.
+
+        ``passages`` beside the fields gives the offsets: one pair for the whole, one per unit and date.
+        """
+        return {
+            "title": self.title,
+            "issuer": self.issuer,
+            "document_number": self.document_number,
+            "issued_on": self.issued_on and self.issued_on.isoformat(),
+            "kind": self.kind,
+            "stated_totals": self.stated_totals,
+            "reporting": self.reporting and dataclasses.asdict(self.reporting),
+            "problems": [_problem_json(problem, self.kind) for problem in self.problems],
+            "remarks": [
+                {"code": remark.code, "message": str(remark), "passage": [remark.start, remark.end]}
+                for remark in self.remarks
+            ],
+        }
+
+    def to_dict(self):
+        """Return everything as JSON-able data; ``from_dict`` gives an equal proposal back."""
+        return _plain(dataclasses.asdict(self))
+
+    @classmethod
+    def from_dict(cls, data):
+        data = dict(data)
+        data["issued_on"] = _date(data["issued_on"])
+        data["reporting"] = data["reporting"] and Reporting(**data["reporting"])
+        data["problems"] = [_problem(item) for item in data["problems"]]
+        data["remarks"] = [Remark(**item) for item in data["remarks"]]
+        return cls(**data)
+
+
+def _plain(value):
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value.isoformat() if isinstance(value, datetime.date) else value
+
+
+def _date(value):
+    return value and datetime.date.fromisoformat(value)
+
+
+def _problem(data):
+    data = dict(data)
+    for key in ("lead_units", "responsible_units"):
+        data[key] = [ReadUnit(**unit) for unit in data[key]]
+    data["measures"] = [_measure(item) for item in data["measures"]]
+    return ProposedProblem(**data)
+
+
+def _measure(data):
+    data = dict(data)
+    for key in ("lead_units", "responsible_units", "people"):
+        data[key] = [ReadUnit(**unit) for unit in data[key]]
+    data["checkpoints"] = [
+        ReadDate(**{**item, "due_on": _date(item["due_on"])}) for item in data["checkpoints"]
+    ]
+    return ProposedMeasure(**data)
+
+
+def _names(units):
+    return [unit.printed for unit in units]
+
+
+def _spans(items):
+    return [[item.start, item.end] for item in items]
+
+
+def _flat(text, length):
+    return text.replace("\n", "")[:length]
+
+
+def _problem_json(problem, document_kind):
+    out = {"number": problem.number, "label": problem.label}
+    if document_kind != "rectification_plan":
+        out["kind"] = problem.kind
+    out |= {
+        "text": problem.text.split("\n")[0][:60],
+        "sources": problem.sources,
+        "goal": problem.goal,
+        "lead_units": _names(problem.lead_units),
+        "responsible_units": _names(problem.responsible_units),
+        "raw_bracket": problem.raw_bracket,
+        "measures": [_measure_json(measure) for measure in problem.measures],
+        "passages": {"problem": [problem.start, problem.end]},
+    }
+    return out
+
+
+def _measure_json(measure):
+    return {
+        "label": measure.label,
+        "text_start": _flat(measure.text, 30),
+        "group_lead": measure.group_lead,
+        "goal": measure.goal,
+        "lead_units": _names(measure.lead_units),
+        "responsible_units": _names(measure.responsible_units),
+        "checkpoints": sorted({item.due_on.isoformat() for item in measure.checkpoints}),
+        "long_term": measure.long_term,
+        "deadline_text": measure.deadline_text,
+        "raw_bracket": measure.raw_bracket,
+        "open_ended": measure.open_ended,
+        "passages": {
+            "measure": [measure.start, measure.end],
+            "lead_units": _spans(measure.lead_units),
+            "responsible_units": _spans(measure.responsible_units),
+            "checkpoints": _spans(measure.checkpoints),
+        },
+    }

@@ -1,0 +1,262 @@
+"""Clean text → Proposal: puts marks, tree, clauses and header together."""
+
+import re
+
+from . import blocks, clauses, grammar, outline
+from .blocks import joined
+from .dates import read_prose
+from .header import read_header
+from .proposal import Proposal, ProposedMeasure, ProposedProblem
+from .remarks import Remarks
+from .reporting import read_reporting
+from .text import fold
+from .words import FIELD, LEAD_RULE, PLAN_TITLE
+
+SOURCE = re.compile(r"(?P<who>[^。:;\n]{2,60}?)(?:反馈|指出|发现|认为|通报)[^:。\n]{0,8}:")
+LEVELS = re.compile(r".{0,12}?(?:中央|国家|省|市|州|县|区|旗)对.{0,10}?(?:省|市|州|县|区|旗|乡镇|镇|乡)")
+
+
+def read_text(text, folded=None):
+    """Return the proposal for a clean text; ``problems`` is empty where nothing was found."""
+    folded = fold(text) if folded is None else folded
+    lines = blocks.Lines(text, folded)
+    root, found_clauses = _tree(text, lines)
+    if LEAD_RULE.search(folded):
+        for clause in found_clauses:
+            clause.lead_by_rule()
+    nodes = grammar.find_problems(root, folded)
+    header = read_header(text, folded, nodes[0].start if nodes and nodes[0] is not root else _first(root))
+    proposal = Proposal(text=text, reporting=read_reporting(text, folded), **header)
+    if (
+        not found_clauses
+        and not any(node.marked for node in nodes)
+        and not PLAN_TITLE.search(proposal.title or "")
+    ):
+        return proposal
+    proposal.kind = "rectification_plan" if _rectifies(proposal, nodes) else "task_assignment"
+    doubts = _Reading(proposal, lines, nodes).read()
+    Remarks(proposal, folded, found_clauses, doubts).collect()
+    return proposal
+
+
+def _first(root):
+    return root.children[0].start if root.children else root.end
+
+
+def _rectifies(proposal, nodes):
+    return "整改" in (proposal.title or "") or any(node.style == "problem" for node in nodes)
+
+
+def _tree(text, lines):
+    folded = lines.folded
+
+    def starts_item(at):
+        at = blocks.SPACE.match(folded, at).end()
+        return bool(blocks.LABEL.match(folded, at) or FIELD.match(folded, at))
+
+    brackets = clauses.find_brackets(lines, starts_item)
+    found = clauses.bracket_clauses(text, lines, brackets)
+    taken = [(clause.start, clause.end) for clause in found]
+    fields = blocks.find_fields(lines, taken)
+    labels = blocks.find_labels(lines, fields, taken)
+    labels, fields = blocks.absorb(lines, labels, fields)
+    stops = sorted([label.start for label in labels] + [clause.start for clause in found])
+    found = clauses.merge_rows(found + clauses.field_clauses(text, lines, fields, stops), folded)
+    structure = [field for field in fields if field.role not in clauses.CLAUSE_ROLES]
+    return outline.build(labels, structure, found, len(folded)), found
+
+
+class _Reading:
+    """Fills the problems and measures of a proposal from the nodes that are problems."""
+
+    def __init__(self, proposal, lines, nodes):
+        self.proposal, self.lines, self.nodes = proposal, lines, nodes
+        self.text, self.folded = lines.text, lines.folded
+        self.base_year = proposal.issued_on.year if proposal.issued_on else _year_in(proposal.title or "")
+        self.doubts = []
+
+    def read(self):
+        """Fill the proposal; return the doubts that came up, as (code, start, end)."""
+        habit = not any(node.counted > 1 for node in self.nodes)
+        for node in self.nodes:
+            drafts, own = grammar.measure_drafts(node, self.lines, shared_habit=habit)
+            problem = self._problem(node, len(self.proposal.problems) + 1, drafts, own)
+            self.proposal.problems.append(problem)
+            problem.measures = [self._measure(draft, own, problem) for draft in drafts]
+        return self.doubts
+
+    def _problem(self, node, count, drafts, own):
+        units = [clause for clause in own if clause.has_units]
+        text_end = self._text_end(node, drafts, own)
+        text = self._prose(node.body_start, text_end, own)
+        return ProposedProblem(
+            number=count,
+            label=grammar.label_of(node, self.lines),
+            kind=self._kind(node),
+            text=text or self.proposal.title or "",
+            start=node.start,
+            end=node.end,
+            sources=self._sources(node, text_end),
+            goal=self._goal(node),
+            lead_units=_units(units, "lead"),
+            responsible_units=_units(units, "responsible"),
+            raw_bracket=_raw(units, self.text),
+        )
+
+    def _text_end(self, node, drafts, own):
+        """The text of a problem ends where its goal, its measures or its clause begins."""
+        ends = [node.end]
+        ends += [item.start for item in node.fields if item.role in ("goal", "source")]
+        ends += [child.start for child in node.children if child.style in (outline.MEASURES, "measure")]
+        ends += [clause.start for clause in own if clause.start > node.body_start + 3]
+        if drafts and drafts[0].start > node.start:
+            ends.append(drafts[0].start)
+        if not node.marked and node.children and drafts and node.style != outline.ROOT:
+            ends.append(self._heading_end(node))
+        return min(end for end in ends if end >= node.body_start) if ends else node.end
+
+    def _heading_end(self, node):
+        """Of a chapter that has only tasks the heading is the text, not the introduction below it."""
+        line_end = self.lines.end_of(node.body_start)
+        heading = self.folded[node.body_start : line_end].strip()
+        return (
+            line_end if heading and not heading.endswith(("。", "；")) and "。" not in heading else node.end
+        )
+
+    def _kind(self, node):
+        if self.proposal.kind == "rectification_plan":
+            return "problem"
+        return "task" if node.marked or any(item.role == "goal" for item in node.fields) else "section"
+
+    def _sources(self, node, end):
+        sources = []
+        for match in SOURCE.finditer(self.folded, node.body_start, end):
+            if self.folded[match.start() - 1] in "\n。 )、.:" or match.start() == node.body_start:
+                level = LEVELS.match(match["who"])
+                name = (level.group() if level else match["who"]).strip()
+                if name not in sources:
+                    sources.append(name)
+        for item in node.fields:
+            if item.role == "source":
+                value = self.text[item.end : self.lines.end_of(item.end)].strip(" 。；;")
+                sources += [value] if value else []
+        return sources
+
+    def _goal(self, node):
+        for item in node.fields:
+            if item.role == "goal":
+                ends = [node.body_end, *(other.start for other in node.fields if other.start > item.start)]
+                ends += [clause.start for clause in node.clauses if clause.start > item.start]
+                return joined(self.text, item.end, min(ends)) or None
+        return None
+
+    def _measure(self, draft, own, problem):
+        found = draft.clauses
+        units = [clause for clause in found if clause.has_units]
+        passage_end = (
+            max([draft.body, *(clause.end for clause in found)]) if found else self._draft_end(draft)
+        )
+        measure = ProposedMeasure(
+            label=draft.label,
+            text=self._prose(draft.body, passage_end if found else self._draft_end(draft), found),
+            start=draft.start,
+            end=passage_end,
+            group_lead=draft.group_lead,
+            goal=self._goal(draft.node)
+            if draft.node is not None and draft.node.style != outline.MEASURES
+            else None,
+            raw_bracket=_raw(found, self.text),
+        )
+        self._fill_units(measure, units, [clause for clause in own if clause.has_units], problem)
+        measure.people = _units(found or own, "people")
+        self._fill_deadline(measure, draft, found, own)
+        return measure
+
+    def _draft_end(self, draft):
+        end = draft.end
+        while end > draft.body and self.text[end - 1].isspace():
+            end -= 1
+        return end
+
+    def _fill_units(self, measure, units, inherited, problem):
+        source = units or inherited
+        measure.lead_units = _units(source, "lead")
+        measure.responsible_units = _units(source, "responsible")
+        measure.open_ended = any(clause.open_ended for clause in source)
+        measure.certain = bool(units or inherited) and all(clause.closed for clause in source)
+
+    def _fill_deadline(self, measure, draft, found, own):
+        """Read the deadline of its own clauses, else of the problem's, else a date that the sentence prints."""
+        year = self.base_year
+        for source in (found, own):
+            spans = [span for clause in source for span in clause.deadlines]
+            if spans:
+                results = [
+                    one
+                    for clause in source
+                    for one in clauses.read_deadlines(clause, self.text, self.folded, year)
+                ]
+                measure.deadline_text = " | ".join(self.text[start:end] for start, end in spans)
+                measure.long_term = any(one.long_term for one in results)
+                return self._take_dates(measure, results)
+        results = [
+            read_prose(self.text, self.folded, start, end, year=year)
+            for start, end in _between(draft.body, measure.end, found)
+        ]
+        self._take_dates(measure, results)
+        if measure.checkpoints:
+            measure.deadline_text = " | ".join(self._with_before(item) for item in measure.checkpoints)
+            measure.certain = False
+            first, last = measure.checkpoints[0], measure.checkpoints[-1]
+            self.doubts.append(("date_in_sentence", min(first.start, last.start), max(first.end, last.end)))
+        return None
+
+    def _with_before(self, item):
+        end = item.end + 1 if self.folded[item.end : item.end + 1] == "前" else item.end
+        return self.text[item.start : end]
+
+    def _take_dates(self, measure, results):
+        seen = set()
+        for result in results:
+            for item in result.dates:
+                if item.due_on not in seen:
+                    seen.add(item.due_on)
+                    measure.checkpoints.append(item)
+            for code, start, end in result.doubts:
+                measure.certain = False
+                self.doubts.append((code, start, end))
+        measure.checkpoints.sort(key=lambda item: item.due_on)
+
+    def _prose(self, start, end, cuts):
+        """The text of a passage without the clauses in it."""
+        pieces = [joined(self.text, begin, stop) for begin, stop in _between(start, end, cuts)]
+        return "\n".join(piece for piece in pieces if piece.strip("。；;，, ")).strip()
+
+
+def _between(start, end, cuts):
+    """Yield the pieces of a passage between the clauses."""
+    for clause in sorted(cuts, key=lambda item: item.start):
+        if clause.start >= start and clause.start < end:
+            yield start, clause.start
+            start = max(start, clause.end)
+    if start < end:
+        yield start, end
+
+
+def _units(found, role):
+    units, seen = [], set()
+    for clause in found:
+        for unit in getattr(clause, role):
+            if unit.printed not in seen:
+                seen.add(unit.printed)
+                units.append(unit)
+    return units
+
+
+def _raw(found, text):
+    return "\n".join(text[clause.start : clause.end].strip() for clause in found) or None
+
+
+def _year_in(title):
+    years = re.findall(r"(?:19|20)\d\d(?=年)", title)
+    return int(years[-1]) if years else None

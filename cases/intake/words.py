@@ -1,0 +1,63 @@
+"""The words by which a plan's form is recognised. Nothing here names a place, a body or a document."""
+
+import re
+
+ROLES = {
+    "lead": r"(?:整改)?(?:总牵头|牵头|主办|主责)(?:责任)?(?:单位|部门)(?:及责任单位)?|牵头",
+    "responsible": (
+        r"(?:整改|主体|第一|直接|具体|落实)?(?:责任|配合|协办|参与|参加|协同|协助|落实|实施|整改|承办|支持|完成|执行)"
+        r"(?:责任)?(?:单位|部门|主体)|配合"
+    ),
+    "people": (
+        r"(?:整改)?(?:牵头|责任|分管|包抓|包保|联系|挂钩|督办|主要)(?:县|市|区|州)?(?:级)?领导"
+        r"|(?:整改|第一|直接|具体)?(?:责任|负责|经办)人"
+    ),
+    "deadline": (
+        r"(?:整改|完成|办结|工作|落实|销号)?(?:时限|期限)(?:要求)?|(?:整改|完成|办结|销号)(?:日期|时间)(?:节点|要求)?"
+        r"|时间(?:节点|要求|安排)|完成时间|整改时间"
+    ),
+    "other": (
+        r"(?:验收|销号|督导|督办|核查|监督|审核)(?:责任)?(?:单位|部门|人)|整改(?:类型|类别|状态|情况|进展)"
+        r"|联系(?:人|电话)|备注"
+    ),
+    "measures": r"(?:整改落实|整改|具体|工作|主要|重点|整治|治理|下步|下一步)?(?:工作)?(?:措施|举措|任务)",
+    "goal": r"(?:整改|工作|治理|总体|预期|年度|主要|具体|考核|任务)?(?:目标|指标)",
+    "source": r"(?:问题|反馈)来源|来源",
+    "detail": r"(?:存在|反馈|具体|主要|突出|整改)?(?:的)?问题(?:描述|表现|概述)|(?:主要|具体)表现",
+    "problem": r"(?:存在|反馈|具体|主要|突出|整改)?(?:的)?问题",
+}
+CLAUSE_ROLES = ("lead", "responsible", "people", "deadline", "other")
+
+_ANY = "|".join(f"(?P<{role}>{pattern})" for role, pattern in ROLES.items())
+KEY = re.compile(rf"(?:{_ANY})(?:\s{{0,4}}(?=:)|(?=\s*$))")
+FIELD = re.compile(rf"(?:{_ANY})\s{{0,4}}:")
+BOXED = re.compile(rf"\((?:{_ANY})\)\s{{0,4}}:?")  # 【整改措施】 as a heading
+ALONE = re.compile(rf"(?:{_ANY})\s*(?=\n|$)")  # a heading without a colon
+
+UNIT_END = re.compile(
+    r"(?:局|委|办|部|厅|院|会|所|中心|公司|集团|政府|站|队|处|行|社|联|校|馆|团|署|台|组|党校|大学|单位|部门|企业"
+    r"|党工委|党委|法院|检察院|街道|乡镇|镇|乡|县|区|市|州|旗|园区|开发区|村|支行|中支|室|政协|人大|基地)(?:\([^()]{1,20}\))?$"
+)
+LEAD_RULE = re.compile(r"(?:首位|第一[位个]?|排在?前|列在?前|居首|最前)[^。;\n]{0,12}为[^。;\n]{0,6}牵头")
+OPEN_END = re.compile(
+    r"等(?:[\d一二三四五六七八九十]{0,3}[个家])?(?:其他|有关|相关|各|级|市|县|区|州|省|直|职能|成员|责任|行业)*(?:部门|单位|地区|地)?(?:和单位)?$"
+)
+LONG_TERM = re.compile(r"长期|持续|常态|常抓|坚持")
+AT_ONCE = re.compile(r"立行立改|即知即改|即行即改|边查边改|边整边改|立即|马上|随时")
+# Chapters that speak about the work as a whole. Only asked where a document has no clause that decides.
+GENERAL = re.compile(
+    r"(?:总体|工作|整改|有关|相关)(?:要求|目标|原则|安排|思路)|指导思想|基本原则|组织(?:领导|保障|实施)|保障|加强领导|附则|步骤"
+)
+PLAN_TITLE = re.compile(r"方案|意见|计划|清单|台账|分工|措施|任务|整改")
+
+
+def role_of(name):
+    """Return the role of a whole field or column name, None when it is not known."""
+    for role, pattern in ROLES.items():
+        if re.fullmatch(pattern, name):
+            return role
+    return None
+
+
+def role_in(match):
+    return match.lastgroup
