@@ -23,18 +23,9 @@ import sys
 import zlib
 
 SCHEMA = "xiaohao.proof/1"
-ENTRY_KEYS = (
-    "sequence",
-    "office",
-    "at",
-    "actor",
-    "act",
-    "object_type",
-    "object_id",
-    "body",
-    "prev",
-    "hash",
-)
+# The fields of a log entry in the order in which they are hashed.
+CHAINED = ("prev", "office", "sequence", "at", "actor", "act", "object_type", "object_id", "body")
+ENTRY_KEYS = (*CHAINED, "hash")
 LARGEST_STREAM = 64 * 1024 * 1024
 
 
@@ -76,41 +67,36 @@ def embedded_digests(pdf):
 
 def examine(pdf, proof, ledger=None):
     """All checks in order, as (ok, Chinese label, English label, detail)."""
-    checks = [_pdf_digest(pdf, proof)]
-    checks.append(_data_digest(proof))
-    checks.append(_metadata(pdf, proof))
-    checks.append(_attachments(pdf, proof))
-    checks.append(_chain(pdf, proof))
-    checks.append(_issue_entry(pdf, proof))
-    checks.append(_sign_offs(proof))
+    checks = [
+        ("PDF 摘要", "PDF digest", _pdf_digest(pdf, proof)),
+        ("数据摘要", "Data digest", _data_digest(proof)),
+        ("PDF 元数据与证明文件一致", "PDF metadata equal the proof", _metadata(pdf, proof)),
+        ("PDF 所附数据与证明文件一致", "Data attached to the PDF equal the proof", _attachments(pdf, proof)),
+        ("留痕链自 PDF 所载链头重算", "Log chain recomputed from the head in the PDF", _chain(pdf, proof)),
+        ("印发留痕载明本文件摘要", "The entry of the issue names these digests", _issue_entry(pdf, proof)),
+        ("拟稿、审核、签发齐全", "Drafted, reviewed and signed", _sign_offs(proof)),
+    ]
     if ledger is not None:
-        checks.append(_ledger(ledger, proof))
-    return checks
+        checks.append(("台账 XLSX 摘要", "Ledger XLSX digest", _ledger(ledger, proof)))
+    return [(not wrong, chinese, english, wrong or good) for chinese, english, (wrong, good) in checks]
+
+
+# Each check returns (what is wrong or an empty text, what to print when nothing is).
 
 
 def _pdf_digest(pdf, proof):
-    found, named = sha256(pdf), proof["files"]["pdf"]["sha256"]
-    ok = found == named and len(pdf) == proof["files"]["pdf"]["size"]
-    detail = (
-        found
-        if ok
-        else "文件 file %s (%d)，应为 expected %s (%s)"
-        % (
-            found,
-            len(pdf),
-            named,
-            proof["files"]["pdf"]["size"],
-        )
-    )
-    return ok, "PDF 摘要", "PDF digest", detail
+    found, named = sha256(pdf), proof["files"]["pdf"]
+    if found == named["sha256"] and len(pdf) == named["size"]:
+        return "", found
+    return f"{found} ({len(pdf)} B)，应为 expected {named['sha256']} ({named['size']} B)", ""
 
 
 def _data_digest(proof):
     found = sha256(proof["data"]["text"].encode("utf-8"))
     named = {proof["data"]["sha256"], proof["issue"]["data_digest"]}
-    ok = named == {found}
-    detail = found if ok else "数据 data %s，应为 expected %s" % (found, " / ".join(sorted(named)))
-    return ok, "数据摘要", "Data digest", detail
+    if named == {found}:
+        return "", found
+    return f"{found}，应为 expected {' / '.join(sorted(named))}", ""
 
 
 def _metadata(pdf, proof):
@@ -123,7 +109,7 @@ def _metadata(pdf, proof):
     wrong = [key for key, value in sorted(expected.items()) if marks.get(key) != value]
     if proof["issue"]["log"] != proof["log"]:
         wrong.append("issue.log")
-    return not wrong, "PDF 元数据与证明文件一致", "PDF metadata equal the proof", ", ".join(wrong) or "3/3"
+    return _differs(wrong), ", ".join(expected)
 
 
 def _attachments(pdf, proof):
@@ -133,97 +119,79 @@ def _attachments(pdf, proof):
         "issue.json": sha256(canonical(proof["issue"]).encode("utf-8")),
         "整改台账.xlsx": proof["files"]["xlsx"]["sha256"],
     }
-    wrong = [name for name, value in expected.items() if value not in digests]
-    return (
-        not wrong,
-        "PDF 所附数据与证明文件一致",
-        "Data attached to the PDF equal the proof",
-        ("不一致 differs: " + ", ".join(wrong) if wrong else ", ".join(expected)),
-    )
+    return _differs([name for name, value in expected.items() if value not in digests]), ", ".join(expected)
 
 
 def _chain(pdf, proof):
     """Recompute every entry, starting at the head that the PDF itself carries."""
-    label = "留痕链重算（自 PDF 所载链头起）", "Log chain recomputed from the head in the PDF"
     marks = printed_marks(pdf)
-    prev, count = marks.get("log_head", ""), int(marks.get("log_count", "0"))
-    entries = proof["entries"]
-    if not entries:
-        return (False,) + label + ("没有留痕条目 no entries",)
-    offices = {entry["office"] for entry in entries}
+    head, count, entries = marks.get("log_head", ""), int(marks.get("log_count", "0")), proof["entries"]
+    if not head or not entries:
+        return "没有链头或留痕条目 no head in the PDF or no entries", ""
+    prev = head
     for number, entry in enumerate(entries, count + 1):
-        computed = chain_hash(*[entry["prev"] if key == "prev" else entry[key] for key in CHAINED])
-        at = "第 %s 条 entry %s: " % (entry["sequence"], entry["sequence"])
+        place = f"第 {entry['sequence']} 条 entry {entry['sequence']}: "
         if entry["prev"] != prev:
-            return (False,) + label + (at + "未接上一条 does not follow the one before",)
+            return place + "未接上一条 does not follow the one before", ""
         if entry["sequence"] != number:
-            return (False,) + label + (at + "序号应为 sequence should be %d" % number,)
-        if computed != entry["hash"]:
-            return (False,) + label + (at + "内容与哈希不符 content does not match its hash",)
+            return place + f"序号应为 sequence should be {number}", ""
+        if chain_hash(*[entry[key] for key in CHAINED]) != entry["hash"]:
+            return place + "内容与哈希不符 content does not match its hash", ""
+        if entry["office"] != entries[0]["office"]:
+            return place + "属于其他机关 of another office", ""
         prev = entry["hash"]
-    if len(offices) != 1:
-        return (False,) + label + ("混有其他机关的条目 entries of several offices",)
-    return (True,) + label + ("%d 条 entries, %s… → %s…" % (len(entries), marks["log_head"][:16], prev[:16]),)
-
-
-CHAINED = ("prev", "office", "sequence", "at", "actor", "act", "object_type", "object_id", "body")
+    return "", f"{len(entries)} 条 entries, {head[:16]}… → {prev[:16]}…"
 
 
 def _issue_entry(pdf, proof):
-    label = "印发留痕载明本文件摘要", "The log entry of the issue names these digests"
     if not proof["entries"]:
-        return (False,) + label + ("没有留痕条目 no entries",)
+        return "没有留痕条目 no entries", ""
     entry = proof["entries"][-1]
     body = json.loads(entry["body"])
     files = body.get("files", {})
-    wrong = [
-        name
-        for name, ok in (
-            ("pdf", files.get("pdf") == sha256(pdf)),
-            ("xlsx", files.get("xlsx") == proof["files"]["xlsx"]["sha256"]),
-            ("data_digest", body.get("data_digest") == sha256(proof["data"]["text"].encode("utf-8"))),
-        )
-        if not ok
-    ]
-    detail = (
-        "不一致 differs: " + ", ".join(wrong)
-        if wrong
-        else "第 %s 条 entry, %s" % (entry["sequence"], entry["at"])
-    )
-    return (not wrong,) + label + (detail,)
+    expected = {
+        "pdf": (files.get("pdf"), sha256(pdf)),
+        "xlsx": (files.get("xlsx"), proof["files"]["xlsx"]["sha256"]),
+        "data_digest": (body.get("data_digest"), sha256(proof["data"]["text"].encode("utf-8"))),
+    }
+    wrong = [name for name, (named, found) in expected.items() if named != found]
+    return _differs(wrong), f"第 {entry['sequence']} 条 entry, {entry['at']}"
 
 
 def _sign_offs(proof):
-    """Drafted, reviewed and signed by three different persons, in that order."""
-    label = "拟稿、审核、签发齐全", "Drafted, reviewed and signed"
+    """Drafted, reviewed and signed, in that order, and by three different persons."""
     steps = ("drafted_by", "reviewed_by", "signed_by")
-    found = [proof["issue"].get(step) or {} for step in steps]
-    missing = [step for step, person in zip(steps, found) if not (person.get("name") and person.get("at"))]
+    people = {step: proof["issue"].get(step) or {} for step in steps}
+    missing = [step for step, person in people.items() if not (person.get("name") and person.get("at"))]
     if missing:
-        return (False,) + label + ("缺 missing: " + ", ".join(missing),)
-    people = [(person.get("username") or person["name"]) for person in found]
-    if len(set(people)) != len(people):
-        return (False,) + label + ("同一人办理两个环节 one person in two steps: " + "、".join(people),)
-    moments = [moment(person["at"]) for person in found]
+        return "缺 missing: " + ", ".join(missing), ""
+    # Two people may share a name, so a login name counts where there is one.
+    names = [str(person.get("username") or person["name"]) for person in people.values()]
+    if len(set(names)) != len(names):
+        return "同一人办理两个环节 one person in two steps: " + "、".join(names), ""
+    moments = [moment(person["at"]) for person in people.values()]
     if moments != sorted(moments):
-        return (False,) + label + ("时间先后颠倒 not in this order of time",)
-    return (True,) + label + ("、".join(person["name"] for person in found),)
-
-
-def moment(text):
-    """An ISO moment as a number; Python 3.8 does not know the letter Z nor fractions of other than 3 or 6 digits."""
-    match = re.match(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)?$", text.replace(" ", "T"))
-    if not match:
-        raise ValueError("not a moment: %s" % text)
-    zone = match.group(3) or "Z"
-    whole = datetime.datetime.fromisoformat(match.group(1) + ("+00:00" if zone == "Z" else zone))
-    return whole.timestamp() + float(match.group(2) or 0)
+        return "时间先后颠倒 not in this order of time", ""
+    return "", "、".join(str(person["name"]) for person in people.values())
 
 
 def _ledger(ledger, proof):
     found, named = sha256(ledger), proof["files"]["xlsx"]["sha256"]
-    detail = found if found == named else "文件 file %s，应为 expected %s" % (found, named)
-    return found == named, "台账 XLSX 摘要", "Ledger XLSX digest", detail
+    return "" if found == named else f"{found}，应为 expected {named}", found
+
+
+def _differs(wrong):
+    return "不一致 differs: " + ", ".join(wrong) if wrong else ""
+
+
+def moment(text):
+    """An ISO moment as seconds; Python 3.8 knows neither the letter Z nor fractions of one or two digits."""
+    match = re.match(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)?$", text.replace(" ", "T"))
+    if not match:
+        raise ValueError(f"not a moment: {text}")
+    zone = match.group(3) or "Z"
+    whole = datetime.datetime.fromisoformat(match.group(1) + ("+00:00" if zone == "Z" else zone))
+    return whole.timestamp() + float(match.group(2) or 0)
 
 
 def read(path):
@@ -240,15 +208,15 @@ def main(arguments):
         proof = json.loads(read(arguments[1]).decode("utf-8"))
         ledger = read(arguments[2]) if len(arguments) == 3 else None
         if not isinstance(proof, dict) or proof.get("schema") != SCHEMA:
-            raise ValueError("不是本系统的证明文件 not a proof file of this system (%s)" % SCHEMA)
+            raise ValueError(f"不是本系统的证明文件 not a proof file of this system ({SCHEMA})")
         checks = examine(pdf, proof, ledger)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
-        print("无法核验 CANNOT CHECK: %s: %s" % (type(problem).__name__, problem))
+        print(f"无法核验 CANNOT CHECK: {type(problem).__name__}: {problem}")
         return 2
-    print("%s %s" % (proof["document_number"], proof["title"]))
+    print(f"{proof['document_number']} {proof['title']}")
     for ok, chinese, english, detail in checks:
-        print("%s  %s / %s: %s" % ("OK    " if ok else "FAILED", chinese, english, detail))
-    good = all(check[0] for check in checks)
+        print(f"{'OK    ' if ok else 'FAILED'}  {chinese} / {english}: {detail}")
+    good = all(ok for ok, _chinese, _english, _detail in checks)
     print("结论：一致，未见改动 GENUINE" if good else "结论：不一致，请勿采信 NOT GENUINE")
     return 0 if good else 1
 

@@ -34,11 +34,17 @@ def unit_progress(by_unit, *, families) -> str:
         )
     height = 4 + len(rows) * ROW
     told = "；".join(
-        f"{clean_text(u['unit'])}承担{u['measures']}项，已销号{u['closed_out']}项，逾期{u['overdue']}项"
+        f"{clean_text(u['unit'])}牵头{u['measures']}项，已销号{u['closed_out']}项，逾期{u['overdue']}项"
         for u in by_unit
     )
     return render_to_string(
         "pdf/_chart.svg",
-        {"rows": rows, "height": height, "label": LABEL, "name_x": LABEL - 5, "told": told, "families": families},
+        {
+            "rows": rows,
+            "height": height,
+            "label": LABEL,
+            "name_x": LABEL - 5,
+            "told": told,
+            "families": families,
+        },
     )
-

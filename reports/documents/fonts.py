@@ -104,7 +104,11 @@ def _own_faces() -> dict[str, Face]:
         if path.suffix.lower() not in FONT_FILES:
             continue
         try:
-            fonts = TTCollection(path, lazy=True).fonts if path.suffix.lower() == ".ttc" else [TTFont(path, lazy=True)]
+            fonts = (
+                TTCollection(path, lazy=True).fonts
+                if path.suffix.lower() == ".ttc"
+                else [TTFont(path, lazy=True)]
+            )
         except (TTLibError, OSError):
             continue  # not a font after all; check_fonts shows what was found instead
         for index, font in enumerate(fonts):
@@ -117,7 +121,10 @@ def _own_faces() -> dict[str, Face]:
 def _installed_faces() -> dict[str, Face]:
     """Every family fontconfig knows, by each of its names, at the weight nearest to regular."""
     listing = subprocess.run(
-        ["fc-list", "--format", "%{weight}\t%{index}\t%{file}\t%{family}\n"], capture_output=True, text=True, check=True
+        ["fc-list", "--format", "%{weight}\t%{index}\t%{file}\t%{family}\n"],
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     rows = []
     for line in listing.splitlines():
@@ -179,7 +186,7 @@ class Missing:
     where: str
 
     def __str__(self):
-        return f"「{self.character}」(U+{ord(self.character):04X}，{ROLES[self.role].label})：…{self.where}…"
+        return f"{self.character} (U+{ord(self.character):04X}, …{self.where}…)"
 
 
 class _RoleTexts(HTMLParser):

@@ -11,6 +11,9 @@ from reports.documents.text import chinese_date, clean_text, full_width, local_m
 from reports.documents.titles import shortened, split_title, width
 from reports.proof import canonical, digest
 
+# The paper is Chinese whatever the language of the screens, so these are not translated.
+ROLE_LABELS = {"OFFICE_CLERK": "整改办经办人", "OFFICE_HEAD": "整改办负责人", "LEADER": "组长"}
+COUNTS = ("measures", "closed_out", "completed", "on_schedule", "overdue")
 FILING_LABELS = {"ON_TIME": "按时", "LATE": "迟报", "MISSING": "未报"}
 SECTIONS = (
     ("progress", "一、整改进展情况"),
@@ -174,16 +177,17 @@ def _units(snapshot):
     rows = []
     for number, unit in enumerate(dict.fromkeys((*counts, *filings)), 1):
         count, filing = counts.get(unit, {}), filings.get(unit, {})
+        people = filter(None, (filing.get("drafted_by"), filing.get("approved_by")))
         status = filing.get("status") or count.get("filing") or ""
         rows.append(
             {
                 "number": number,
                 "unit": typeset(unit),
-                "counts": [count.get(k, "—") for k in ("measures", "closed_out", "completed", "on_schedule", "overdue")],
+                "counts": [count.get(key, "—") for key in COUNTS],
                 "status": FILING_LABELS.get(status, "—"),
                 "missing": status == "MISSING",
                 "filed_at": local_moment(filing.get("filed_at"))[5:] or "—",
-                "people": typeset("、".join(filter(None, (filing.get("drafted_by"), filing.get("approved_by")))) or "—"),
+                "people": typeset("、".join(people) or "—"),
             }
         )
     return rows
@@ -197,7 +201,7 @@ def _signers(issue, draft):
             {
                 "label": label,
                 "name": clean_text(person.get("name") or (f"（待{label}）" if draft else "")),
-                "role": clean_text(person.get("role") or ""),
+                "role": clean_text(ROLE_LABELS.get(person.get("role"), person.get("role"))),
                 "at": local_moment(person.get("at")),
             }
         )

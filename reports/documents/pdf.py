@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 
 from reports.documents import cjk, fonts, ledger, monthly, xlsx
 from reports.proof import canonical, digest
@@ -25,11 +26,16 @@ UA_METADATA = Path(__file__).with_name("pdfua.xml")
 # below the type area.
 DASH_DROP = {fonts.SERIF: "6.3mm"}
 OFFICIAL_DASH_DROP = "7mm"
+SHOWN_GLYPHS = 20
 REQUIRED = ("document_number", "issued_on", "reviewed_by", "signed_by", "data_digest", "log")
 
 
 class PaperRefused(Exception):
-    """The paper cannot be made as asked; the message says why and what to do."""
+    """The paper cannot be made as asked. ``reader_message`` says in the reader's language why and what to do."""
+
+    def __init__(self, reader_message):
+        super().__init__(reader_message)
+        self.reader_message = reader_message
 
 
 class GlyphMissing(PaperRefused):
@@ -37,9 +43,12 @@ class GlyphMissing(PaperRefused):
 
     def __init__(self, missing):
         self.missing = missing
-        shown = "；".join(str(one) for one in missing[:20])
-        more = f"；等共 {len(missing)} 处" if len(missing) > 20 else ""
-        super().__init__(f"以下字符没有可用字形，请改字或安装含有它的字体：{shown}{more}")
+        shown = "; ".join(str(one) for one in missing[:SHOWN_GLYPHS])
+        more = " …" if len(missing) > SHOWN_GLYPHS else ""
+        super().__init__(
+            _("No font has these characters; change the text or install a font that has them: %(characters)s")
+            % {"characters": shown + more}
+        )
 
 
 class FontMissing(PaperRefused):
@@ -85,14 +94,21 @@ def _check(snapshot, issue, draft):
     if draft:
         return
     if missing := [key for key in REQUIRED if not issue.get(key)]:
-        raise PaperRefused(f"缺少印发要素：{'、'.join(missing)}")
+        raise PaperRefused(
+            _("The report cannot be printed yet; still missing: %(names)s") % {"names": ", ".join(missing)}
+        )
     if digest(canonical(snapshot)) != issue["data_digest"]:
-        raise DataChanged("数据与签发时冻结的摘要不符，不能印发。请重新审核、签发。")
+        raise DataChanged(
+            _("The data are not those that were signed. Have the report reviewed and signed again.")
+        )
 
 
 def _check_fonts(page, font_set):
     if lacking := [role.label for key, role in fonts.ROLES.items() if not font_set.has_chinese(key)]:
-        raise FontMissing(f"没有可用的中文字体：{'、'.join(lacking)}。请安装 fonts-noto-cjk，再运行 manage.py check_fonts。")
+        raise FontMissing(
+            _("No Chinese font for %(roles)s. Install fonts-noto-cjk and run manage.py check_fonts.")
+            % {"roles": "、".join(lacking)}
+        )
     if missing := fonts.missing_glyphs(page, font_set):
         raise GlyphMissing(missing)
 
@@ -121,7 +137,9 @@ def _assets(font_set, values) -> dict[str, bytes]:
     assets = {face.asset: face.path.read_bytes() for face in font_set.own()}
     if values["draft"]:
         family = font_set.stack("hei")[0].family
-        assets["asset:watermark.svg"] = render_to_string("pdf/_watermark.svg", {"family": family, **values}).encode()
+        assets["asset:watermark.svg"] = render_to_string(
+            "pdf/_watermark.svg", {"family": family, **values}
+        ).encode()
     return assets
 
 
@@ -134,7 +152,7 @@ def make_fetcher(assets):
         def fetch(self, url, headers=None):
             if url not in assets:
                 # The fatal kind: any other error would be logged and the paper made without the thing.
-                raise FatalURLFetchingError(f"不允许的资源：{url}")
+                raise FatalURLFetchingError(url)
             return URLFetcherResponse(url, body=assets[url])
 
     return AssetFetcher()
@@ -155,7 +173,9 @@ def _lay_out(markup, style, assets):
         page = HTML(string=markup, base_url="asset:", url_fetcher=fetcher)
         return page.render(font_config=font_config, stylesheets=[sheet], pdf_variant=VARIANT)
     except FatalURLFetchingError as problem:
-        raise AssetRefused(str(problem)) from None
+        raise AssetRefused(
+            _("The paper asked for something that is not part of it: %(name)s") % {"name": problem}
+        ) from None
     finally:
         if collecting:
             gc.enable()

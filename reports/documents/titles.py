@@ -53,7 +53,14 @@ def _ugliness(lines: list[str], limit: float) -> float:
     shape = 0 if rising or falling or diamond else 6
     uneven = sum(abs(abs(step) - 3) for step in steps)
     word_end = sum(line[-1] not in GOOD_LAST and not _ends_word(line) for line in lines[:-1]) * 4
-    return len(lines) * 5 + shape + uneven + word_end + max(0, 5 - min(widths)) * 2 + (max(widths) > limit) * 1000
+    return (
+        len(lines) * 5
+        + shape
+        + uneven
+        + word_end
+        + max(0, 5 - min(widths)) * 2
+        + (max(widths) > limit) * 1000
+    )
 
 
 def _ends_word(line: str) -> bool:

@@ -24,7 +24,12 @@ def _open(title, created, comments=""):
     stream = io.BytesIO()
     book = xlsxwriter.Workbook(
         stream,
-        {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
+        {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        },
     )
     book.set_properties({"title": title, "created": created, "comments": comments})
     return stream, book
@@ -32,7 +37,9 @@ def _open(title, created, comments=""):
 
 def _write_rows(book, sheet, first, headings, rows):
     border = {"border": 1, "valign": "vcenter", "text_wrap": True}
-    head = book.add_format({**border, "font_name": "黑体", "font_size": 11, "align": "center", "bg_color": "#EEEEEE"})
+    head = book.add_format(
+        {**border, "font_name": "黑体", "font_size": 11, "align": "center", "bg_color": "#EEEEEE"}
+    )
     left = book.add_format({**border, "font_name": "仿宋_GB2312", "font_size": 10.5})
     centre = book.add_format({**border, "font_name": "仿宋_GB2312", "font_size": 10.5, "align": "center"})
     for column, heading in enumerate(headings):
@@ -48,7 +55,13 @@ def _write_rows(book, sheet, first, headings, rows):
 
 def _lay_out(book, sheet, title, widths, row_count, footer):
     form = book.add_format(
-        {"font_name": "方正小标宋简体", "font_size": 18, "align": "center", "valign": "vcenter", "text_wrap": True}
+        {
+            "font_name": "方正小标宋简体",
+            "font_size": 18,
+            "align": "center",
+            "valign": "vcenter",
+            "text_wrap": True,
+        }
     )
     if len(widths) > 1:
         sheet.merge_range(0, 0, 0, len(widths) - 1, "", form)
@@ -72,7 +85,9 @@ def ledger_xlsx(snapshot, issue) -> bytes:
     data_digest = digest(canonical(snapshot))
     number = clean_text(issue.get("document_number") or "")
     title = f"{clean_text(snapshot['office']['name'])}整改台账（{snapshot['period']['month']}）"
-    day = datetime.datetime.fromisoformat((issue.get("issued_on") or f"{snapshot['period']['month']}-01")[:10])
+    day = datetime.datetime.fromisoformat(
+        (issue.get("issued_on") or f"{snapshot['period']['month']}-01")[:10]
+    )
     stream, book = _open(title, day, f"document_number={number}; data_digest={data_digest}")
     sheet = book.add_worksheet("整改台账")
     rows = [ledger.cells(row) for row in snapshot["ledger"]]

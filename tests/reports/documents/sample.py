@@ -69,7 +69,9 @@ def ledger():
                 "measure": ACTIONS[number % 5],
                 "lead_units": [UNITS[number % 10]],
                 "responsible_units": list(UNITS[10:]) if number % 3 else [UNITS[(number + 3) % 10], UNITS[7]],
-                "deadline_text": "2026年12月31日前取得阶段性成效，长期坚持" if number % 2 else "2026年11月30日前",
+                "deadline_text": "2026年12月31日前取得阶段性成效，长期坚持"
+                if number % 2
+                else "2026年11月30日前",
                 "checkpoints": [{"due_on": "2026-12-31", "original_due_on": "2026-12-31", "met_on": None}],
                 "long_term": bool(number % 2),
                 "state": state,
@@ -113,7 +115,12 @@ def texts():
         },
     ]
     next_steps = [
-        {"problem": "(二)", "heading": PROBLEMS[1], "text": "12月5日前完成设备安装，12月20日前完成水质检测。", "units": []},
+        {
+            "problem": "(二)",
+            "heading": PROBLEMS[1],
+            "text": "12月20日前完成水质检测。",
+            "units": [],
+        },
         {"problem": "(八)", "heading": PROBLEMS[7], "text": "建立项目推进专班，实行每周调度。", "units": []},
     ]
     opening = (
@@ -196,9 +203,9 @@ def issue(data=None):
         "document_number": "清整改办〔2026〕11号",
         "issued_on": "2026-11-22",
         "sign_off": OFFICE,
-        "drafted_by": {"name": "王晓敏", "role": "整改办经办人", "at": "2026-11-20T16:02:11+08:00"},
-        "reviewed_by": {"name": "赵志强", "role": "整改办负责人", "at": "2026-11-21T10:30:00+08:00"},
-        "signed_by": {"name": "陈国平", "role": "组长", "at": "2026-11-22T09:05:00+08:00"},
+        "drafted_by": {"name": "王晓敏", "role": "OFFICE_CLERK", "at": "2026-11-20T16:02:11+08:00"},
+        "reviewed_by": {"name": "赵志强", "role": "OFFICE_HEAD", "at": "2026-11-21T10:30:00+08:00"},
+        "signed_by": {"name": "陈国平", "role": "LEADER", "at": "2026-11-22T09:05:00+08:00"},
         "copies_to": "县纪委监委机关，县委办公室，县人大常委会办公室，县政府办公室，县政协办公室，各乡镇（街道）",
         "data_digest": digest(canonical(data or snapshot())),
         "log": {"count": 812, "head": digest("the entry before")},
