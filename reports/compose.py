@@ -149,7 +149,7 @@ def ledger_rows(period, today) -> list[dict]:
     measures = (
         Measure.objects.filter(plan=period.plan_id, state__in=counting.ISSUED_STATES)
         .select_related("problem")
-        .prefetch_related("duties__unit", "duties__group", "checkpoints")
+        .prefetch_related("duties", "checkpoints")
         .order_by("order")
     )
     return [_ledger_row(measure, progress.get(measure.pk, ""), today) for measure in measures]

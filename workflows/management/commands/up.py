@@ -16,6 +16,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from permissions.roles import sync_roles
+from workflows import schedules
 
 STOP_SECONDS = 20
 START_SECONDS = 60
@@ -44,6 +45,7 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         call_command("createcachetable", verbosity=0)
         sync_roles()
+        schedules.install()
         if settings.DEMO:
             call_command("load_demo", stdout=self.stdout)
         call_command("collectstatic", interactive=False, verbosity=0)

@@ -1,0 +1,128 @@
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.test import SimpleTestCase
+
+from cases import deadlines
+from cases.deadlines import CheckpointDates
+from cases.states import Light, MeasureState
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def day(text):
+    return date.fromisoformat(text)
+
+
+def dates(*rows):
+    """ "due", "due met", or "due original met" (met may be -)."""
+    found = []
+    for row in rows:
+        due, *rest = row.split()
+        met = rest[-1] if rest else "-"
+        original = rest[0] if len(rest) == 2 else due
+        found.append(CheckpointDates(day(due), day(original), None if met == "-" else day(met)))
+    return found
+
+
+class WorkdayTests(SimpleTestCase):
+    def test_counts_as_the_notice_says(self):
+        table = [
+            ("2026-11-20", 1, "2026-11-23"),  # Friday → Monday
+            ("2026-11-20", 0, "2026-11-20"),
+            ("2026-09-30", 1, "2026-10-08"),  # National Day
+            ("2026-09-18", 1, "2026-09-20"),  # a Sunday that is worked
+            ("2026-02-13", 1, "2026-02-14"),  # a Saturday that is worked
+            ("2026-02-14", 1, "2026-02-24"),  # Spring Festival
+            ("2025-12-31", 1, "2026-01-04"),  # New Year, and the Sunday worked for it
+            ("2031-10-01", 1, "2031-10-02"),  # no notice known: weekdays
+        ]
+        for start, count, expected in table:
+            with self.subTest(start=start, count=count):
+                self.assertEqual(deadlines.add_workdays(day(start), count), day(expected))
+
+    def test_says_which_years_it_knows(self):
+        self.assertTrue(deadlines.knows_holidays_of(2026))
+        self.assertFalse(deadlines.knows_holidays_of(2031))
+
+
+class LightTests(SimpleTestCase):
+    def test_table(self):
+        today = day("2026-11-20")  # a Friday
+        table = [
+            (MeasureState.RECTIFYING, "2026-11-19", Light.RED),
+            (MeasureState.RECTIFYING, "2026-11-20", Light.YELLOW),
+            (MeasureState.RECTIFYING, "2026-11-27", Light.YELLOW),  # the fifth working day
+            (MeasureState.RECTIFYING, "2026-11-28", Light.GREEN),
+            (MeasureState.ISSUED, "2026-11-01", Light.RED),
+            (MeasureState.VERIFIED, "2026-11-01", Light.RED),
+            (MeasureState.CLOSED, "2026-11-01", Light.NONE),
+            (MeasureState.WITHDRAWN, "2026-11-01", Light.NONE),
+            (MeasureState.DRAFT, "2026-11-01", Light.NONE),
+            (MeasureState.RECTIFYING, None, Light.NONE),
+        ]
+        for state, due, expected in table:
+            with self.subTest(state=state, due=due):
+                due = day(due) if due else None
+                self.assertEqual(deadlines.light(state, due, today=today, yellow_workdays=5), expected)
+
+
+class CheckpointTests(SimpleTestCase):
+    def test_next_due_passes_over_met_and_born_overdue_dates(self):
+        issued = day("2026-07-01")
+        table = [
+            (dates("2026-12-31"), "2026-12-31"),
+            (dates("2026-06-30", "2026-09-30", "2026-11-30"), "2026-09-30"),
+            (dates("2026-09-30 2026-09-29", "2026-11-30"), "2026-11-30"),
+            (dates("2026-06-30"), None),  # born overdue: shown, not blamed
+            (dates("2026-07-01"), "2026-07-01"),  # the day of issue itself is not born overdue
+            (dates("2026-09-30 2026-06-30 -"), None),  # moved later, but dated before the issue
+            (dates("2026-12-31 2026-09-30 -"), "2026-12-31"),  # extended
+            ([], None),
+        ]
+        for checkpoints, expected in table:
+            with self.subTest(checkpoints=checkpoints):
+                expected = day(expected) if expected else None
+                self.assertEqual(deadlines.next_due(checkpoints, issued_on=issued), expected)
+
+    def test_on_schedule(self):
+        issued, today = day("2026-07-01"), day("2026-10-01")
+        table = [
+            (dates("2026-09-30"), False),
+            (dates("2026-09-30 2026-09-30"), True),
+            (dates("2026-10-01"), False),  # due by today: today counts
+            (dates("2026-10-02"), True),
+            (dates("2026-06-30"), True),  # born overdue
+            (dates("2026-06-30", "2026-09-30"), False),
+            ([], True),
+        ]
+        for checkpoints, expected in table:
+            with self.subTest(checkpoints=checkpoints):
+                result = deadlines.is_on_schedule(checkpoints, today=today, issued_on=issued)
+                self.assertEqual(result, expected)
+
+    def test_completed_needs_dates_and_all_of_them_met(self):
+        self.assertFalse(deadlines.is_completed([]))
+        self.assertFalse(deadlines.is_completed(dates("2026-09-30 2026-09-01", "2026-12-31")))
+        self.assertTrue(deadlines.is_completed(dates("2026-09-30 2026-09-01", "2026-12-31 2026-12-31")))
+
+
+class PeriodTests(SimpleTestCase):
+    def test_a_record_belongs_to_the_month_whose_due_moment_comes_next(self):
+        table = [
+            ("2026-11-10 23:59:59", 10, "2026-11-01"),
+            ("2026-11-11 00:00:00", 10, "2026-12-01"),
+            ("2026-12-31 12:00:00", 10, "2027-01-01"),
+            ("2026-02-28 23:00:00", 31, "2026-02-01"),  # the due day of a short month is its last
+            ("2026-02-01 00:30:00", 10, "2026-02-01"),  # still January in UTC
+        ]
+        for moment, due_day, expected in table:
+            with self.subTest(moment=moment, due_day=due_day):
+                moment = datetime.fromisoformat(moment).replace(tzinfo=SHANGHAI)
+                found = deadlines.period_of(moment.astimezone(ZoneInfo("UTC")), due_day, SHANGHAI)
+                self.assertEqual(found, day(expected))
+
+    def test_months(self):
+        self.assertEqual(deadlines.previous_month(day("2026-01-01")), day("2025-12-01"))
+        self.assertEqual(deadlines.add_months(day("2026-11-30"), 3), day("2027-02-28"))
+        self.assertEqual(deadlines.add_months(day("2026-11-15"), 1), day("2026-12-15"))

@@ -1,0 +1,186 @@
+from datetime import datetime, timedelta
+
+from django.test import TestCase
+
+from cases.errors import NoRight, NotReady, NotVisible, WrongState
+from cases.models import LogEntry
+from permissions import clock
+from permissions.models import Role
+from permissions.roles import appoint
+from reports.filings import prefilled_rows, standing
+from reports.models import Filing, FilingState, Punctuality
+from tests.factories import make_measure, make_office, make_plan, make_unit, member
+from workflows.door import perform
+from workflows.jobs import open_due_periods
+from workflows.models import ApprovalProcess
+
+IN_TIME = datetime(2026, 11, 9, 10, tzinfo=clock.COUNTY_ZONE)
+LATE = datetime(2026, 11, 11, 0, 0, 1, tzinfo=clock.COUNTY_ZONE)
+
+
+class FilingCase(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.office = make_office()
+        cls.plan = make_plan(cls.office, issued_on=datetime(2026, 7, 1).date(), reporting_day=10)
+        cls.water = make_unit(cls.office, "县水利局")
+        cls.town = make_unit(cls.office, "河口镇")
+        cls.measure = make_measure(cls.plan, lead=cls.water, responsible=[cls.town])
+        cls.handler, cls.head = member(cls.water, Role.HANDLER), member(cls.water, Role.UNIT_HEAD)
+        cls.clerk = member(cls.office, Role.OFFICE_CLERK)
+        with clock.at(datetime(2026, 11, 1, 8)):
+            cls.period = perform(
+                cls.plan.pk, "open_period", actor=cls.clerk, month=datetime(2026, 11, 1).date()
+            ).subject
+        cls.filing = cls.period.filings.get(unit=cls.water)
+
+    def enter(self, moment, text, **more):
+        with clock.at(moment):
+            perform(self.measure.pk, "enter_progress", actor=self.handler, progress=text, **more)
+
+    def do(self, act, actor, *, filing=None, at=IN_TIME, **data):
+        with clock.at(at):
+            return perform((filing or self.filing).pk, act, actor=actor, **data).subject
+
+    def submit(self, **more):
+        rows = [
+            {
+                "measure": self.measure.pk,
+                "progress": "已完成水源地划定。",
+                "difficulties": "",
+                "next_steps": "",
+            }
+        ]
+        return self.do("submit_filing", self.handler, rows=rows, **more)
+
+
+class OpenPeriodTests(FilingCase):
+    def test_every_unit_with_a_live_duty_owes_a_filing(self):
+        make_measure(self.plan, lead=make_unit(self.office, "县教育局"), state="DRAFT")
+        self.assertEqual({f.unit for f in self.period.filings.all()}, {self.water, self.town})
+
+    def test_covers_from_due_moment_to_due_moment_of_the_county(self):
+        self.assertEqual(clock.local(self.period.opens_at).isoformat()[:19], "2026-10-10T23:59:59")
+        self.assertEqual(clock.local(self.period.due_at).isoformat()[:19], "2026-11-10T23:59:59")
+
+    def test_a_month_is_opened_once(self):
+        with self.assertRaisesMessage(NotReady, "opened already"):
+            perform(self.plan.pk, "open_period", actor=self.clerk, month=self.period.month)
+
+    def test_a_month_the_plan_does_not_name_is_refused(self):
+        self.plan.reporting_months = [6, 7]
+        self.plan.save()
+        with self.assertRaisesMessage(NotReady, "asks for no report"):
+            perform(self.plan.pk, "open_period", actor=self.clerk, month=datetime(2026, 12, 1).date())
+
+
+class PrefillTests(FilingCase):
+    def test_takes_what_the_unit_entered_in_the_period_oldest_first(self):
+        self.enter(datetime(2026, 10, 10, 23), "上期的事。")
+        self.enter(datetime(2026, 10, 11, 0, 30), "甲。", difficulties="资金不足。")
+        self.enter(datetime(2026, 11, 8, 9), "乙。", next_steps="加快施工。")
+        (row,) = prefilled_rows(self.filing)
+        self.assertEqual(
+            (row["progress"], row["difficulties"], row["next_steps"]),
+            ("甲。\n乙。", "资金不足。", "加快施工。"),
+        )
+
+    def test_what_was_saved_wins_over_the_entries(self):
+        self.enter(datetime(2026, 11, 8, 9), "乙。")
+        rows = [{"measure": self.measure.pk, "progress": "改写。", "difficulties": "", "next_steps": ""}]
+        filing = self.do("save_filing", self.handler, rows=rows)
+        self.assertEqual([row["progress"] for row in prefilled_rows(filing)], ["改写。"])
+        self.assertEqual(filing.state, FilingState.DRAFT)
+
+    def test_other_units_measures_cannot_be_smuggled_in(self):
+        other = make_measure(self.plan, lead=make_unit(self.office))
+        rows = [{"measure": other.pk, "progress": "x", "difficulties": "", "next_steps": ""}]
+        filing = self.do("save_filing", self.handler, rows=rows)
+        self.assertEqual([row["measure"] for row in filing.rows], [self.measure.pk])
+
+
+class ApprovalTests(FilingCase):
+    def test_filed_in_time(self):
+        self.submit()
+        filing = self.do("approve_filing", self.head)
+        self.assertEqual((filing.state, filing.punctuality), (FilingState.FILED, Punctuality.ON_TIME))
+
+    def test_filed_one_second_after_the_due_day_is_late(self):
+        self.submit()
+        filing = self.do("approve_filing", self.head, at=LATE)
+        self.assertEqual(filing.punctuality, Punctuality.LATE)
+
+    def test_every_led_measure_needs_its_progress(self):
+        with self.assertRaisesMessage(NotReady, self.measure.number):
+            self.do("submit_filing", self.handler)
+        self.assertEqual(Filing.objects.get(pk=self.filing.pk).state, FilingState.DRAFT)
+
+    def test_who_drafted_does_not_approve(self):
+        appoint(self.handler, self.water, Role.UNIT_HEAD, starts_on=datetime(2026, 1, 1).date())
+        self.submit()
+        with self.assertRaisesMessage(NotReady, "drafted this filing yourself"):
+            self.do("approve_filing", self.handler)
+
+    def test_sent_back_by_the_head_and_submitted_again_in_the_same_approval(self):
+        self.submit()
+        filing = self.do("send_back_filing", self.head, reason="数字不实。")
+        self.assertEqual((filing.state, filing.return_reason), (FilingState.DRAFT, "数字不实。"))
+        self.submit()
+        self.do("approve_filing", self.head)
+        self.assertEqual(ApprovalProcess.objects.filter(filing=self.filing).count(), 1)
+
+    def test_returned_by_the_office_stays_and_the_next_revision_starts_from_its_text(self):
+        self.submit()
+        self.do("approve_filing", self.head)
+        returned = self.do("return_filing", self.clerk, reason="缺少数据。", at=LATE)
+        rework = self.period.filings.get(unit=self.water, revision=2)
+        self.assertEqual(returned.state, FilingState.RETURNED)
+        self.assertEqual((rework.state, rework.rows), (FilingState.DRAFT, returned.rows))
+        self.submit(filing=rework, at=LATE)
+        self.do("approve_filing", self.head, filing=rework, at=LATE)
+        self.do("accept_filing", self.clerk, filing=rework, at=LATE)
+        (row,) = [row for row in standing(self.period) if row["unit"] == self.water]
+        self.assertEqual((row["status"], row["filing"]), (Punctuality.ON_TIME, rework))
+
+    def test_not_filed_is_missing(self):
+        rows = {row["unit"]: row["status"] for row in standing(self.period)}
+        self.assertEqual(rows, {self.water: Punctuality.MISSING, self.town: Punctuality.MISSING})
+
+    def test_wrong_hands_and_wrong_states(self):
+        stranger = member(make_unit(self.office), Role.HANDLER)
+        table = [
+            ("submit_filing", stranger, NotVisible),
+            ("submit_filing", self.head, NoRight),
+            ("approve_filing", self.head, WrongState),
+            ("accept_filing", self.clerk, WrongState),
+            ("accept_filing", self.handler, NoRight),
+        ]
+        before = LogEntry.objects.count()
+        for act, actor, refusal in table:
+            with self.subTest(act=act, actor=actor), self.assertRaises(refusal):
+                self.do(act, actor)
+        self.assertEqual(LogEntry.objects.count(), before)
+
+    def test_the_same_form_twice_is_one_act(self):
+        self.submit(key="k1")
+        again = self.submit(key="k1")
+        self.assertEqual(again.state, FilingState.SUBMITTED)
+        self.assertEqual(LogEntry.objects.filter(act="submit_filing").count(), 1)
+
+
+class OpeningByScheduleTests(FilingCase):
+    def test_opens_this_month_once(self):
+        with clock.at(datetime(2026, 12, 1, 0, 5)):
+            open_due_periods()
+            open_due_periods()
+        self.assertEqual(
+            [f"{p.month:%Y-%m}" for p in self.plan.periods.order_by("month")], ["2026-11", "2026-12"]
+        )
+        self.assertIsNone(LogEntry.objects.filter(act="open_period").last().actor)
+
+    def test_not_after_the_plan_has_ended(self):
+        self.plan.ends_on = datetime(2026, 11, 30).date()
+        self.plan.save()
+        with clock.at(datetime(2026, 12, 1) + timedelta(hours=1)):
+            open_due_periods()
+        self.assertEqual(self.plan.periods.count(), 1)

@@ -1,0 +1,230 @@
+import json
+from datetime import datetime
+
+from django.core.exceptions import ImproperlyConfigured
+from django.test import TestCase
+
+from cases import files
+from cases.errors import NoRight, NotReady, WrongState
+from cases.models import LogEntry
+from permissions import clock
+from permissions.models import Role
+from permissions.roles import appoint
+from reports import compose
+from reports.models import MonthlyReport, ReportState
+from reports.proof import digest
+from tests.factories import make_measure, make_office, make_person, make_plan, make_unit, member
+from workflows import jobs
+from workflows.door import perform
+from workflows.models import Job, JobState
+
+NOVEMBER = datetime(2026, 11, 1).date()
+
+
+class ReportCase(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.office = make_office()
+        cls.plan = make_plan(
+            cls.office, title="清河县2026年督查反馈问题整改方案", issued_on=datetime(2026, 7, 1).date()
+        )
+        cls.water, cls.roads = make_unit(cls.office, "县水利局"), make_unit(cls.office, "县交通运输局")
+        cls.measure = make_measure(cls.plan, lead=cls.water, long_term=True)
+        cls.other = make_measure(cls.plan, lead=cls.roads)
+        cls.clerk = member(cls.office, Role.OFFICE_CLERK)
+        cls.head = member(cls.office, Role.OFFICE_HEAD)
+        cls.leader = member(cls.office, Role.LEADER)
+        with clock.at(datetime(2026, 11, 1, 8)):
+            cls.period = perform(cls.plan.pk, "open_period", actor=cls.clerk, month=NOVEMBER).subject
+        cls.file(cls.water, cls.measure, "已划定水源地12处。", "资金不足。", "争取资金。")
+        with clock.at(datetime(2026, 11, 10, 12)):
+            cls.report = perform(cls.period.pk, "compose_report", actor=cls.clerk).subject
+
+    @classmethod
+    def file(cls, unit, measure, *parts):
+        row = dict(zip(("progress", "difficulties", "next_steps"), parts, strict=True), measure=measure.pk)
+        filing = cls.period.filings.get(unit=unit)
+        with clock.at(datetime(2026, 11, 9, 9)):
+            perform(filing.pk, "submit_filing", actor=member(unit, Role.HANDLER), rows=[row])
+            perform(filing.pk, "approve_filing", actor=member(unit, Role.UNIT_HEAD))
+            perform(filing.pk, "accept_filing", actor=cls.clerk)
+
+    def do(self, act, actor, **data):
+        return perform(self.report.pk, act, actor=actor, **data).subject
+
+    def fresh(self):
+        return MonthlyReport.objects.get(pk=self.report.pk)
+
+
+class ComposeTests(ReportCase):
+    def test_texts_come_from_the_accepted_filings_with_the_unit_named(self):
+        texts = self.report.texts
+        self.assertEqual([b["text"] for b in texts["progress"]], ["(1)已划定水源地12处。（县水利局）"])
+        self.assertEqual([b["text"] for b in texts["difficulties"]], ["资金不足。（县水利局）"])
+        self.assertEqual(texts["next_steps"][0]["units"], ["县水利局"])
+
+    def test_a_second_report_of_the_month_is_refused(self):
+        with self.assertRaisesMessage(NotReady, "exists already"):
+            perform(self.period.pk, "compose_report", actor=self.clerk)
+
+    def test_editing_changes_texts_and_nothing_else(self):
+        report = self.do(
+            "edit_report", self.clerk, texts={"opening": "开头。", "progress": ["新文。"], "figures": "99"}
+        )
+        self.assertEqual((report.texts["opening"], report.texts["progress"][0]["text"]), ("开头。", "新文。"))
+        self.assertEqual(report.texts["progress"][0]["problem"], "(一)")
+        self.assertNotIn("figures", report.texts)
+
+    def test_snapshot_counts_by_rule_and_says_who_is_missing(self):
+        with clock.at(datetime(2026, 11, 20, 9)):
+            snapshot = compose.snapshot(self.report)
+        figures = {f["key"]: (f["part"], f["whole"]) for f in snapshot["figures"]}
+        self.assertEqual((figures["total"], figures["not_filed"]), ((2, 2), (1, 2)))
+        self.assertEqual(
+            [(f["unit"], f["status"]) for f in snapshot["filings"]],
+            [("县水利局", "ON_TIME"), ("县交通运输局", "MISSING")],
+        )
+        self.assertIn("未报1个", snapshot["texts"]["opening"])
+        self.assertEqual(snapshot["title"], "清河县2026年督查反馈问题整改工作2026年11月情况报告")
+        self.assertEqual(snapshot["ledger"][0]["state_label"], "整改中")
+
+    def test_statements_do_not_grow_with_the_measures(self):
+        with self.assertNumQueries(12):
+            compose.snapshot(self.fresh())
+        for _number in range(6):
+            make_measure(self.plan, lead=self.water, responsible=[make_unit(self.office)])
+        with self.assertNumQueries(12):
+            compose.snapshot(self.fresh())
+
+
+class SignatureTests(ReportCase):
+    def test_head_and_leader_sign_the_digest_that_froze_when_it_left_the_clerk(self):
+        report = self.do("submit_report", self.clerk)
+        self.assertEqual(report.digest, digest(report.snapshot))
+        make_measure(self.plan, lead=self.water)  # the world goes on
+        self.do("review_report", self.head)
+        signed = self.do("sign_report", self.leader)
+        self.assertEqual((signed.state, signed.digest), (ReportState.SIGNED, report.digest))
+        entries = LogEntry.objects.filter(act__in=["submit_report", "review_report", "sign_report"])
+        self.assertEqual({json.loads(e.body)["digest"] for e in entries}, {report.digest})
+
+    def test_refused_by_the_leader_it_goes_round_again_as_the_next_version(self):
+        self.do("submit_report", self.clerk)
+        self.do("review_report", self.head)
+        refused = self.do("refuse_report", self.leader, reason="文字再精炼。")
+        self.assertEqual((refused.state, refused.version, refused.digest), (ReportState.DRAFT, 2, ""))
+        self.do("submit_report", self.clerk)
+        self.do("review_report", self.head)
+        self.assertEqual(self.do("sign_report", self.leader).state, ReportState.SIGNED)
+
+    def test_nobody_signs_twice(self):
+        appoint(self.clerk, self.office.unit, Role.OFFICE_HEAD)
+        self.do("submit_report", self.clerk)
+        with self.assertRaisesMessage(NotReady, "already put their name"):
+            self.do("review_report", self.clerk)
+
+    def test_wrong_hands_and_wrong_states(self):
+        auditor = make_person(Role.AUDITOR, self.office)
+        table = [
+            ("submit_report", self.head, NoRight),
+            ("review_report", self.head, WrongState),
+            ("sign_report", self.leader, WrongState),
+            ("sign_report", self.head, NoRight),
+            ("edit_report", auditor, NoRight),
+            ("issue_report", self.leader, NoRight),  # only the worker issues
+            ("revise_report", self.clerk, WrongState),
+        ]
+        for act, actor, refusal in table:
+            with self.subTest(act=act, actor=actor), self.assertRaises(refusal):
+                self.do(act, actor, texts={}, pdf=1, xlsx=1)
+
+    def test_no_text_moves_after_it_left_the_clerk(self):
+        self.do("submit_report", self.clerk)
+        with self.assertRaises(WrongState):
+            self.do("edit_report", self.clerk, texts={"opening": "x"})
+
+
+class IssueTests(ReportCase):
+    def sign(self):
+        self.do("submit_report", self.clerk)
+        self.do("review_report", self.head)
+        self.do("sign_report", self.leader)
+        return Job.objects.get(key=f"report:{self.report.pk}")
+
+    def test_the_worker_numbers_prints_and_freezes_it(self):
+        job = self.sign()
+        jobs.execute(job.pk)
+        job.refresh_from_db()
+        report = self.fresh()
+        self.assertEqual((job.state, job.error), (JobState.DONE, ""))
+        self.assertEqual((report.state, report.document_number[-3:]), (ReportState.ISSUED, "〕1号"))
+        self.assertTrue(files.read(report.pdf).startswith(b"%PDF-"))
+        entry = LogEntry.objects.get(act="issue_report", object_id=report.pk)
+        self.assertEqual(
+            json.loads(entry.body)["files"], {"pdf": report.pdf.sha256, "xlsx": report.xlsx.sha256}
+        )
+        self.assertEqual(report.issue["log"]["count"], entry.sequence - 2)  # the head before it was numbered
+
+    def test_a_job_delivered_again_issues_nothing_again(self):
+        job = self.sign()
+        jobs.execute(job.pk)
+        before = self.fresh()
+        Job.objects.filter(pk=job.pk).update(state=JobState.QUEUED)
+        jobs.execute(job.pk)
+        after = self.fresh()
+        self.assertEqual(
+            (after.pdf_id, after.document_number, after.row_version),
+            (before.pdf_id, before.document_number, before.row_version),
+        )
+
+    def test_a_worker_killed_after_numbering_finishes_with_the_same_number(self):
+        job = self.sign()
+        perform(self.report.pk, "number_report", actor=None)
+        numbered = self.fresh()
+        jobs.execute(job.pk)
+        self.assertEqual(self.fresh().document_number, numbered.document_number)
+        self.assertEqual(self.fresh().issue, numbered.issue)
+
+    def test_a_correction_is_the_next_revision_and_names_what_it_replaces(self):
+        jobs.execute(self.sign().pk)
+        first = self.fresh()
+        self.report = self.do("revise_report", self.clerk, reason="更正数据")
+        jobs.execute(self.sign().pk)
+        second, first = self.fresh(), MonthlyReport.objects.get(pk=first.pk)
+        self.assertEqual(
+            (first.state, second.state, second.revision), (ReportState.SUPERSEDED, ReportState.ISSUED, 2)
+        )
+        self.assertEqual(
+            json.loads(second.snapshot)["replaces"],
+            {"document_number": first.document_number, "pdf_sha256": first.pdf.sha256},
+        )
+        self.assertEqual(second.document_number[-3:], "〕2号")
+
+
+class JobTests(TestCase):
+    def test_a_job_that_kills_its_worker_stops_after_three_attempts(self):
+        job = Job.objects.create(key="k", func="workflows.jobs.heal", attempts=3)
+        jobs.execute(job.pk)
+        job.refresh_from_db()
+        self.assertEqual(job.state, JobState.FAILED)
+
+    def test_an_error_is_tried_again_and_then_told(self):
+        job = Job.objects.create(key="k", func="tests.workflows.test_monthly_report.breaks")
+        for _attempt in range(2):
+            with self.assertRaises(ImproperlyConfigured):
+                jobs.execute(job.pk)
+        jobs.execute(job.pk)
+        jobs.execute(job.pk)
+        job.refresh_from_db()
+        self.assertEqual((job.state, job.attempts), (JobState.FAILED, 3))
+        self.assertIn("ImproperlyConfigured", job.error)
+        self.assertNotIn("Improperly", job.message)
+
+    def test_asked_for_twice_it_is_one_job(self):
+        jobs.submit("same", "workflows.jobs.heal")
+        jobs.submit("same", "workflows.jobs.heal")
+        self.assertEqual(Job.objects.filter(key="same").count(), 1)
+
+
+def breaks(job):
+    raise ImproperlyConfigured("broken on purpose")
