@@ -37,7 +37,7 @@ def printed_names(proposal) -> list[str]:
 def without_unit(proposal) -> list[int]:
     """Positions (from 1, over the whole plan) of the measures for which the document names nobody."""
     pairs = [(problem, measure) for problem in proposal.problems for measure in problem.measures]
-    return [order for order, pair in enumerate(pairs, start=1) if not _printed_duties(*pair)]
+    return [order for order, pair in enumerate(pairs, start=1) if not printed_duties(*pair)]
 
 
 def confirm(draft, proposal, *, choices, issued_on=None, assigned=None):
@@ -240,7 +240,7 @@ def _measure(plan, problem, order, read):
     )
 
 
-def _printed_duties(problem, measure):
+def printed_duties(problem, measure):
     """[(role, ReadUnit)] of the measure, or of its problem where the measure itself names nobody."""
     for holder in (measure, problem):
         found = [(DutyRole.LEAD, unit) for unit in holder.lead_units]
@@ -252,7 +252,7 @@ def _printed_duties(problem, measure):
 
 def _duties(measure, read_problem, read, names, helper):
     """One duty per unit: a lead stays lead, and who is named twice answers once."""
-    printed = _printed_duties(read_problem, read)
+    printed = printed_duties(read_problem, read)
     rows = {}
     for role, unit_read in printed:
         for unit in names.units[unit_read.printed]:

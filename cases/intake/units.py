@@ -81,9 +81,9 @@ class Directory:
         )
 
 
-def propose(office, printed_names) -> dict[str, Match]:
-    """{printed name: Match} for every name, in the given order. Three queries."""
-    directory = Directory.of(office)
+def propose(office, printed_names, directory=None) -> dict[str, Match]:
+    """{printed name: Match} for every name, in the given order. Three queries, none with a ``directory``."""
+    directory = directory or Directory.of(office)
     found = {name: _known(name, directory) for name in dict.fromkeys(printed_names)}
     unknown = [name for name, match in found.items() if match is None]
     return found | _new_units(unknown, directory)

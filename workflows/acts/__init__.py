@@ -1,5 +1,5 @@
 """Acts on other things than measures, one module per concern; importing them registers them with the door."""
 
-from workflows.acts import filings, reports
+from workflows.acts import filings, imports, reports
 
-__all__ = ["filings", "reports"]
+__all__ = ["filings", "imports", "reports"]

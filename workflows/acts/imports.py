@@ -1,0 +1,138 @@
+"""Acts on documents and plans: read a document, confirm what was read, issue the plan."""
+
+from django.conf import settings
+from django.db.models import F, Max, Prefetch
+from django.utils.translation import gettext_lazy as _
+
+from cases import files
+from cases.errors import BadFile, NotReady, WrongState
+from cases.intake import IntakeRefused, read_plan
+from cases.intake.confirm import confirm
+from cases.intake.proposal import Proposal
+from cases.ledger import visible_drafts, visible_plans
+from cases.models import Duty, ImportDraft, Measure, Plan, Round
+from cases.models.plan import PlanState
+from permissions.access import access_of
+from permissions.models import Office
+from workflows.door import Act, register
+from workflows.rectification import Rectification
+
+MEDIA_TYPES = {
+    b"PK\x03\x04": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
+
+
+def read(knock):
+    """Read a document into a draft. What cannot be read leaves no row."""
+    office, name, data = knock.subject, knock.data["file_name"], knock.data["data"]
+    refuse_large(name, len(data))
+    try:
+        proposal = read_plan(data, name)
+    except IntakeRefused as refused:
+        raise BadFile(_(refused.message), **refused.params) from refused
+    stored = files.store(office.pk, data, MEDIA_TYPES.get(data[:4], "text/plain"))
+    knock.evidence_digests = [stored.sha256]
+    knock.details = {"file": name, "problems": len(proposal.problems), "measures": len(proposal.measures)}
+    return ImportDraft.objects.create(
+        office=office,
+        source=stored,
+        source_name=name[:255],
+        proposal=proposal.to_dict(),
+        read_by=knock.actor,
+        read_at=knock.now,
+    )
+
+
+def refuse_large(name, size):
+    """A page asks this before it takes the bytes into memory."""
+    limit = settings.XIAOHAO_PLAN_MAX_MB
+    if size > limit * 1024 * 1024:
+        raise BadFile(
+            _(
+                "“%(name)s” is larger than %(limit)s MB. Save the plan without pictures and attachments, "
+                "then choose it again."
+            ),
+            name=name,
+            limit=limit,
+        )
+
+
+def confirm_import(knock):
+    """Make the plan out of a draft. A second confirmation finds the plan of the first."""
+    draft = knock.subject
+    if draft.plan_id:
+        knock.details = {"already": True}
+        return draft.plan
+    plan, names = confirm(
+        draft,
+        Proposal.from_dict(draft.proposal),
+        choices=knock.data["units"],
+        issued_on=knock.data.get("issued_on"),
+        assigned=knock.data.get("assigned"),
+    )
+    draft.plan = plan
+    draft.row_version += 1
+    draft.save(update_fields=["plan", "row_version"])
+    knock.details = {"draft": draft.pk, "new_units": [unit.name for unit in names.created]}
+    knock.evidence_digests = [draft.source.sha256]
+    return plan
+
+
+def issue_plan(knock):
+    """Hand every measure of the plan to its units (交办). One entry stands for all of them."""
+    plan = knock.subject
+    if plan.state != PlanState.DRAFT:
+        raise WrongState(state=plan.get_state_display())
+    measures = list(plan.measures.prefetch_related(Prefetch("duties", Duty.objects.only("measure_id"))))
+    if nameless := [measure.number for measure in measures if not measure.duties.all()]:
+        raise NotReady(
+            _("These measures have no unit that answers for them: %(numbers)s."), numbers="、".join(nameless)
+        )
+    if not measures:
+        raise NotReady(_("The plan has no measures, so there is nothing to issue."))
+    for measure in measures:
+        Rectification(measure, actor=knock.actor, access=knock.access, now=knock.now).issue()
+    _save_issued(plan, measures)
+    Round.objects.bulk_create(
+        Round(office_id=plan.office_id, measure=measure, number=1, opened_at=knock.now)
+        for measure in measures
+    )
+    plan.state, plan.opened_at, plan.ends_on = PlanState.ISSUED, knock.now, _ends_on(plan, knock.today)
+    plan.row_version += 1
+    plan.save()
+    knock.details = {"measures": len(measures)}
+
+
+def _save_issued(plan, measures):
+    """One statement for all: the machine has put the same state, moment and claim date on each of them."""
+    first = measures[0]
+    issued = {name: getattr(first, name) for name in ("state", "state_since", "claim_due_on")}
+    Measure.objects.filter(plan=plan).update(**issued, row_version=F("row_version") + 1)
+
+
+def _ends_on(plan, today):
+    """The plan's latest date; without any the end of the year in which it was issued."""
+    last = plan.measures.aggregate(last=Max("checkpoints__due_on"))["last"]
+    return last or (plan.issued_on or today).replace(month=12, day=31)
+
+
+# Scope and right --------------------------------------------------------------------------------------
+
+
+def own_offices(user):
+    return Office.objects.filter(pk__in=access_of(user).own_office_ids)
+
+
+def _permit_office(codename):
+    """The right on the unit of the subject's office; an office is its own."""
+
+    def permit(knock):
+        office = knock.subject if isinstance(knock.subject, Office) else knock.subject.office
+        knock.require(codename, office.unit.pk)
+
+    return permit
+
+
+register(Act("read_plan", Office, own_offices, _permit_office("import_plan"), read))
+register(Act("confirm_import", ImportDraft, visible_drafts, _permit_office("import_plan"), confirm_import))
+register(Act("issue_plan", Plan, visible_plans, _permit_office("issue_plan"), issue_plan))
