@@ -89,11 +89,11 @@ class ComposeTests(ReportCase):
         self.assertEqual(snapshot["ledger"][0]["state_label"], "整改中")
 
     def test_statements_do_not_grow_with_the_measures(self):
-        with self.assertNumQueries(12):
+        with self.assertNumQueries(13):
             compose.snapshot(self.fresh())
         for _number in range(6):
             make_measure(self.plan, lead=self.water, responsible=[make_unit(self.office)])
-        with self.assertNumQueries(12):
+        with self.assertNumQueries(13):
             compose.snapshot(self.fresh())
 
 

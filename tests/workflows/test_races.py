@@ -1,0 +1,98 @@
+"""Two people at once: exactly one wins, the other is told why, and nothing is done by half."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+from django.db import connection
+from django.test import TransactionTestCase
+
+from cases.errors import Refused
+from cases.models import ChainHead, LogEntry, Measure
+from cases.states import MeasureState as S
+from permissions import clock
+from permissions.models import Role, User
+from reports.models import Filing, FilingState
+from tests.factories import make_measure, make_office, make_person, make_plan, make_unit, member
+from workflows.door import perform
+from workflows.models import ApprovalTask
+
+
+def at_once(*calls):
+    """Run the calls at the same moment, each on its own connection: [result or refusal] in their order."""
+    barrier = Barrier(len(calls))
+
+    def run(call):
+        try:
+            barrier.wait(timeout=10)
+            return call()
+        except Refused as refused:
+            return refused
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(run, calls))
+
+
+def again(person):
+    """The person as another request would load them."""
+    return User.objects.get(pk=person.pk)
+
+
+class RaceTests(TransactionTestCase):
+    def setUp(self):
+        self.office = make_office()
+        self.plan = make_plan(self.office)
+        self.unit = make_unit(self.office)
+
+    def wins(self, results):
+        return sum(1 for result in results if not isinstance(result, Refused))
+
+    def act(self, pk, act, person, **data):
+        actor = again(person)
+        return lambda: perform(pk, act, actor=actor, **data)
+
+    def test_close_out_against_return(self):
+        measure = make_measure(self.plan, state=S.VERIFIED, lead=self.unit)
+        head, clerk = member(self.office, Role.OFFICE_HEAD), make_person(Role.OFFICE_CLERK, self.office)
+        results = at_once(
+            self.act(measure.pk, "close_out", head, version=measure.row_version),
+            self.act(measure.pk, "return_for_rework", clerk, version=measure.row_version, reason="复查不符"),
+        )
+        self.assertEqual(self.wins(results), 1)
+        closed = not isinstance(results[0], Refused)
+        self.assertEqual(Measure.objects.get(pk=measure.pk).state, S.CLOSED if closed else S.RECTIFYING)
+        self.assertEqual(measure.rounds.get().closed_at is not None, closed)
+        self.assertEqual(LogEntry.objects.filter(measure=measure).count(), 1)
+
+    def test_one_form_sent_twice_at_the_same_moment_is_one_act(self):
+        measure = make_measure(self.plan, state=S.ISSUED, lead=self.unit)
+        handler = member(self.unit, Role.HANDLER)
+        results = at_once(*[self.act(measure.pk, "claim", handler, key="double", version=1) for _ in range(2)])
+        self.assertEqual(self.wins(results), 2)
+        self.assertEqual(sorted(result.repeated for result in results), [False, True])
+        self.assertEqual(LogEntry.objects.filter(measure=measure).count(), 1)
+
+    def test_two_heads_approve_one_filing(self):
+        make_measure(self.plan, lead=self.unit)
+        clerk, handler = member(self.office, Role.OFFICE_CLERK), member(self.unit, Role.HANDLER)
+        heads = [make_person(Role.UNIT_HEAD, self.unit) for _ in range(2)]
+        month = clock.today().replace(day=1)
+        period = perform(self.plan.pk, "open_period", actor=clerk, month=month).subject
+        filing = period.filings.get()
+        rows = [{"measure": self.plan.measures.get().pk, "progress": "已完成。"}]
+        perform(filing.pk, "submit_filing", actor=handler, rows=rows)
+        results = at_once(*[self.act(filing.pk, "approve_filing", head) for head in heads])
+        self.assertEqual(self.wins(results), 1)
+        self.assertEqual(Filing.objects.get(pk=filing.pk).state, FilingState.FILED)
+        self.assertEqual(ApprovalTask.objects.filter(owner_permission="accept_filing").count(), 1)
+
+    def test_acts_of_one_office_keep_one_unbroken_chain(self):
+        measures = [make_measure(self.plan, state=S.ISSUED, lead=self.unit) for _ in range(6)]
+        handler = member(self.unit, Role.HANDLER)
+        results = at_once(*[self.act(measure.pk, "claim", handler) for measure in measures])
+        self.assertEqual(self.wins(results), 6)
+        entries = list(LogEntry.objects.filter(office=self.office).order_by("sequence"))
+        self.assertEqual([e.sequence for e in entries], [1, 2, 3, 4, 5, 6])
+        self.assertEqual([e.prev for e in entries[1:]], [e.hash for e in entries[:-1]])
+        self.assertEqual(ChainHead.objects.get(office=self.office).hash, entries[-1].hash)
