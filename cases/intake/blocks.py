@@ -5,7 +5,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 
 from .numerals import number
-from .words import ALONE, BOXED, CLAUSE_ROLES, FIELD, ROLES, role_in
+from .words import ALONE, BOXED, CLAUSE_ROLES, FIELD, ROLES, SPACED, role_in
 
 CN = "[一二三四五六七八九十百]{1,5}"
 LABEL = re.compile(
@@ -19,8 +19,8 @@ LABEL = re.compile(
     r"|(?P<dot>\d{1,3}[.、](?!\d)|[⒈-⒛])"
     r"|(?P<half>\d{1,3}\)[、.]?)"
     r"|(?P<circle>[①-⑳❶-❿])"
-    rf"|(?P<problem>(?:整改|反馈|具体|存在)?问题\s?(?:{CN}|\d{{1,3}})\s?[:、.])"
-    rf"|(?P<measure>(?:整改|具体|工作)?(?:措施|任务|事项)\s?(?:{CN}|\d{{1,3}})\s?[:、.])"
+    rf"|(?P<problem>(?:整改|反馈|具体|存在)?问题 ?(?:{CN}|\d{{1,3}}) ?[:、.])"
+    rf"|(?P<measure>(?:整改|具体|工作)?(?:措施|任务|事项) ?(?:{CN}|\d{{1,3}}) ?[:、.])"
 )
 # How high a style usually stands; a document may nest otherwise, then its own order counts.
 RANK = {
@@ -85,12 +85,20 @@ def find_fields(lines, taken):
     for match in FIELD.finditer(folded):
         if _inside(taken, match.start()):
             continue
-        opens = lines.opens(match.start())
+        opens = lines.opens(match.start()) or _after_label(lines, match.start())
         if opens or _before(folded, match.start()) in " 。;!)":
             fields.append(Field(role_in(match), match.start(), match.end(), opens))
+    for match in SPACED.finditer(folded):
+        if lines.opens(match.start()) and not _inside(taken, match.start()):
+            fields.append(Field(role_in(match), match.start(), match.end(), True))
     fields.extend(item for item in _headings(lines) if not _inside(taken, item.start))
     fields.sort(key=lambda field: field.start)
     return fields
+
+
+def _after_label(lines, at):
+    start = lines.start_of(at)
+    return at - start < 40 and bool(LABEL.fullmatch(lines.folded[start:at].strip()))
 
 
 def _headings(lines):
@@ -144,22 +152,23 @@ def find_labels(lines, fields, taken):
         for field in fields
         if field.role in ("measures", "problem", "goal")
     }
-    last = {}
-    for match in LABEL.finditer(folded):
-        start = match.start()
-        if _inside(taken, start):
+    last, at = {}, 0
+    while match := LABEL.search(folded, at):
+        start, at = match.start(), match.start() + 1
+        value = number(DIGITS.search(match.group()).group())
+        if not value or _inside(taken, start):
             continue
-        style, value = match.lastgroup, number(DIGITS.search(match.group()).group())
-        opens = lines.opens(start) or start in after or bool(labels and labels[-1].end == start)
-        if not opens and not _may_stand(style, value, folded, start, last):
-            continue
-        if not value:
-            continue
-        last[style] = value
-        labels.append(Label(style, value, start, SPACE.match(folded, match.end()).end(), not opens))
-        if "\n" in folded[match.end() : labels[-1].end]:
-            labels[-1].end = match.end()
+        follows = labels and labels[-1].end == start and match.lastgroup not in ("problem", "measure")
+        opens = lines.opens(start) or start in after or follows
+        if opens or _may_stand(match.lastgroup, value, folded, start, last):
+            at, last[match.lastgroup] = match.end(), value
+            labels.append(Label(match.lastgroup, value, start, _body_start(folded, match.end()), not opens))
     return labels
+
+
+def _body_start(folded, at):
+    body = SPACE.match(folded, at).end()
+    return at if "\n" in folded[at:body] else body
 
 
 def _is_field(match):

@@ -8,7 +8,7 @@ from .limits import MAX_CLAUSE
 from .names import split_names
 from .words import AT_ONCE, CLAUSE_ROLES, KEY, LONG_TERM, UNIT_END, role_in
 
-LEAD_VERB = re.compile(r"(?:总?牵头|主办|主责)(?:负责|组织|落实|抓总|实施|办理|推进|抓落实|单位)*(?:落实)?$")
+LEAD_VERB = re.compile(r"(?:总?牵头|主办|主责)(?:负责|组织|落实|抓总|实施|办理|推进|抓落实)*(?:落实)?$")
 DUTY_VERB = re.compile(
     r"(?:等)?(?:有关部门|相关部门|相关单位|有关单位|部门|单位)?"
     r"(?:按照?(?:各自)?(?:职责|职能)(?:分工)?|分别|共同|具体|分工|协同|根据职责)*"
@@ -119,7 +119,7 @@ def field_clauses(text, lines, fields, stops):
         if current.role not in CLAUSE_ROLES:
             continue
         clause = Clause(current.start, end, current.opens_line, bracket=False)
-        clause.add(current.role, text, lines.folded, current.end, end)
+        _add_list(clause, current.role, text, lines.folded, current.end, end)
         clauses.append(clause)
     return clauses
 
@@ -176,7 +176,11 @@ def _strip(folded, start, end):
 
 
 def _content(folded, start, end, closed):
-    return start + 1, end - 1 if closed else end
+    if closed:
+        return start + 1, end - 1
+    while end > start + 1 and folded[end - 1] in " )\n":
+        end -= 1
+    return start + 1, end
 
 
 def _keyed(text, lines, start, end, closed):
@@ -186,12 +190,14 @@ def _keyed(text, lines, start, end, closed):
     keys = _keys(folded, begin, stop)
     if not keys or not any(role in CLAUSE_ROLES[:4] for _, _, role in keys):
         return None
+    if not closed and keys[0][0] != begin:
+        return None  # an open bracket before the clause must not swallow it
     clause = Clause(start, end, lines.opens(start), bracket=True, closed=closed)
     for at, (_, value, role) in enumerate(keys):
         upto = keys[at + 1][0] if at + 1 < len(keys) else stop
         rest = _sentence(folded, value, upto) if role != "deadline" else upto
         rest = _leave_deadline(clause, folded, value, rest) if role in ("lead", "responsible") else rest
-        clause.add(role, text, folded, value, rest)
+        _add_list(clause, role, text, folded, value, rest)
     if _strip(folded, begin, keys[0][0])[0] < keys[0][0]:
         _read_segments(clause, text, folded, begin, keys[0][0])
     return clause if clause.has_units or clause.deadlines or clause.people else None
@@ -201,13 +207,20 @@ def _keys(folded, begin, stop):
     """Return (start, start of the value, role) of the key words that open a part of the bracket."""
     keys = []
     for match in KEY.finditer(folded, begin, stop):
-        opens = match.start() == begin or folded[match.start() - 1] in " ;,。:、\n"
-        end = match.end()
-        if opens and end < stop and folded[end] == ":":
-            keys.append((match.start(), end + 1, role_in(match)))
-        elif opens and end < stop and match.group().endswith(" "):
-            keys.append((match.start(), end, role_in(match)))
+        if match.start() == begin or folded[match.start() - 1] in " ;,。:、\n":
+            keys.append((match.start(), match.end(), role_in(match)))
     return keys
+
+
+def _add_list(clause, role, text, folded, start, end):
+    """Add a value; 责任单位:县水务局牵头,县公安局配合 says the roles in its list."""
+    verbs = role == "responsible" and any(
+        LEAD_VERB.search(folded, max(begin, stop - 24), stop) for begin, stop in _segments(folded, start, end)
+    )
+    if verbs:
+        _read_segments(clause, text, folded, start, end)
+    else:
+        clause.add(role, text, folded, start, end)
 
 
 def _sentence(folded, start, end):

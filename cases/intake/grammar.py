@@ -5,7 +5,7 @@ their item is a group; sub-items that share one clause at their end are one meas
 the lowest numbered item is the measure.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .blocks import RUNNING
 from .outline import MEASURES, ROOT
@@ -25,6 +25,7 @@ class Draft:
     group_lead: str | None
     clauses: list
     node: object
+    inherits: list = field(default_factory=list)  # the clauses of its group, before those of the problem
 
 
 def find_problems(root, folded):
@@ -63,13 +64,13 @@ def _by_depth(node, found):
         if node.counted:
             found.append(node)
         return
-    groups = [child for child in carriers if is_group(child)]
+    groups = [child for child in carriers if is_group(child) or _heads(child)]
     single = len(carriers) - len(groups)
     level = _level(node)
-    limit = {0: len(groups), 1: len(groups) / 4}.get(level, 0)
-    if groups and (single <= limit or (level == 0 and node.style == ROOT)):
+    limit = len(groups) / 4 if level == 1 else 0
+    if groups and (level == 0 or single <= limit or any(_heads(child) for child in groups)):
         for child in carriers:
-            if level == 0 or is_group(child):
+            if is_group(child):
                 _by_depth(child, found)
             else:
                 found.append(child)
@@ -82,6 +83,11 @@ def _level(node):
     while node.parent is not None:
         node, level = node.parent, level + 1
     return level
+
+
+def _heads(node):
+    """Whether a clause stands in the heading of items: then it is the clause of a problem."""
+    return bool(_own(node)) and _listed(node)
 
 
 def is_group(node):
@@ -151,7 +157,10 @@ def _whole(problem, lines, own, shared_habit):
         return _items(problem, problem.children, lines, "", None), own
     if _own(problem) and not _listed(problem):
         return _split(problem, "", None, lines), []  # a heading that has no items is itself the measure
-    return _lowest(problem, lines, "", None), own
+    kids = [child for child in problem.children if not child.inline and child.style not in RUNNING]
+    if not kids:
+        return [_draft(problem, "", None)], []
+    return [draft for child in kids for draft in _lowest(child, lines, "", None)], own
 
 
 def _box(box, lines, own, shared_habit, kids=None):
@@ -221,7 +230,10 @@ def _item(node, lines, path, group_lead):
     label = path + _label(node, lines)
     below = node.counted - len(_own(node))
     if below and not shares_clause(node):
-        return _items(node, node.children, lines, label, _lead(node, lines))
+        drafts = _items(node, node.children, lines, label, _lead(node, lines))
+        for draft in drafts:
+            draft.inherits = draft.inherits or list(node.clauses)
+        return drafts
     if below:
         return [_draft(node, label, group_lead)]
     if node.counted:
@@ -282,7 +294,8 @@ def label_of(node, lines):
 
 def _lead(node, lines):
     """Return the first sentence of an item, which leads in its sub-items."""
-    body = lines.text[node.body_start : node.body_end].strip()
+    end = min([node.body_end, *(clause.start for clause in node.clauses)])
+    body = lines.text[node.body_start : end].strip()
     line = body.split("\n")[0]
     for at, c in enumerate(line):
         if c in HEADING_END:

@@ -12,7 +12,7 @@ DATE = (
 )
 NAME = r"[\u4e00-\u9fff][\u4e00-\u9fff()、]{2,60}?"
 SIGNED = re.compile(
-    rf"(?:^|(?<=\s))(?P<names>{NAME}(?:[ \n]{{1,4}}{NAME}){{0,3}})\s{{0,12}}\(?{DATE}\)?(?=\s|$)",
+    rf"(?:^|(?<=\s))(?P<names>{NAME}(?:[ \n]{{1,4}}{NAME}){{0,3}})\s{{0,60}}\(?{DATE}\)?(?=\s|$)",
     re.MULTILINE,
 )
 DATED = re.compile(rf"{DATE}\s?(?:印发|发布|公布|下发|发文)")
@@ -43,15 +43,16 @@ MEASURES = re.compile(
 COUNTED = re.compile(r"针对|反馈|梳理|指出|共|涉及|聚焦|对照|归纳|整改")
 
 
-def read_header(text, folded, first_problem):
+def read_header(text, folded, first_problem, first_label):
     """Return {title, issuer, document_number, issued_on, stated_totals}; None where the text does not say.
 
-    ``first_problem`` is the offset where the problems begin: what stands before is about the document.
+    ``first_problem`` is the offset where the problems begin: what stands before is about the document;
+    ``first_label`` that of the first numbered heading: the title stands before it.
     """
     head = min(len(folded), first_problem, 6000)
     issuer, issued_on = _signature(text, folded, head)
     return {
-        "title": _title(text, folded, head),
+        "title": _title(text, folded, head, first_label),
         "issuer": issuer,
         "document_number": _document_number(text, folded, head),
         "issued_on": issued_on,
@@ -59,14 +60,14 @@ def read_header(text, folded, first_problem):
     }
 
 
-def _title(text, folded, head):
+def _title(text, folded, head, first_label):
     """The name inside 关于印发《…》的通知, else the first lines up to one that ends like a title."""
     if match := QUOTED.search(folded, 0, min(head, 600)):
         start = match.end()
         end = _closing(folded, start)
         if end and TITLE_END.search(re.sub(r"\s", "", folded[start:end])):
             return re.sub(r"\s+", "", text[start:end])
-    lines = [line for line in text[: max(head, 200)].split("\n")[:12] if line.strip()]
+    lines = [line for line in text[: first_label or max(head, 200)].split("\n")[:12] if line.strip()]
     for at, line in enumerate(lines[:8]):
         if len(line) > 80 or STOPS.search(line):
             continue

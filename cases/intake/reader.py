@@ -10,7 +10,7 @@ from .proposal import Proposal, ProposedMeasure, ProposedProblem
 from .remarks import Remarks
 from .reporting import read_reporting
 from .text import fold
-from .words import FIELD, LEAD_RULE, PLAN_TITLE
+from .words import FIELD, LEAD_RULE, PLAN_TITLE, role_in
 
 SOURCE = re.compile(r"(?P<who>[^。:;\n]{2,60}?)(?:反馈|指出|发现|认为|通报)[^:。\n]{0,8}:")
 LEVELS = re.compile(r".{0,12}?(?:中央|国家|省|市|州|县|区|旗)对.{0,10}?(?:省|市|州|县|区|旗|乡镇|镇|乡)")
@@ -25,7 +25,9 @@ def read_text(text, folded=None):
         for clause in found_clauses:
             clause.lead_by_rule()
     nodes = grammar.find_problems(root, folded)
-    header = read_header(text, folded, nodes[0].start if nodes and nodes[0] is not root else _first(root))
+    header = read_header(
+        text, folded, nodes[0].start if nodes and nodes[0] is not root else _first(root), _first(root)
+    )
     proposal = Proposal(text=text, reporting=read_reporting(text, folded), **header)
     if (
         not found_clauses
@@ -52,7 +54,8 @@ def _tree(text, lines):
 
     def starts_item(at):
         at = blocks.SPACE.match(folded, at).end()
-        return bool(blocks.LABEL.match(folded, at) or FIELD.match(folded, at))
+        field = FIELD.match(folded, at)
+        return bool(blocks.LABEL.match(folded, at) or (field and role_in(field) not in clauses.CLAUSE_ROLES))
 
     brackets = clauses.find_brackets(lines, starts_item)
     found = clauses.bracket_clauses(text, lines, brackets)
@@ -88,7 +91,7 @@ class _Reading:
     def _problem(self, node, count, drafts, own):
         units = [clause for clause in own if clause.has_units]
         text_end = self._text_end(node, drafts, own)
-        text = self._prose(node.body_start, text_end, own)
+        text = self._prose(node.body_start, text_end, [*own, *node.clauses])
         return ProposedProblem(
             number=count,
             label=grammar.label_of(node, self.lines),
@@ -153,12 +156,10 @@ class _Reading:
     def _measure(self, draft, own, problem):
         found = draft.clauses
         units = [clause for clause in found if clause.has_units]
-        passage_end = (
-            max([draft.body, *(clause.end for clause in found)]) if found else self._draft_end(draft)
-        )
+        passage_end = self._passage_end(draft, found, own)
         measure = ProposedMeasure(
             label=draft.label,
-            text=self._prose(draft.body, passage_end if found else self._draft_end(draft), found),
+            text=self._prose(draft.body, passage_end, found),
             start=draft.start,
             end=passage_end,
             group_lead=draft.group_lead,
@@ -167,18 +168,29 @@ class _Reading:
             else None,
             raw_bracket=_raw(found, self.text),
         )
-        self._fill_units(measure, units, [clause for clause in own if clause.has_units], problem)
-        measure.people = _units(found or own, "people")
-        self._fill_deadline(measure, draft, found, own)
+        inherited = draft.inherits or own
+        self._fill_units(measure, units, [clause for clause in inherited if clause.has_units])
+        measure.people = _units(found or inherited, "people")
+        self._fill_deadline(measure, draft, found, inherited)
         return measure
 
-    def _draft_end(self, draft):
-        end = draft.end
+    def _passage_end(self, draft, found, own):
+        """A measure ends with its clause and what goes on behind it, else where the clause of its problem begins."""
+        end = min([draft.end, *(clause.start for clause in own if clause.start >= draft.body)])
+        if found:
+            last = max(found, key=lambda clause: clause.end)
+            goes_on = draft.node.children and draft.node.children[-1].start >= last.end
+            end = draft.end if goes_on else min(end, self._rest_of_line(last))
         while end > draft.body and self.text[end - 1].isspace():
             end -= 1
         return end
 
-    def _fill_units(self, measure, units, inherited, problem):
+    def _rest_of_line(self, clause):
+        """A bracket may stand within the text of its measure: what follows on its line belongs to it."""
+        end = self.lines.end_of(max(clause.end - 1, 0)) if clause.bracket else clause.end
+        return end if self.folded[clause.end : end].strip(" 。;,") else clause.end
+
+    def _fill_units(self, measure, units, inherited):
         source = units or inherited
         measure.lead_units = _units(source, "lead")
         measure.responsible_units = _units(source, "responsible")

@@ -29,7 +29,11 @@ ROLES = {
 CLAUSE_ROLES = ("lead", "responsible", "people", "deadline", "other")
 
 _ANY = "|".join(f"(?P<{role}>{pattern})" for role, pattern in ROLES.items())
-KEY = re.compile(rf"(?:{_ANY})(?:\s{{0,4}}(?=:)|(?=\s*$))")
+_CLAUSE = "|".join(f"(?P<{role}>{ROLES[role]})" for role in CLAUSE_ROLES)
+KEY = re.compile(rf"(?:{_ANY})(?:\s{{0,4}}:|[ ]{{1,4}}(?=\S))")
+SPACED = re.compile(
+    rf"(?:{_CLAUSE})(?<=[位门体限间])[ ]{{1,4}}(?=[^\s:])"
+)  # 责任单位 县水务局, as copied from a table
 FIELD = re.compile(rf"(?:{_ANY})\s{{0,4}}:")
 BOXED = re.compile(rf"\((?:{_ANY})\)\s{{0,4}}:?")  # 【整改措施】 as a heading
 ALONE = re.compile(rf"(?:{_ANY})\s*(?=\n|$)")  # a heading without a colon
