@@ -13,12 +13,14 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from django.conf import settings
-from fontTools.ttLib import TTCollection, TTFont, TTLibError
+from fontTools.ttLib import TTFont, TTLibError
 
 SERIF, SANS = "Noto Serif CJK SC", "Noto Sans CJK SC"
 FONT_FILES = {".otf", ".ttf", ".ttc"}
 # Not drawn: line ends and the zero-width space that typeset() puts in.
 INVISIBLE = {"\n", "\r", "\t", "\u200b"}
+SIGNATURES = {b"OTTO", b"\0\1\0\0", b"true", b"ttcf"}
+FAMILY_NAMES = {1, 16}  # of the name table: family, typographic family
 CHINESE_SAMPLE = frozenset("国整改办县牵头销号一")
 
 
@@ -99,23 +101,30 @@ def folder() -> Path:
 
 
 def _own_faces() -> dict[str, Face]:
+    """The faces in our fonts folder, by each of their family names; a file that is no font is passed over."""
     faces = {}
     for path in sorted(folder().glob("*")):
-        if path.suffix.lower() not in FONT_FILES:
-            continue
-        try:
-            fonts = (
-                TTCollection(path, lazy=True).fonts
-                if path.suffix.lower() == ".ttc"
-                else [TTFont(path, lazy=True)]
-            )
-        except (TTLibError, OSError):
-            continue  # not a font after all; check_fonts shows what was found instead
-        for index, font in enumerate(fonts):
-            for record in font["name"].names:
-                if record.nameID in (1, 16):
-                    faces.setdefault(record.toUnicode(), Face(record.toUnicode(), path, index, own=True))
+        if path.suffix.lower() in FONT_FILES:
+            for family, index in _families_in(path):
+                faces.setdefault(family, Face(family, path, index, own=True))
     return faces
+
+
+def _families_in(path):
+    """(family, index) of the faces in one file, a collection or a single font."""
+    with open(path, "rb") as file:
+        head = file.read(12)
+    if head[:4] not in SIGNATURES:
+        return []
+    found = []
+    try:
+        for index in range(int.from_bytes(head[8:12], "big") if head[:4] == b"ttcf" else 1):
+            with TTFont(path, fontNumber=index, lazy=True) as font:
+                names = font["name"].names
+                found += [(name.toUnicode(), index) for name in names if name.nameID in FAMILY_NAMES]
+    except (TTLibError, UnicodeDecodeError):
+        return []  # damaged; check_fonts shows what stands in for it
+    return found
 
 
 def _installed_faces() -> dict[str, Face]:

@@ -1,0 +1,308 @@
+import io
+import itertools
+import os
+import subprocess
+import sys
+from collections import Counter
+
+import page
+import pdfplumber
+import pypdfium2
+import weasyprint
+from django.conf import settings
+from django.test import SimpleTestCase
+
+from reports.documents import cjk, pdf
+from reports.proof import canonical, digest
+from tests.reports.documents import papers, sample
+
+MM = 72 / 25.4
+NEVER_FIRST, NEVER_LAST = "。，、；：？！）》〉」』〕】”’…%", "（《〈「『〔【“‘"
+
+
+class Opened(SimpleTestCase):
+    """The issued sample, opened once for the class."""
+
+    paper = staticmethod(papers.issued)
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.content = cls.paper()
+        cls.pdf = pdfplumber.open(io.BytesIO(cls.content))
+        cls.addClassCleanup(cls.pdf.close)
+        cls.text = [(one.extract_text() or "").replace("\u200b", "") for one in cls.pdf.pages]
+
+
+def lines_of(one, size=16):
+    """Characters of about ``size`` points as lines, top to bottom, each sorted from left to right."""
+    rows = {}
+    for char in one.chars:
+        if abs(char["size"] - size) < 0.3 and char["text"].strip():
+            rows.setdefault(round(char["bottom"]), []).append(char)
+    return [sorted(rows[key], key=lambda char: char["x0"]) for key in sorted(rows)]
+
+
+def ink_rows(content, index, last_mm):
+    """Millimetres from the top of every row of a page that has ink, down to ``last_mm``."""
+    with pypdfium2.PdfDocument(content) as document:
+        image = document[index].render(scale=150 / 72).to_pil().convert("L")
+    rows = (image.crop((0, y, image.width, y + 1)).getextrema()[0] < 128 for y in range(image.height))
+    marks = (y * 25.4 / 150 for y, inked in enumerate(rows) if inked)
+    return [mark for mark in marks if mark <= last_mm]
+
+
+class ContentTests(Opened):
+    def test_headings_texts_and_annexes_are_there(self):
+        whole = "\n".join(self.text)
+        for expected in (
+            "清整改办〔2026〕11号",
+            "县委、县人民政府，县领导小组：",
+            "一、整改进展情况",
+            "二、整改过程中发现的问题",
+            "三、下步工作措施",
+            "（一）防止返贫动态监测不够精准",
+            "7/40 = 17.5%",
+            "附件：1. 2026年11月整改台账",
+            "2026年11月22日",
+            "附件2",
+            "未报",
+            "抄送：县纪委监委机关",
+            "拟稿：王晓敏（整改办经办人）",
+            "签发：陈国平（组长）",
+        ):
+            with self.subTest(expected):
+                self.assertIn(expected, whole)
+
+    def test_every_measure_stands_in_the_ledger_under_its_problem(self):
+        ledger = "".join(
+            text for one, text in zip(self.pdf.pages, self.text, strict=True) if one.width > one.height
+        )
+        self.assertEqual(sum(ledger.count(f"（{number}）") for number in range(1, 6)), 40)
+        self.assertEqual(ledger.count("问题（"), 9)
+
+    def test_digest_and_number_stand_on_every_page_in_full_on_the_last(self):
+        data_digest = digest(canonical(sample.snapshot()))
+        for number, text in enumerate(self.text, 1):
+            with self.subTest(page=number):
+                self.assertIn(data_digest[:16], text)
+        issue = sample.issue()
+        self.assertIn(data_digest, self.text[-1])
+        self.assertIn(issue["log"]["head"], self.text[-1])
+        self.assertIn("印发前留痕共812条", self.text[-1])
+
+    def test_metadata_are_readable_without_a_pdf_library(self):
+        log = sample.issue()["log"]
+        expected = (
+            f"data_digest={digest(canonical(sample.snapshot()))}; log_count=812; log_head={log['head']}"
+        )
+        self.assertIn(f"<pdf:Keywords>{expected}</pdf:Keywords>".encode(), self.content)
+
+    def test_frozen_data_and_ledger_are_attached(self):
+        document = pypdfium2.PdfDocument(self.content)
+        self.addCleanup(document.close)
+        files = {}
+        for number in range(document.count_attachments()):
+            attachment = document.get_attachment(number)
+            files[attachment.get_name()] = bytes(attachment.get_data())
+        self.assertEqual(set(files), {"data.json", "issue.json", "整改台账.xlsx", "ledger.csv"})
+        self.assertEqual(files["data.json"].decode(), canonical(sample.snapshot()))
+        self.assertEqual(files["issue.json"].decode(), canonical(sample.issue()))
+        self.assertEqual(len(files["ledger.csv"].decode("utf-8-sig").splitlines()), 41)
+
+    def test_what_users_type_is_text_and_not_markup(self):
+        data = sample.snapshot()
+        data["texts"]["opening"] = '<img src="http://example.test/x"><h1>假</h1>'
+        data["ledger"] = data["ledger"][:1]
+        content = pdf.render_monthly_report(data, sample.issue(data))
+        with pdfplumber.open(io.BytesIO(content)) as opened:
+            self.assertIn("<h1>假</h1>", opened.pages[0].extract_text().replace("\n", ""))
+
+
+class GeometryTests(Opened):
+    """GB/T 9704-2012, clauses 5.2, 7.2, 7.3.1, 7.4, 7.5."""
+
+    def test_pages_are_a4_and_the_ledger_lies_across(self):
+        sizes = [(round(one.width / MM), round(one.height / MM)) for one in self.pdf.pages]
+        self.assertEqual(set(sizes), {(210, 297), (297, 210)})
+        self.assertEqual([size for size, _ in itertools.groupby(sizes)], [(210, 297), (297, 210), (210, 297)])
+
+    def test_the_red_mark_starts_at_72_mm_and_the_rule_spans_the_type_area(self):
+        document = pypdfium2.PdfDocument(self.content)
+        self.addCleanup(document.close)
+        image = document[0].render(scale=150 / 72).to_pil().convert("RGB")
+        width, height = image.size
+        pixels = image.tobytes()
+        red = [
+            (y, x)
+            for y in range(int(height * 0.45))
+            for x in range(width)
+            if pixels[(y * width + x) * 3] > 200
+            and pixels[(y * width + x) * 3 + 1] < 90
+            and pixels[(y * width + x) * 3 + 2] < 90
+        ]
+        per_mm = 150 / 25.4
+        self.assertAlmostEqual(red[0][0] / per_mm, 72, delta=1)
+        mark = [x for y, x in red if y < 85 * per_mm]
+        self.assertAlmostEqual((min(mark) + max(mark)) / 2 / per_mm, 106, delta=1)
+        rule = [x for y, x in red if y == red[-1][0]]
+        self.assertAlmostEqual((max(rule) - min(rule)) / per_mm, 156, delta=1)
+
+    def test_the_title_is_22_points_centred(self):
+        lines = lines_of(self.pdf.pages[0], size=22)
+        self.assertEqual(len(lines), 3)
+        for line in lines:
+            self.assertAlmostEqual((line[0]["x0"] + line[-1]["x1"]) / 2 / MM, 106, delta=1)
+
+    def test_a_full_page_has_22_lines_of_29_6_points_inside_the_type_area(self):
+        full = self.pdf.pages[3]
+        lines = lines_of(full)
+        self.assertEqual(len(lines), 22)
+        pitches = Counter(round(b[0]["top"] - a[0]["top"], 1) for a, b in itertools.pairwise(lines))
+        self.assertEqual(set(pitches), {29.6})
+        ink = ink_rows(self.content, 3, last_mm=263)
+        self.assertAlmostEqual(ink[0], 37, delta=1)
+        self.assertAlmostEqual(ink[-1], 262, delta=1)
+        self.assertAlmostEqual(min(line[0]["x0"] for line in lines) / MM, 26, delta=1)
+        self.assertAlmostEqual(max(line[-1]["x1"] for line in lines) / MM, 182, delta=1)
+
+    def test_lines_that_run_on_reach_the_right_edge_and_break_by_the_rules(self):
+        for number in (3, 4):
+            right = ((26 if number % 2 else 28) - 210) * -MM
+            for line, following in itertools.pairwise(lines_of(self.pdf.pages[number - 1])):
+                text = "".join(char["text"] for char in line)
+                with self.subTest(page=number, line=text):
+                    self.assertNotIn(text[0], NEVER_FIRST)
+                    self.assertNotIn(text[-1], NEVER_LAST)
+                    goes_on = following[0]["x0"] < (28 if number % 2 else 26) * MM + 5
+                    if goes_on and not text.endswith("的"):
+                        self.assertAlmostEqual(line[-1]["x1"], right, delta=1.5)
+
+    def test_page_numbers_stand_outside_odd_right_even_left(self):
+        for number, one in enumerate(self.pdf.pages[:6], 1):
+            foot = [
+                c
+                for c in one.chars
+                if abs(c["size"] - 14) < 0.3 and c["top"] > 262 * MM and c["text"].strip()
+            ]
+            with self.subTest(page=number):
+                self.assertEqual("".join(c["text"] for c in foot), f"—{number}—")
+                if number % 2:
+                    self.assertAlmostEqual(foot[-1]["x1"] / MM, 184 - 14 / MM, delta=1)
+                else:
+                    self.assertAlmostEqual(foot[0]["x0"] / MM, 26 + 14 / MM, delta=1)
+
+    def test_the_imprint_closes_the_last_page_which_is_even(self):
+        self.assertEqual(len(self.pdf.pages) % 2, 0)
+        last = self.pdf.pages[-1]
+        lowest = max(edge["bottom"] for edge in last.edges if edge["orientation"] == "h")
+        self.assertAlmostEqual(lowest / MM, 262, delta=0.5)
+
+
+class FileTests(Opened):
+    def test_it_is_pdf_a_3a_and_pdf_ua_1_at_once(self):
+        for profile in (page.ValidationProfile.PDF_A_3A, page.ValidationProfile.PDF_UA_1):
+            report = page.validate_pdf(self.write(), profile=profile)
+            # A length that qpdf and veraPDF find right is on some files reported wrong by this validator.
+            failed = [one for one in str(report).splitlines() if "FAIL" in one and "STREAM-LENGTH" not in one]
+            with self.subTest(profile=profile):
+                self.assertEqual(failed, [], str(report))
+                self.assertIn("no failures", str(report))
+
+    def write(self):
+        path = settings.DATA_DIR / "paper.pdf"
+        path.write_bytes(self.content)
+        self.addCleanup(path.unlink, missing_ok=True)
+        return str(path)
+
+    def test_all_fonts_are_embedded_and_chosen_by_us(self):
+        names = {char["fontname"].split("+")[-1] for one in self.pdf.pages for char in one.chars}
+        self.assertEqual({name for name in names if not name.startswith(("Noto", "Fandol"))}, set())
+        self.assertEqual(
+            {char["fontname"].find("+") for one in self.pdf.pages for char in one.chars}, {6}, "subset tags"
+        )
+
+    def test_the_same_data_give_the_same_bytes_in_another_process(self):
+        code = (
+            "import django, hashlib; django.setup();"
+            "from tests.reports.documents import papers;"
+            "print(hashlib.sha256(papers.issued()).hexdigest())"
+        )
+        other = subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=settings.BASE_DIR,
+            env={**os.environ, "PYTHONHASHSEED": "7", "DJANGO_SETTINGS_MODULE": "config.settings"},
+        )
+        self.assertEqual(other.stdout.strip(), digest(self.content))
+
+
+class DraftTests(Opened):
+    paper = staticmethod(papers.draft)
+
+    def test_every_page_says_that_nobody_has_signed(self):
+        for number, text in enumerate(self.text, 1):
+            with self.subTest(page=number):
+                self.assertIn("征求意见稿", text)
+        self.assertIn("（待签发）", self.text[-1])
+
+    def test_an_empty_section_says_so(self):
+        self.assertIn("无。", "".join(self.text[:2]))
+
+    def test_a_draft_declares_no_chain_head(self):
+        self.assertNotIn(b"log_head", self.content)
+
+
+class RefusalTests(SimpleTestCase):
+    def test_an_issue_without_signature_is_refused(self):
+        issue = sample.issue()
+        del issue["signed_by"]
+        with self.assertRaises(pdf.PaperRefused) as refused:
+            pdf.render_monthly_report(sample.snapshot(), issue)
+        self.assertIn("signed_by", refused.exception.reader_message)
+
+    def test_data_changed_after_signing_are_refused(self):
+        data = sample.snapshot()
+        data["figures"][0]["part"] = 8
+        with self.assertRaises(pdf.DataChanged):
+            pdf.render_monthly_report(data, sample.issue())
+
+
+class FetcherTests(SimpleTestCase):
+    def test_only_named_assets_are_given_out(self):
+        fetcher = pdf.make_fetcher({"asset:a": b"content"})
+        self.assertEqual(fetcher.fetch("asset:a").read(), b"content")
+        for url in (
+            "http://127.0.0.1/x",
+            "file:///etc/passwd",
+            "data:text/plain,x",
+            "asset:b",
+            "ftp://h/x",
+            "a",
+        ):
+            with self.subTest(url), self.assertRaises(weasyprint.urls.FatalURLFetchingError):
+                fetcher.fetch(url)
+
+    def test_a_page_that_asks_for_anything_else_is_not_made(self):
+        for markup in (
+            '<img src="http://127.0.0.1/x.png">',
+            '<link rel="stylesheet" href="file:///etc/passwd">',
+            '<p style="background: url(file:///etc/hostname)">',
+            '<img src="x.png">',
+        ):
+            with self.subTest(markup), self.assertRaises(pdf.AssetRefused):
+                pdf._lay_out(markup, "", {})
+
+
+class JustifyTests(SimpleTestCase):
+    def test_the_patch_fits_the_pinned_version(self):
+        self.assertTrue(weasyprint.__version__.startswith(cjk.WRITTEN_FOR))
+        self.assertTrue(cjk.install())
+
+    def test_another_version_is_left_alone_and_said(self):
+        self.addCleanup(setattr, weasyprint, "__version__", weasyprint.__version__)
+        weasyprint.__version__ = "999.0"
+        with self.assertLogs("reports.documents.cjk", "WARNING"):
+            self.assertFalse(cjk.install())

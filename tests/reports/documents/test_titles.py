@@ -1,0 +1,61 @@
+from django.test import SimpleTestCase
+
+from reports.documents.monthly import MARK_WIDTH, mark_style
+from reports.documents.titles import shortened, split_title, width
+
+TITLES = (
+    "清河县考核评估反馈问题整改工作2026年11月情况报告",
+    "清河县2025年度巩固拓展脱贫攻坚成果同乡村振兴有效衔接考核评估反馈问题整改工作2026年11月情况报告",
+    "安宁市乡村振兴领域专项巡察反馈问题整改工作2026年6月情况报告",
+    "关于中央生态环境保护督察反馈意见整改落实进展情况的报告",
+)
+
+
+class SplitTitleTests(SimpleTestCase):
+    def test_a_short_title_stays_on_one_line(self):
+        self.assertEqual(split_title("2026年11月整改台账"), ["2026年11月整改台账"])
+
+    def test_lines_fit_tear_no_date_and_form_a_trapezium_or_a_diamond(self):
+        for title in TITLES:
+            lines = split_title(title)
+            widths = [width(line) for line in lines]
+            peak = widths.index(max(widths))
+            with self.subTest(lines=lines):
+                self.assertEqual("".join(lines), title)
+                self.assertLessEqual(max(widths), 19)
+                shape = (sorted(widths), sorted(widths, reverse=True))
+                diamond = sorted(widths[: peak + 1]) == widths[: peak + 1] and widths[peak:] == sorted(
+                    widths[peak:], reverse=True
+                )
+                self.assertTrue(widths in shape or diamond)
+                self.assertFalse(
+                    any(line[0] in "年月日的和同、，" for line in lines[1:]) and "同" not in title
+                )
+                self.assertFalse(any(line.endswith(("2025", "2026年1", "11", "领导小")) for line in lines))
+
+    def test_a_title_without_any_word_is_cut_by_width(self):
+        lines = split_title("的" * 50)
+        self.assertEqual([len(line) for line in lines], [19, 19, 12])
+
+    def test_a_very_long_title_takes_no_long_time_and_loses_nothing(self):
+        title = "关于" + "巩固拓展脱贫攻坚成果" * 12 + "的报告"
+        self.assertEqual("".join(split_title(title)), title)
+
+
+class MarkTests(SimpleTestCase):
+    def test_a_mark_never_leaves_the_type_area(self):
+        for mark in (
+            "清河县文件",
+            "清河县整改工作领导小组办公室",
+            "清河县巩固拓展脱贫攻坚成果同乡村振兴有效衔接工作领导小组办公室",
+        ):
+            size, scale = mark_style(mark)
+            with self.subTest(mark):
+                self.assertLessEqual(len(mark) * size * scale, MARK_WIDTH + 0.1)
+                self.assertLessEqual(size, 50)
+
+
+class ShortenedTests(SimpleTestCase):
+    def test_cut_text_says_so(self):
+        self.assertEqual(shortened("县农业农村局", 6), "县农业农村局")
+        self.assertEqual(shortened("县人力资源和社会保障局", 6), "县人力资源…")

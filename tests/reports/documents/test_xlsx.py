@@ -1,0 +1,102 @@
+import csv
+import io
+
+import openpyxl
+from django.test import SimpleTestCase
+
+from reports.documents import charts, ledger, monthly
+from reports.documents.xlsx import ledger_xlsx, table_xlsx
+from reports.proof import canonical, digest
+from tests.reports.documents import sample
+
+DANGEROUS = ("=1+1", "+1", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0", "http://example.test", "1-2")
+
+
+def reopened(content):
+    return openpyxl.load_workbook(io.BytesIO(content)).active
+
+
+class LedgerTests(SimpleTestCase):
+    def test_rows_and_official_columns_come_back_as_written(self):
+        data = sample.snapshot()
+        sheet = reopened(ledger_xlsx(data, sample.issue()))
+        rows = [[cell or "" for cell in row] for row in sheet.iter_rows(min_row=2, values_only=True)]
+        self.assertEqual(
+            rows[0],
+            ["序号", "问题", "整改措施", "牵头单位", "责任单位", "整改时限", "状态", "亮灯", "本月进展"],
+        )
+        self.assertEqual(rows[1:], [ledger.cells(row) for row in data["ledger"]])
+        self.assertEqual(len(rows), 41)
+
+    def test_head_stays_in_view_and_prints_on_every_page_with_the_digest(self):
+        sheet = reopened(ledger_xlsx(sample.snapshot(), sample.issue()))
+        self.assertEqual(sheet.freeze_panes, "B3")
+        self.assertEqual(sheet.print_title_rows, "$1:$2")
+        self.assertEqual(sheet.page_setup.orientation, "landscape")
+        self.assertIn(digest(canonical(sample.snapshot())), sheet.oddFooter.left.text)
+
+    def test_what_looks_like_a_formula_stays_text(self):
+        data = sample.snapshot()
+        for row, text in zip(data["ledger"], DANGEROUS, strict=False):
+            row["progress"] = text
+        sheet = reopened(ledger_xlsx(data, sample.issue(data)))
+        cells = [sheet.cell(3 + number, 9) for number in range(len(DANGEROUS))]
+        self.assertEqual([cell.value for cell in cells], list(DANGEROUS))
+        self.assertEqual({cell.data_type for cell in cells}, {"s"})
+        self.assertEqual({cell.hyperlink for cell in cells}, {None})
+
+    def test_the_same_data_give_the_same_bytes(self):
+        self.assertEqual(
+            ledger_xlsx(sample.snapshot(), sample.issue()), ledger_xlsx(sample.snapshot(), sample.issue())
+        )
+
+    def test_a_draft_without_number_or_date_has_a_ledger_too(self):
+        self.assertEqual(reopened(ledger_xlsx(sample.snapshot(), {})).max_row, 42)
+
+
+class CsvTests(SimpleTestCase):
+    def test_no_cell_starts_a_formula(self):
+        data = sample.snapshot()
+        data["ledger"][0]["progress"] = "=1+1"
+        rows = list(csv.reader(io.StringIO(ledger.ledger_csv(data).decode("utf-8-sig"))))
+        self.assertEqual(rows[1][8], "'=1+1")
+
+
+class TableTests(SimpleTestCase):
+    def test_numbers_stay_numbers_and_all_else_is_text(self):
+        rows = [["=1+1", 3, 2.5, None, True]]
+        sheet = reopened(table_xlsx("清单", [("甲", 10), ("乙", 8), ("丙", 8), ("丁", 8), ("戊", 8)], rows))
+        self.assertEqual([cell.value for cell in sheet[3]], ["=1+1", 3, 2.5, "", "True"])
+        self.assertEqual(sheet["A3"].data_type, "s")
+        self.assertEqual(sheet["A1"].value, "清单")
+
+    def test_an_empty_list_of_one_column_is_a_table(self):
+        self.assertEqual(reopened(table_xlsx("清单", [("甲", 10)], [])).max_row, 2)
+
+    def test_the_same_rows_give_the_same_bytes(self):
+        self.assertEqual(table_xlsx("清单", [("甲", 9)], [["一"]]), table_xlsx("清单", [("甲", 9)], [["一"]]))
+
+
+class PaperRowsTests(SimpleTestCase):
+    def test_a_row_taller_than_a_page_is_printed_in_pieces(self):
+        row = {**sample.ledger()[0], "progress": "进" * 1000}
+        (group,) = monthly.ledger_groups([row])
+        self.assertEqual([piece["number"] for piece in group["rows"]], ["（1）", "（1）续", "（1）续"])
+        self.assertEqual("".join(piece["progress"] for piece in group["rows"]), "进" * 1000)
+        self.assertEqual([piece["lead"] for piece in group["rows"]][1:], ["", ""])
+
+    def test_the_chart_tells_its_numbers_to_those_who_cannot_see_it(self):
+        unit = {
+            "unit": "县<水务>局",
+            "measures": 5,
+            "closed_out": 1,
+            "completed": 2,
+            "on_schedule": 3,
+            "overdue": 1,
+        }
+        drawing = charts.unit_progress([unit], families='"Noto Serif CJK SC"')
+        self.assertIn("<title>县&lt;水务&gt;局牵头5项，已销号1项，逾期1项</title>", drawing)
+        self.assertIn("1/5", drawing)
+
+    def test_a_chart_of_nothing_is_drawn(self):
+        self.assertIn("<svg", charts.unit_progress([], families="serif"))
