@@ -5,12 +5,14 @@ from django.db.models import Q
 from cases.models import Duty, Evidence, ImportDraft, Measure, Plan
 from cases.states import MeasureState
 from permissions.access import access_of
+from permissions.models import UnitKind
 
 
 def visible_measures(user):
     """Measures that the person may see: their offices', and those where their units have a duty. Lazy.
 
-    A unit sees a measure from the moment it is issued; the office sees its drafts too. Source: design §3.
+    A unit sees a measure from the moment it is issued, also one that it verifies in the office's place; the office
+    sees its drafts too. Source: design §2, §3.
     """
     access = access_of(user)
     scope = Q(pk__in=[])
@@ -18,8 +20,16 @@ def visible_measures(user):
         scope |= Q(office__in=access.offices())
     if access.duty_unit_ids:
         duties = Duty.objects.filter(unit__in=access.units()).values("measure_id")
-        scope |= Q(pk__in=duties) & ~Q(state=MeasureState.DRAFT)
+        designated = _designated_duties(access).values("measure_id")
+        scope |= (Q(pk__in=duties) | Q(pk__in=designated)) & ~Q(state=MeasureState.DRAFT)
     return Measure.objects.filter(scope)
+
+
+def _designated_duties(access):
+    """Duties of a department that houses its office, on plans for which the person's unit verifies instead. Lazy."""
+    return Duty.objects.filter(
+        unit__children__kind=UnitKind.OFFICE, measure__plan__verifier_unit__in=access.duty_unit_ids
+    )
 
 
 def visible_plans(user):
@@ -29,8 +39,9 @@ def visible_plans(user):
     if access.own_office_ids:
         scope |= Q(office__in=access.offices())
     if access.duty_unit_ids:
-        duties = Duty.objects.filter(unit__in=access.units()).exclude(measure__state=MeasureState.DRAFT)
-        scope |= Q(pk__in=duties.values("measure__plan_id"))
+        for duties in (Duty.objects.filter(unit__in=access.units()), _designated_duties(access)):
+            issued = duties.exclude(measure__state=MeasureState.DRAFT)
+            scope |= Q(pk__in=issued.values("measure__plan_id"))
     return Plan.objects.filter(scope)
 
 
