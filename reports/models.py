@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class ReportingPeriod(models.Model):
@@ -89,7 +90,7 @@ class ReportState(models.TextChoices):
     REVIEW = "REVIEW", _("With the office head")
     SIGNING = "SIGNING", _("With the leader")
     SIGNED = "SIGNED", _("Signed, being issued")
-    ISSUED = "ISSUED", _("Issued")
+    ISSUED = "ISSUED", pgettext_lazy("report", "Issued")  # a plan is handed over, a paper is printed
     SUPERSEDED = "SUPERSEDED", _("Superseded")
 
 
