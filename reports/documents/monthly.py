@@ -56,7 +56,8 @@ def context(snapshot, issue, *, draft, chart_families) -> dict:
         "replaces": _replaces(snapshot),
         "ledger": ledger_groups(snapshot["ledger"]),
         "units": _units(snapshot),
-        "chart": mark_safe(charts.unit_progress(snapshot["by_unit"], families=chart_families)),
+        "chart": snapshot["by_unit"]
+        and mark_safe(charts.unit_progress(snapshot["by_unit"], families=chart_families)),
         "signers": _signers(issue, draft),
         "copies_to": typeset((issue.get("copies_to") or "").rstrip("。")),
         "data_digest": data_digest,

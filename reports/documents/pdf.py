@@ -19,6 +19,7 @@ from reports.documents import cjk, fonts, ledger, monthly, xlsx
 from reports.proof import canonical, digest
 
 STYLE = Path(__file__).with_name("gbt9704.css")
+TEMPLATE = "pdf/monthly_report.html"
 VARIANT = "pdf/a-3a"
 # PDF/A wants foreign metadata explained, and WeasyPrint writes one variant only; this makes the file PDF/UA-1 too.
 UA_METADATA = Path(__file__).with_name("pdfua.xml")
@@ -73,8 +74,7 @@ def render_monthly_report(snapshot, issue, *, draft=False) -> bytes:
     """
     _check(snapshot, issue, draft)
     font_set = fonts.FontSet()
-    values = monthly.context(snapshot, issue, draft=draft, chart_families=font_set.css_families("song"))
-    page = render_to_string("pdf/monthly_report.html", values)
+    values, page = _page(snapshot, issue, draft, font_set)
     _check_fonts(page, font_set)
     style = _style(font_set, values, monthly.sign_width(issue, snapshot))
     attachments = _files(snapshot, issue, values["iso_date"])
@@ -82,12 +82,33 @@ def render_monthly_report(snapshot, issue, *, draft=False) -> bytes:
 
     document = _lay_out(page, style, assets)
     if len(document.pages) % 2:
-        # The imprint (版记) stands on an even page, the back of the last sheet; if that leaves a blank page before
-        # it, it carries no number.
-        shares_page = "content-end" in document.pages[-1].anchors
-        apart = {**values, "imprint_page": "even" if shares_page else "even bare"}
-        document = _lay_out(render_to_string("pdf/monthly_report.html", apart), style, assets)
+        page = render_to_string(TEMPLATE, {**values, **_end_on_even(document, values)})
+        document = _lay_out(page, style, assets)
     return document.write_pdf(pdf_variant=VARIANT, attachments=attachments, finisher=_finish)
+
+
+def unprintable(snapshot, issue=None) -> list[fonts.Missing]:
+    """Characters of a report that no font here has, to be asked before anybody signs it. Needs no WeasyPrint."""
+    font_set = fonts.FontSet()
+    _values, page = _page(snapshot, issue or {}, True, font_set)
+    return fonts.missing_glyphs(page, font_set)
+
+
+def _page(snapshot, issue, draft, font_set):
+    values = monthly.context(snapshot, issue, draft=draft, chart_families=font_set.css_families("song"))
+    return values, render_to_string(TEMPLATE, values)
+
+
+def _end_on_even(document, values):
+    """How to bring the imprint (版记) to an even page, the back of the last sheet.
+
+    If it stands alone on an odd page, the chart moves there and the imprint to its back. Without a chart the page
+    before it stays blank, and neither of the two carries a number (GB/T 9704, 7.5).
+    """
+    alone = "content-end" not in document.pages[-1].anchors
+    if alone and values["chart"]:
+        return {"chart_apart": True, "imprint_page": "even"}
+    return {"imprint_page": "even bare" if alone else "even"}
 
 
 def _check(snapshot, issue, draft):

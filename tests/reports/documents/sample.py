@@ -59,13 +59,13 @@ PROGRESS = (
 def ledger():
     rows = []
     for number in range(40):
-        problem = min(number // 5, 8) if number < 38 else 8
+        problem = number // 5 if number < 38 else 8
         state, state_label, light, light_label = STATES[number % len(STATES)]
         rows.append(
             {
                 "problem_label": f"({NUMERALS[problem]})",
                 "problem_text": PROBLEMS[problem],
-                "number": f"({number % 5 + 1})",
+                "number": f"({number - 38 + 1 if problem == 8 else number % 5 + 1})",
                 "measure": ACTIONS[number % 5],
                 "lead_units": [UNITS[number % 10]],
                 "responsible_units": list(UNITS[10:]) if number % 3 else [UNITS[(number + 3) % 10], UNITS[7]],

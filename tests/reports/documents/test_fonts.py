@@ -6,7 +6,7 @@ from django.core.management import CommandError, call_command
 from django.test import SimpleTestCase, override_settings
 
 from reports.documents import fonts
-from reports.documents.pdf import FontMissing, GlyphMissing, _check_fonts, render_monthly_report
+from reports.documents.pdf import FontMissing, GlyphMissing, _check_fonts, render_monthly_report, unprintable
 from tests.reports.documents import sample
 
 UNENCODED = "\U000e0fff"  # a code point to which no character will be assigned
@@ -68,6 +68,12 @@ class MissingGlyphTests(SimpleTestCase):
         with self.assertRaises(GlyphMissing) as refused:
             render_monthly_report(data, sample.issue(data))
         self.assertIn(f"负责人张{UNENCODED}到现场", refused.exception.reader_message)
+
+    def test_it_can_be_asked_before_anybody_signs(self):
+        data = sample.snapshot()
+        self.assertEqual(unprintable(data), [])
+        data["texts"]["next_steps"][0]["text"] = f"按期完成{UNENCODED}"
+        self.assertEqual([missing.character for missing in unprintable(data)], [UNENCODED])
 
     def test_no_chinese_font_at_all_is_refused_by_name_of_the_role(self):
         font_set = fonts.FontSet()

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from types import SimpleNamespace
 
 import page
 import pdfplumber
@@ -13,6 +14,7 @@ from django.conf import settings
 from django.test import SimpleTestCase
 
 from reports.documents import cjk, pdf
+from reports.documents.fonts import FontSet
 from reports.proof import canonical, digest
 from tests.reports.documents import papers, sample
 
@@ -79,7 +81,9 @@ class ContentTests(Opened):
             text for one, text in zip(self.pdf.pages, self.text, strict=True) if one.width > one.height
         )
         self.assertEqual(sum(ledger.count(f"（{number}）") for number in range(1, 6)), 40)
-        self.assertEqual(ledger.count("问题（"), 9)
+        continued = ledger.count("续：问题（")
+        self.assertGreater(continued, 0)
+        self.assertEqual(ledger.count("问题（") - continued, 9)
 
     def test_digest_and_number_stand_on_every_page_in_full_on_the_last(self):
         data_digest = digest(canonical(sample.snapshot()))
@@ -199,6 +203,32 @@ class GeometryTests(Opened):
         self.assertAlmostEqual(lowest / MM, 262, delta=0.5)
 
 
+class LastPageTests(SimpleTestCase):
+    def test_the_imprint_reaches_an_even_page_without_a_blank_one_where_it_can(self):
+        table = (  # is there text on the last page? is there a chart? → what changes
+            (True, True, {"imprint_page": "even"}),
+            (False, True, {"chart_apart": True, "imprint_page": "even"}),
+            (False, False, {"imprint_page": "even bare"}),
+        )
+        for text, chart, expected in table:
+            last = SimpleNamespace(anchors={"content-end": (0, 0)} if text else {})
+            with self.subTest(text=text, chart=chart):
+                self.assertEqual(pdf._end_on_even(SimpleNamespace(pages=[last]), {"chart": chart}), expected)
+
+    def test_after_a_blank_page_neither_carries_a_number(self):
+        html = (
+            '<p>甲</p><p style="break-before: page">乙</p><div id="content-end"></div><div class="even bare">'
+            '<div class="imprint"><p>版记</p></div></div>'
+        )
+        values, font_set = {"mark": "甲", "draft": ""}, FontSet()
+        content = pdf._lay_out(
+            html, pdf._style(font_set, values, 10), pdf._assets(font_set, values)
+        ).write_pdf()
+        with pdfplumber.open(io.BytesIO(content)) as opened:
+            text = [(one.extract_text() or "").replace("\n", "") for one in opened.pages]
+        self.assertEqual(text, ["甲— 1 —", "乙— 2 —", "", "版记"])
+
+
 class FileTests(Opened):
     def test_it_is_pdf_a_3a_and_pdf_ua_1_at_once(self):
         for profile in (page.ValidationProfile.PDF_A_3A, page.ValidationProfile.PDF_UA_1):
@@ -241,6 +271,9 @@ class FileTests(Opened):
 
 class DraftTests(Opened):
     paper = staticmethod(papers.draft)
+
+    def test_it_ends_on_an_even_page_too(self):
+        self.assertEqual(len(self.pdf.pages) % 2, 0)
 
     def test_every_page_says_that_nobody_has_signed(self):
         for number, text in enumerate(self.text, 1):
