@@ -14,6 +14,8 @@ from pathlib import Path
 _folder = tempfile.mkdtemp(prefix="xiaohao-test-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 
+os.mkdir(os.path.join(_folder, "static"))  # WhiteNoise warns about a folder that is not there
+
 os.environ["XIAOHAO_TEST"] = "1"
 os.environ["XIAOHAO_DATA_DIR"] = _folder
 for name in ("XIAOHAO_DEMO", "XIAOHAO_DEBUG", "XIAOHAO_SECRET_KEY", "XIAOHAO_HTTPS", "XIAOHAO_HOSTS"):
