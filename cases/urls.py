@@ -1,2 +1,14 @@
+"""Reading pages of plans, the ledger and files. The page of a measure offers acts, so it lives in workflows."""
+
+from django.urls import path
+
+from cases import views
+
 app_name = "cases"
-urlpatterns = []
+urlpatterns = [
+    path("ledger/", views.LedgerView.as_view(), name="ledger"),
+    path("plans/", views.PlansView.as_view(), name="plans"),
+    path("plans/<int:pk>/", views.PlanView.as_view(), name="plan"),
+    path("plans/<int:pk>/source/", views.PlanSourceView.as_view(), name="plan_source"),
+    path("evidence/<int:pk>/", views.EvidenceView.as_view(), name="evidence"),
+]

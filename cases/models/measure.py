@@ -58,7 +58,7 @@ class Measure(models.Model):
         return f"{self.number} {self.text[:30]}"
 
     def get_absolute_url(self):
-        return reverse("cases:measure", args=[self.pk])
+        return reverse("workflows:measure", args=[self.pk])
 
     @property
     def in_follow_up(self):

@@ -1,0 +1,227 @@
+"""What a reader may ask of the ledger: each question is a GET parameter, so every list has an address.
+
+A value that is not among the choices is left out, never an error: old links keep working.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from django import forms
+from django.conf import settings
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, Subquery, Value, When
+from django.utils.translation import gettext_lazy as _
+
+from cases import deadlines
+from cases.ledger import visible_measures, visible_plans
+from cases.models import Duty, DutyRole, Problem
+from cases.presenters import LIGHT_NAMES
+from cases.states import OPEN_STATES, Light, MeasureState
+from permissions.access import access_of
+from permissions.models import Unit, UnitKind
+
+ANY = ("", _("All"))
+STATE_ORDER = [
+    MeasureState.ISSUED, MeasureState.DISPUTED, MeasureState.RECTIFYING, MeasureState.SUBMITTED,
+    MeasureState.VERIFIED, MeasureState.CLOSED, MeasureState.WITHDRAWN, MeasureState.DRAFT,
+]  # fmt: skip
+DUE_WINDOWS = [
+    ("overdue", _("Overdue")),
+    ("7", _("Within 7 days")),
+    ("30", _("Within 30 days")),
+    ("90", _("Within 90 days")),
+    ("undated", _("No open date")),
+]
+SORTS = ("number", "-number", "lead", "-lead", "due", "-due", "state", "-state")
+
+
+class LedgerFilter(forms.Form):
+    """The questions. Choices are limited to what the person may see, so a filter cannot feel for foreign rows."""
+
+    q = forms.CharField(
+        label=_("Search"),
+        required=False,
+        max_length=60,
+        widget=forms.TextInput(
+            attrs={
+                "type": "search",
+                "data-search": "",
+                "placeholder": _("Words of the problem or the measure"),
+            }
+        ),
+    )
+    plan = forms.TypedChoiceField(label=_("Plan"), required=False, coerce=int, empty_value=None)
+    problem = forms.TypedChoiceField(label=_("Problem"), required=False, coerce=int, empty_value=None)
+    unit = forms.TypedChoiceField(label=_("Unit"), required=False, coerce=int, empty_value=None)
+    state = forms.ChoiceField(
+        label=_("State"), required=False, choices=[ANY, *((s.value, s.label) for s in STATE_ORDER)]
+    )
+    light = forms.ChoiceField(
+        label=_("Light"),
+        required=False,
+        choices=[ANY, *((key.value, name) for key, name in LIGHT_NAMES.items())],
+    )
+    due = forms.ChoiceField(label=_("Due"), required=False, choices=[ANY, *DUE_WINDOWS])
+    long_term = forms.BooleanField(label=_("Long-term only"), required=False)
+    sort = forms.ChoiceField(
+        required=False, choices=[(name, name) for name in SORTS], widget=forms.HiddenInput
+    )
+
+    def __init__(self, data, *, user):
+        super().__init__(data)
+        problems, self.plans = _problems_and_plans(user)
+        self.fields["plan"].choices = [ANY, *self.plans.items()]
+        self.fields["unit"].choices = [ANY, *_units(user)]
+        chosen = self.data.get("plan", "") or (str(next(iter(self.plans))) if len(self.plans) == 1 else "")
+        # Problems of one plan only: "(一)" of three plans side by side would mislead.
+        self.fields["problem"].choices = [
+            ANY,
+            *(
+                (pk, name)
+                for pk, plan, name in problems
+                if str(plan) == chosen or str(pk) == data.get("problem")
+            ),
+        ]
+        if len(self.plans) < 2:
+            self.fields["plan"].widget = forms.HiddenInput()
+        self.full_clean()
+
+    def chosen(self):
+        """{name: value} of the questions that were asked and understood."""
+        return {name: value for name, value in self.cleaned_data.items() if value not in ("", None, False)}
+
+
+def _problems_and_plans(user):
+    """([(pk, plan pk, name)], {plan pk: title}). One query."""
+    rows = (
+        Problem.objects.filter(plan__in=visible_plans(user))
+        .order_by("-plan_id", "number")
+        .values_list("pk", "plan_id", "label", "text", "plan__title")[:1000]
+    )
+    plans, problems = {}, []
+    for pk, plan_id, label, text, title in rows:
+        plans.setdefault(plan_id, title)
+        problems.append((pk, plan_id, str(Problem(label=label, text=text))))
+    return problems, plans
+
+
+def _units(user):
+    """[(pk, name)] of units with a duty that the person may see. One query."""
+    access = access_of(user)
+    if access.own_office_ids:
+        has_duty = Exists(Duty.objects.filter(unit=OuterRef("pk")))
+        units = Unit.objects.filter(has_duty, office__in=access.offices()).exclude(kind=UnitKind.OFFICE)
+    else:
+        units = Unit.objects.filter(
+            pk__in=Duty.objects.filter(measure__in=visible_measures(user)).values("unit")
+        )
+    return list(units.order_by("order", "pk").values_list("pk", "name"))
+
+
+# From questions to rows ---------------------------------------------------------------------------------
+
+
+def asked(measures, chosen: dict, *, today: date):
+    """The rows that answer the questions. Lazy."""
+    conditions = Q()
+    for name, value in chosen.items():
+        if name in CONDITIONS:
+            conditions &= CONDITIONS[name](value, today)
+    return measures.filter(conditions)
+
+
+def _light(light, today):
+    """The same rule as ``deadlines.light``, asked of the database."""
+    is_open = Q(state__in=OPEN_STATES, next_due_on__isnull=False)
+    limit = deadlines.add_workdays(today, settings.XIAOHAO_YELLOW_WORKDAYS)
+    return {
+        Light.RED: is_open & Q(next_due_on__lt=today),
+        Light.YELLOW: is_open & Q(next_due_on__gte=today, next_due_on__lte=limit),
+        Light.GREEN: is_open & Q(next_due_on__gt=limit) & Q(next_due_on__gte=today),
+        Light.NONE: ~is_open,
+    }[Light(light)]
+
+
+def _due(window, today):
+    is_open = Q(state__in=OPEN_STATES, next_due_on__isnull=False)
+    if window == "overdue":
+        return is_open & Q(next_due_on__lt=today)
+    if window == "undated":
+        return Q(state__in=OPEN_STATES, next_due_on=None)
+    return is_open & Q(next_due_on__gte=today, next_due_on__lte=today + timedelta(days=int(window)))
+
+
+CONDITIONS = {
+    "q": lambda words, today: (
+        Q(text__icontains=words) | Q(number__icontains=words) | Q(problem__text__icontains=words)
+    ),
+    "plan": lambda pk, today: Q(plan=pk),
+    "problem": lambda pk, today: Q(problem=pk),
+    "unit": lambda pk, today: Q(Exists(Duty.objects.filter(measure=OuterRef("pk"), unit=pk))),
+    "state": lambda state, today: Q(state=state),
+    "light": _light,
+    "due": _due,
+    "long_term": lambda wanted, today: Q(long_term=True),
+}
+
+
+def ordered(measures, sort):
+    """Every order ends with the key, so pages never overlap."""
+    name, backwards = sort.lstrip("-"), sort.startswith("-")
+    if name == "due":
+        due = F("next_due_on")
+        return measures.order_by(due.desc(nulls_last=True) if backwards else due.asc(nulls_last=True), "pk")
+    if name == "state":
+        place = [When(state=state, then=Value(i)) for i, state in enumerate(STATE_ORDER)]
+        measures = measures.annotate(place=Case(*place, output_field=IntegerField()))
+        return measures.order_by("-place" if backwards else "place", "-plan_id", "order")
+    if name == "lead":
+        lead = Duty.objects.filter(measure=OuterRef("pk"), role=DutyRole.LEAD).order_by("order")
+        lead = Subquery(lead.values("unit__order")[:1])
+        place = lead.desc(nulls_last=True) if backwards else lead.asc(nulls_last=True)
+        return measures.order_by(place, "-plan_id", "order")
+    return measures.order_by("-plan_id", "-order" if backwards else "order")
+
+
+# What the page shows of the questions -------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A column that may be sorted by: where its link leads and how it is sorted now."""
+
+    url: str
+    aria: str  # "ascending", "descending" or ""
+    icon: str = field(default="up-down")
+
+
+def headings(query, sort):
+    """{name: Heading}; ``query`` is the request's QueryDict."""
+    found = {}
+    for name in ("number", "lead", "due", "state"):
+        now = {name: "ascending", f"-{name}": "descending"}.get(sort or "number", "")
+        url = _with(query, sort=f"-{name}" if now == "ascending" else name)
+        found[name] = Heading(url, now, now or "up-down")
+    return found
+
+
+def active_filters(form, query):
+    """[{label, value, remove_url}] for the chips."""
+    chips = []
+    for name, value in form.chosen().items():
+        if name == "sort":
+            continue
+        one_field = form.fields[name]
+        names = {str(key): text for key, text in getattr(one_field, "choices", ())}
+        text = _("yes") if value is True else names.get(str(value), value)
+        chips.append({"label": one_field.label, "value": text, "remove_url": _with(query, **{name: None})})
+    return chips
+
+
+def _with(query, **changes):
+    query = query.copy()
+    query.pop("page", None)
+    for name, value in changes.items():
+        query.pop(name, None)
+        if value is not None:
+            query[name] = value
+    return f"?{query.urlencode()}"

@@ -1,0 +1,254 @@
+"""Finished rows for the pages: what a template prints, it prints as it comes. No query here.
+
+Chips and lights are rendered once per language and reused, because a list shows fifty of each.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from cases import deadlines
+from cases.models import DutyRole, Problem
+from cases.states import OPEN_STATES, Light, MeasureState
+
+SHORT = 160  # characters of a measure's text that a list shows
+LIGHT_NAMES = {
+    Light.GREEN: _("Green light"),
+    Light.YELLOW: _("Yellow light"),
+    Light.RED: _("Red light"),
+    Light.NONE: _("No light"),
+}
+
+
+def light_of(state, next_due_on, *, today) -> Light:
+    return deadlines.light(state, next_due_on, today=today, yellow_workdays=settings.XIAOHAO_YELLOW_WORKDAYS)
+
+
+@cache
+def _rendered(template, first, second, language):
+    return mark_safe(render_to_string(template, {"light": first, "state": first, "label": second}).strip())
+
+
+def light_html(light) -> str:
+    light = Light(light)
+    return _rendered("_light.html", light.value, str(LIGHT_NAMES[light]), get_language())
+
+
+def state_html(state) -> str:
+    state = MeasureState(state)
+    return _rendered("_state.html", state.value, str(state.label), get_language())
+
+
+def shortened(text, limit=SHORT):
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def in_days(day: date, *, today: date) -> str:
+    """“3 days overdue”, “due today”, “3 days left”."""
+    days = (day - today).days
+    if days == 0:
+        return gettext("due today")
+    if days < 0:
+        return ngettext("%(days)s day overdue", "%(days)s days overdue", -days) % {"days": -days}
+    return ngettext("%(days)s day left", "%(days)s days left", days) % {"days": days}
+
+
+def short_date(day) -> str:
+    return date_format(day, "SHORT_DATE_FORMAT") if day else ""
+
+
+# The ledger -------------------------------------------------------------------------------------------
+
+LEDGER_FIELDS = (
+    "pk", "number", "text", "deadline_text", "long_term", "state", "next_due_on",
+    "problem_id", "problem__label", "problem__text",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    pk: int
+    url: str
+    number: str
+    problem: str
+    problem_label: str
+    repeats: bool  # the same problem as the row above
+    text: str
+    leads: str
+    responsible: str
+    deadline: str
+    remark: str
+    is_late: bool
+    state_label: str
+    light_label: str
+    state_html: str
+    light_html: str
+
+
+def ledger_rows(measures, duties, *, today, whole_text=False):
+    """[LedgerRow] in the order of ``measures`` (dicts of LEDGER_FIELDS).
+
+    ``duties``: {measure pk: [(role, unit name)]} in printed order.
+    """
+    base = reverse("workflows:measure", args=[0]).rpartition("0/")[0]
+    rows, above = [], None
+    for measure in measures:
+        light = light_of(measure["state"], measure["next_due_on"], today=today)
+        units = duties.get(measure["pk"], ())
+        is_open = measure["state"] in OPEN_STATES and measure["next_due_on"]
+        text = measure["problem__text"]
+        rows.append(
+            LedgerRow(
+                pk=measure["pk"],
+                url=f"{base}{measure['pk']}/",
+                number=measure["number"],
+                problem=text if whole_text else Problem(text=text).heading,
+                problem_label=measure["problem__label"],
+                repeats=measure["problem_id"] == above,
+                text=measure["text"] if whole_text else shortened(measure["text"]),
+                leads="、".join(name for role, name in units if role == DutyRole.LEAD),
+                responsible="、".join(name for role, name in units if role == DutyRole.RESPONSIBLE),
+                deadline=deadline_of(measure),
+                remark=in_days(measure["next_due_on"], today=today) if is_open else "",
+                is_late=light == Light.RED,
+                state_label=str(MeasureState(measure["state"]).label),
+                light_label=str(LIGHT_NAMES[light]),
+                state_html=state_html(measure["state"]),
+                light_html=light_html(light),
+            )
+        )
+        above = measure["problem_id"]
+    return rows
+
+
+def deadline_of(measure) -> str:
+    """The clause as printed; without one, the dates or 长期坚持."""
+    if measure["deadline_text"]:
+        return measure["deadline_text"]
+    if measure["next_due_on"]:
+        return short_date(measure["next_due_on"])
+    return gettext("long-term") if measure["long_term"] else "—"
+
+
+# Plans ------------------------------------------------------------------------------------------------
+
+# Order and tone of the bar: furthest first.
+BAR = (
+    ("closed", (MeasureState.CLOSED,)),
+    ("verified", (MeasureState.VERIFIED,)),
+    ("submitted", (MeasureState.SUBMITTED,)),
+    ("rectifying", (MeasureState.RECTIFYING, MeasureState.DISPUTED)),
+    ("issued", (MeasureState.ISSUED, MeasureState.DRAFT)),
+)
+
+
+def bar(counts, url=None):
+    """Segments of the stacked bar from {state: count}. Starts and lengths in thousandths, adding up to 1000.
+
+    ``url``: address of a ledger to which ``&state=…`` is added, so that every number leads to its rows.
+    """
+    whole = sum(counts.get(state, 0) for _tone, states in BAR for state in states)
+    segments, before = [], 0
+    for tone, states in BAR:
+        count = sum(counts.get(state, 0) for state in states)
+        if not count:
+            continue
+        start, end = 1000 * before // whole, 1000 * (before + count) // whole
+        segments.append(
+            {
+                "tone": tone,
+                "label": MeasureState(states[0]).label,
+                "count": count,
+                "start": start,
+                "length": end - start,
+                "url": f"{url}&state={states[0]}" if url else None,
+            }
+        )
+        before += count
+    return segments
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One measure as it stands in the document."""
+
+    pk: int
+    url: str
+    group_lead: str  # the words before a group of sub-items, at its first one only
+    label: str
+    text: str
+    bracket: str
+    remark: str
+    is_late: bool
+    state_html: str
+    light_html: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanProblem:
+    pk: int
+    label: str
+    text: str
+    heading: str
+    measures: list[Clause]
+
+
+def plan_problems(problems, measures, *, today):
+    """[PlanProblem] with all their clauses. ``measures`` come with their duties."""
+    by_problem = defaultdict(list)
+    for measure in measures:
+        by_problem[measure.problem_id].append(measure)
+    return [
+        PlanProblem(
+            pk=problem.pk,
+            label=problem.label,
+            text=problem.text,
+            heading=problem.heading,
+            measures=_clauses(by_problem[problem.pk], today),
+        )
+        for problem in problems
+    ]
+
+
+def _clauses(measures, today):
+    clauses, group = [], ""
+    for measure in measures:
+        light = light_of(measure.state, measure.next_due_on, today=today)
+        is_open = measure.state in OPEN_STATES and measure.next_due_on
+        clauses.append(
+            Clause(
+                pk=measure.pk,
+                url=measure.get_absolute_url(),
+                group_lead=measure.group_lead if measure.group_lead != group else "",
+                label=measure.label,
+                text=measure.text,
+                bracket=bracket_of(list(measure.duties.all()), measure.deadline_text),
+                remark=in_days(measure.next_due_on, today=today) if is_open else "",
+                is_late=light == Light.RED,
+                state_html=state_html(measure.state),
+                light_html=light_html(light),
+            )
+        )
+        group = measure.group_lead
+    return clauses
+
+
+def bracket_of(duties, deadline_text) -> str:
+    """The bracket of a measure as a plan prints it, always in Chinese like the text around it."""
+    parts = []
+    for role, heading in ((DutyRole.LEAD, "牵头单位"), (DutyRole.RESPONSIBLE, "责任单位")):
+        printed = dict.fromkeys(duty.printed or duty.unit.name for duty in duties if duty.role == role)
+        if printed:
+            parts.append(f"{heading}：{'、'.join(printed)}")
+    if deadline_text:
+        parts.append(f"整改时限：{deadline_text}")
+    return f"〔{'；'.join(parts)}〕" if parts else ""

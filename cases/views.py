@@ -1,0 +1,210 @@
+"""Pages that show plans and the ledger, and files. Every row comes through a ``visible_…`` queryset."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+
+from django.core.paginator import Paginator
+from django.db.models import Count, Exists, FilteredRelation, OuterRef, Prefetch, Q
+from django.http import FileResponse, Http404, HttpResponseNotModified
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.cache import patch_cache_control
+from django.utils.functional import cached_property
+from django.views import View
+from django.views.generic import TemplateView
+
+from cases import files, filters, presenters
+from cases.ledger import visible_evidence, visible_measures, visible_plans
+from cases.models import Duty
+from cases.models.plan import PlanState
+from cases.states import OPEN_STATES, MeasureState
+from permissions import clock
+from permissions.access import access_of
+from permissions.models import UnitKind
+
+PAGE = 50
+LAST_PAGE = 100  # further on a filter finds it sooner
+
+
+@dataclass
+class Ledger:
+    """The ledger as one person asked for it. Used by the page and by the export, so they never differ."""
+
+    user: object
+    query: object  # the request's QueryDict
+
+    @cached_property
+    def form(self):
+        return filters.LedgerFilter(self.query, user=self.user)
+
+    @property
+    def sort(self):
+        return self.form.cleaned_data.get("sort") or "number"
+
+    @cached_property
+    def measures(self):
+        found = filters.asked(visible_measures(self.user), self.form.chosen(), today=clock.today())
+        return filters.ordered(found, self.sort)
+
+    def rows(self, measures, *, whole_text=False):
+        """Finished rows of a page of ``measures``, or of all of them with their whole text. Two queries."""
+        found = list(measures.values(*presenters.LEDGER_FIELDS))
+        # A page names its measures; the whole ledger may be longer than a list of parameters.
+        duties = unit_names(measures.values("pk") if whole_text else [row["pk"] for row in found])
+        return presenters.ledger_rows(found, duties, today=clock.today(), whole_text=whole_text)
+
+
+def unit_names(measure_pks):
+    """{measure pk: [(role, unit name)]} in printed order. One query."""
+    found = defaultdict(list)
+    duties = Duty.objects.filter(measure__in=measure_pks).order_by("measure_id", "order", "pk")
+    for pk, role, name in duties.values_list("measure_id", "role", "unit__name"):
+        found[pk].append((role, name))
+    return found
+
+
+class LedgerView(TemplateView):
+    """The ledger (台账) in the official columns."""
+
+    template_name = "cases/ledger.html"
+
+    def get_context_data(self, **kwargs):
+        ledger = Ledger(self.request.user, self.request.GET)
+        paginator = Paginator(ledger.measures, PAGE)
+        number = self.request.GET.get("page", "1")
+        page = paginator.get_page(min(int(number), LAST_PAGE) if number.isdecimal() else 1)
+        return super().get_context_data(
+            form=ledger.form,
+            rows=ledger.rows(page.object_list),
+            page_obj=page,
+            pages=list(paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)),
+            count=paginator.count,
+            active_filters=filters.active_filters(ledger.form, self.request.GET),
+            headings=filters.headings(self.request.GET, ledger.form.cleaned_data.get("sort")),
+            query=self.request.GET.urlencode(),
+            **kwargs,
+        )
+
+
+class PlansView(TemplateView):
+    """All plans that the person may see, with how far each has come. Five statements."""
+
+    template_name = "cases/plans.html"
+
+    def get_context_data(self, **kwargs):
+        user, today = self.request.user, clock.today()
+        counts = _counts_by_plan(user, today)
+        plans = [
+            {
+                "plan": plan,
+                "figures": counts.get(plan.pk, {"measures": 0, "closed": 0, "overdue": 0}),
+                "segments": presenters.bar(counts.get(plan.pk, {}).get("states", {})),
+                "is_draft": plan.state == PlanState.DRAFT,
+            }
+            for plan in visible_plans(user).select_related("office").defer("text")
+        ]
+        access = access_of(user)
+        return super().get_context_data(
+            plans=plans, may_import=access.has("import_plan"), is_office=bool(access.own_office_ids), **kwargs
+        )
+
+
+def _counts_by_plan(user, today):
+    """{plan pk: {measures, closed, overdue, states: {state: count}}} of visible measures. One query."""
+    found = {}
+    rows = (
+        visible_measures(user)
+        .order_by()
+        .values_list("plan_id", "state")
+        .annotate(count=Count("pk"), overdue=Count("pk", filter=Q(next_due_on__lt=today)))
+    )
+    for plan_id, state, count, overdue in rows:
+        plan = found.setdefault(plan_id, {"measures": 0, "closed": 0, "overdue": 0, "states": {}})
+        plan["states"][state] = count
+        plan["measures"] += count
+        plan["closed"] += count if state == MeasureState.CLOSED else 0
+        plan["overdue"] += overdue if state in OPEN_STATES else 0
+    return found
+
+
+class PlanView(TemplateView):
+    """The plan as a living document: its own words, and where each measure stands. Seven statements."""
+
+    template_name = "cases/plan.html"
+
+    def get_context_data(self, **kwargs):
+        user = self.request.user
+        plan = get_object_or_404(_plans_to_read(user), pk=self.kwargs["pk"])
+        measures = list(
+            visible_measures(user)
+            .filter(plan=plan)
+            .order_by("order")
+            .prefetch_related(Prefetch("duties", Duty.objects.select_related("unit").order_by("order", "pk")))
+        )
+        problems = presenters.plan_problems(plan.problems.all(), measures, today=clock.today())
+        access = access_of(user)
+        ledger = f"{reverse('cases:ledger')}?plan={plan.pk}"
+        return super().get_context_data(
+            plan=plan,
+            problems=[problem for problem in problems if problem.measures],
+            is_part=not plan.of_office,
+            measure_count=len(measures),
+            overdue_count=sum(clause.is_late for problem in problems for clause in problem.measures),
+            overdue_url=f"{ledger}&due=overdue",
+            segments=presenters.bar(Counter(measure.state for measure in measures), url=ledger),
+            may_issue=plan.state == PlanState.DRAFT and _may(access, "issue_plan", plan),
+            may_open_period=plan.state == PlanState.ISSUED and _may(access, "open_period", plan),
+            **kwargs,
+        )
+
+
+def _plans_to_read(user):
+    """With the office's own unit; ``of_office``: seen as the office's, not through a duty."""
+    own_unit = FilteredRelation("office__units", condition=Q(office__units__kind=UnitKind.OFFICE))
+    of_office = Exists(access_of(user).offices().filter(pk=OuterRef("office_id")))
+    return (
+        visible_plans(user)
+        .annotate(own_unit=own_unit, of_office=of_office)
+        .select_related("office", "own_unit", "source", "verifier_unit")
+        .defer("text")
+    )
+
+
+def _may(access, codename, plan):
+    return access.has(codename, plan.own_unit.pk)
+
+
+# Files ------------------------------------------------------------------------------------------------
+
+
+class EvidenceView(View):
+    """The bytes of one piece of evidence."""
+
+    def get(self, request, pk):
+        evidence = get_object_or_404(visible_evidence(request.user).select_related("file"), pk=pk)
+        return served(request, evidence.file, evidence.name)
+
+
+class PlanSourceView(View):
+    """The document from which a plan was read: only for its office, since it names every unit's measures."""
+
+    def get(self, request, pk):
+        plan = get_object_or_404(_plans_to_read(request.user), pk=pk, of_office=True, source__isnull=False)
+        return served(request, plan.source, plan.source_name)
+
+
+def served(request, stored, name):
+    """A stored file as a download. The digest is its ETag: bytes under one digest never change."""
+    etag = f'"{stored.sha256}"'
+    if request.headers.get("If-None-Match") == etag:
+        response = HttpResponseNotModified()
+    else:
+        try:
+            content = files.path_of(stored.sha256).open("rb")
+        except FileNotFoundError as missing:
+            raise Http404 from missing
+        response = FileResponse(content, as_attachment=True, filename=name, content_type=stored.media_type)
+        response["X-Content-Type-Options"] = "nosniff"
+    response["ETag"] = etag
+    patch_cache_control(response, private=True, no_cache=True)
+    return response
