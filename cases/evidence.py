@@ -38,15 +38,10 @@ def check(name: str, data: bytes) -> tuple[str, str]:
     Errors: BadFile that says what is wrong with which file and what to do.
     """
     name = clean_name(name)
-    limit = settings.XIAOHAO_EVIDENCE_MAX_MB
     if not data:
         raise BadFile(_("“%(name)s” is empty. Choose the file again."), name=name)
-    if len(data) > limit * 1024 * 1024:
-        raise BadFile(
-            _("“%(name)s” is larger than %(limit)s MB. Send a smaller scan or split it."),
-            name=name,
-            limit=limit,
-        )
+    if len(data) > settings.XIAOHAO_EVIDENCE_MAX_MB * 1024 * 1024:
+        raise too_large(name)
     media_type = media_type_of(data, name)
     if media_type is None:
         raise BadFile(
@@ -59,6 +54,15 @@ def check(name: str, data: bytes) -> tuple[str, str]:
             name=name,
         )
     return name, media_type
+
+
+def too_large(name: str) -> BadFile:
+    """The refusal of a file over the limit; also raised before such a file is read."""
+    return BadFile(
+        _("“%(name)s” is larger than %(limit)s MB. Send a smaller scan or split it."),
+        name=clean_name(name),
+        limit=settings.XIAOHAO_EVIDENCE_MAX_MB,
+    )
 
 
 def media_type_of(data: bytes, name: str) -> str | None:

@@ -1,0 +1,266 @@
+"""All that a measure's page shows, and the rectification that answers what may be done: six statements.
+
+The facts are put into the ``Rectification`` as well, so asking it for the acts costs no further query.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.conf import settings
+from django.db.models import F, FilteredRelation, Q
+from django.http import Http404
+from django.utils.translation import gettext_lazy as _
+
+from cases import deadlines
+from cases.errors import NoRight, NotReady, WrongState
+from cases.ledger import visible_measures
+from cases.models import Duty, Evidence, LogEntry, SignOff, SignOffKind
+from cases.states import MeasureState
+from permissions import clock
+from permissions.access import access_of
+from permissions.models import UnitKind
+from workflows.rectification import MEASURE_ACTS, Rectification, transition_of
+
+TRAIL = 300  # entries shown; an ordinary measure has tens
+
+
+NO_MATTER = {
+    "report_checkpoint": _("Every checkpoint of this measure has been reported already."),
+    "confirm_checkpoint": _("No checkpoint of this measure waits to be confirmed."),
+    "return_for_rework": _("Nothing has been sent that could be returned."),
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One act: open when ``reason`` is empty, else shut with the reason why."""
+
+    act: str
+    label: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Whose turn it is: a finished sentence, and the day until which, where there is one."""
+
+    sentence: str
+    due_on: object = None
+    is_late: bool = False
+
+
+class Dossier:
+    """One visible measure with everything about it. Errors: Http404 when the person may not see it."""
+
+    def __init__(self, user, pk):
+        self.user, self.now = user, clock.now()
+        self.today = clock.today()
+        self.duties = list(
+            Duty.objects.filter(measure=pk, measure__in=visible_measures(user))
+            .annotate(
+                office_unit=FilteredRelation(
+                    "measure__office__units", condition=Q(measure__office__units__kind=UnitKind.OFFICE)
+                ),
+                open_round=FilteredRelation(
+                    "measure__rounds", condition=Q(measure__rounds__closed_at__isnull=True)
+                ),
+            )
+            .select_related(
+                "unit", "claimed_by", "measure__problem", "measure__plan__verifier_unit", "measure__office",
+                "office_unit", "open_round",
+            )
+            .defer("measure__plan__text")
+            .order_by("order", "pk")
+        )  # fmt: skip
+        if not self.duties:  # every measure has a duty, so none means: not visible
+            raise Http404
+        first = self.duties[0]
+        self.measure, self.office_unit = first.measure, first.office_unit
+        self.open_round = getattr(first, "open_round", None)
+        for duty in self.duties:
+            duty.measure = self.measure
+
+    @property
+    def state(self):
+        return MeasureState(self.measure.state)
+
+    @cached_property
+    def checkpoints(self):
+        return list(self.measure.checkpoints.all())
+
+    @cached_property
+    def progress(self):
+        return list(self.measure.progress.select_related("unit", "author"))
+
+    @cached_property
+    def evidence(self):
+        return list(
+            Evidence.objects.filter(measure=self.measure)
+            .select_related("file", "unit", "uploaded_by", "round", "replaced_by")
+            .order_by("-uploaded_at", "-pk")
+        )
+
+    @cached_property
+    def sign_offs(self):
+        """Of all rounds, oldest first; each with its round and, as ``checked``, its attempt's verification."""
+        checked = FilteredRelation(
+            "round__verifications", condition=Q(round__verifications__attempt=F("attempt"))
+        )
+        return list(
+            SignOff.objects.filter(round__measure=self.measure)
+            .annotate(checked=checked)
+            .select_related("round__closed_by", "person", "unit", "checked__verifier", "checked__unit")
+        )
+
+    @cached_property
+    def trail(self):
+        """Entries about the measure and the issue of its plan, newest first."""
+        issue = Q(object_type="plan", object_id=self.measure.plan_id, act="issue_plan")
+        entries = LogEntry.objects.filter(Q(measure=self.measure) | issue, office=self.measure.office_id)
+        return list(entries.select_related("actor").order_by("-sequence")[:TRAIL])
+
+    @cached_property
+    def rectification(self):
+        found = Rectification(self.measure, actor=self.user, access=access_of(self.user), now=self.now)
+        in_round = [s for s in self.sign_offs if self.open_round and s.round_id == self.open_round.pk]
+        checked = {s.checked.pk: s.checked for s in in_round if getattr(s, "checked", None)}
+        vars(found).update(
+            duties=self.duties,
+            checkpoints=self.checkpoints,
+            office_unit=self.office_unit,
+            reporting_unit_ids={entry.unit_id for entry in self.progress},
+            evidence=self.current_evidence,
+            round=self.open_round,
+            sign_offs=in_round,
+            verifications=sorted(checked.values(), key=lambda v: (v.at, v.pk)),
+        )
+        return found
+
+    @property
+    def current_evidence(self):
+        """What counts in the open round."""
+        return [
+            e
+            for e in self.evidence
+            if self.open_round and e.round_id == self.open_round.pk and not hasattr(e, "replaced_by")
+        ]
+
+    # What may be done ------------------------------------------------------------------------------
+
+    def refusal(self, act):
+        """Why the person cannot do this now, as the door would say it, or None."""
+        transition = transition_of(act)[0]
+        if not transition.has_perm(self.rectification, self.user):
+            return NoRight()
+        bound = getattr(self.rectification, act)
+        if not bound.can_proceed(check_conditions=False):
+            return WrongState(state=self.state.label)
+        if unmet := transition.get_unmet_condition(self.rectification):
+            return NotReady(unmet[1].message)
+        return None if self.has_matter(act) else NotReady(NO_MATTER[act])
+
+    def choices(self):
+        """[Choice] of the acts that the person's right and the state allow, the open ones first.
+
+        Acts that have nothing to work on (no checkpoint to report, nothing sent that could be returned) are left out.
+        """
+        found = []
+        for act in MEASURE_ACTS:
+            refusal = self.refusal(act)
+            if isinstance(refusal, NoRight | WrongState) or not self.has_matter(act):
+                continue
+            found.append(Choice(act, transition_of(act)[0].label, str(refusal.message) if refusal else ""))
+        return sorted(found, key=lambda choice: bool(choice.reason))
+
+    def has_matter(self, act):
+        """There is something that the act could be about."""
+        if act in {"report_checkpoint", "confirm_checkpoint"}:
+            return bool(self.checkpoints_for(act))
+        if act == "return_for_rework":
+            return bool(self.rectification.current_sign_offs(SignOffKind.REQUEST))
+        return True
+
+    def checkpoints_for(self, act):
+        if act == "report_checkpoint":
+            return [c for c in self.checkpoints if not c.reported_on]
+        return [c for c in self.checkpoints if c.reported_on and not c.met_on]
+
+    # Whose turn it is --------------------------------------------------------------------------------
+
+    def turn(self):
+        return {
+            MeasureState.DRAFT: self._to_issue,
+            MeasureState.ISSUED: self._to_claim,
+            MeasureState.RECTIFYING: self._to_rectify,
+            MeasureState.SUBMITTED: self._to_verify,
+            MeasureState.VERIFIED: self._to_close,
+            MeasureState.CLOSED: self._closed,
+        }.get(self.state, lambda: Turn(self.state.label))()
+
+    def _until(self, sentence, due_on=None, **names):
+        return Turn(sentence % names, due_on, due_on is not None and due_on < self.today)
+
+    def _to_issue(self):
+        return self._until(
+            _("The head of %(office)s has not issued the plan yet."), office=self.measure.office
+        )
+
+    def _to_claim(self):
+        waiting = [duty.unit for duty in self.rectification.acting_duties if not duty.claimed_at]
+        return self._until(_("%(units)s must claim it"), self.measure.claim_due_on, units=_names(waiting))
+
+    def _to_rectify(self):
+        acts = self.rectification
+        asked = {s.unit_id for s in acts.current_sign_offs(SignOffKind.REQUEST)} if self.open_round else set()
+        signed = {s.unit_id for s in acts.current_sign_offs(SignOffKind.SUBMIT)} if self.open_round else set()
+        at_work = [d.unit for d in acts.acting_duties if d.unit_id not in asked]
+        at_head = [d.unit for d in acts.acting_duties if d.unit_id in asked - signed]
+        due_on = self.measure.next_due_on
+        if at_work:
+            again = self.open_round is not None and self.open_round.attempt > 1
+            sentence = (
+                _("%(units)s must rework it and ask for verification again")
+                if again
+                else _("%(units)s must rectify it and ask for verification")
+            )
+            return self._until(sentence, due_on, units=_names(at_work))
+        return self._until(
+            _("The head of %(units)s must approve the request for verification"),
+            due_on,
+            units=_names(at_head),
+        )
+
+    def _to_verify(self):
+        unit = self.rectification.verifying_unit
+        since = clock.local(self.measure.state_since).date() if self.measure.state_since else self.today
+        due_on = deadlines.add_workdays(since, settings.XIAOHAO_VERIFY_WORKDAYS)
+        if unit is None:
+            return self._until(
+                _(
+                    "The leader must name a unit that verifies, because the office's own department has a duty"
+                ),
+                due_on,
+            )
+        return self._until(_("%(unit)s must verify it"), due_on, unit=unit)
+
+    def _to_close(self):
+        if self.measure.important:
+            return self._until(
+                _("It is verified; the leader of %(office)s must close it out"), office=self.measure.office
+            )
+        return self._until(
+            _("It is verified; the head of %(office)s must close it out"), office=self.measure.office
+        )
+
+    def _closed(self):
+        if self.measure.follow_up_months:
+            return self._until(
+                _("Closed out on %(date)s; a long-term measure is looked at again every %(months)s months."),
+                date=f"{self.measure.closed_on:%Y-%m-%d}",
+                months=self.measure.follow_up_months,
+            )
+        return self._until(_("Closed out on %(date)s."), date=f"{self.measure.closed_on:%Y-%m-%d}")
+
+
+def _names(units):
+    return "、".join(unit.name for unit in units)

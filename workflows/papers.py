@@ -1,0 +1,141 @@
+"""Filings, reports, plans and drafts that wait for a person: the paper side of the desk."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Count, Exists, OuterRef, Q
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from cases.ledger import visible_drafts, visible_plans
+from cases.models.plan import PlanState
+from permissions import clock
+from permissions.access import access_of
+from reports.models import Filing, FilingState, MonthlyReport, ReportState
+from reports.scope import visible_filings, visible_periods
+from workflows.approvals import FilingFlow, open_tasks
+
+LATEST = 20  # of each kind; more than that is a matter for the lists
+
+
+@dataclass(frozen=True)
+class Paper:
+    """One paper that waits: what is to be done with what, where, and until when."""
+
+    task: str
+    subject: str
+    url: str
+    due_on: date | None = None
+    is_late: bool = False
+
+
+def waiting(user, *, today) -> list[Paper]:
+    """All papers that wait for the person, the most urgent first. At most four queries, two for a unit."""
+    access = access_of(user)
+    found = []
+    if access.rights:
+        found += _tasks(access)
+    if access.rights.get("draft_filing"):
+        found += _filings_to_write(user, access, today)
+    if access.rights.get("compose_report"):
+        found += _periods_to_compose(user, access, today)
+    if access.rights.get("import_plan"):
+        found += _drafts(user)
+    if access.rights.get("issue_plan"):
+        found += _plans_to_issue(user, access)
+    return sorted(found, key=lambda paper: (paper.due_on is None, paper.due_on or today))
+
+
+def _month(day):
+    return date_format(day, "YEAR_MONTH_FORMAT")
+
+
+def _tasks(access):
+    """Steps of approvals; a filing that went back to its handler is found among the drafts."""
+    papers = []
+    for task in open_tasks(access.rights)[:LATEST]:
+        filing, report = task.process.filing, task.process.report
+        if filing and task.flow_task == FilingFlow.redraft:
+            continue
+        subject = filing or report
+        month = _month(subject.period.month)
+        papers.append(
+            Paper(
+                task=str(task.flow_task.task_title),
+                subject=f"{filing.unit} {month}"
+                if filing
+                else _("Monthly report %(month)s") % {"month": month},
+                url=subject.get_absolute_url(),
+                due_on=clock.local(filing.period.due_at).date() if filing else None,
+            )
+        )
+    return papers
+
+
+def _filings_to_write(user, access, today):
+    filings = (
+        visible_filings(user)
+        .filter(state=FilingState.DRAFT, unit__in=access.rights["draft_filing"])
+        .select_related("unit", "period")
+        .order_by("period__due_at")[:LATEST]
+    )
+    papers = []
+    for filing in filings:
+        due_on = clock.local(filing.period.due_at).date()
+        papers.append(
+            Paper(
+                task=_("Rework the filing") if filing.return_reason else _("Write the filing"),
+                subject=f"{filing.unit} {_month(filing.period.month)}",
+                url=filing.get_absolute_url(),
+                due_on=due_on,
+                is_late=due_on < today,
+            )
+        )
+    return papers
+
+
+def _periods_to_compose(user, access, today):
+    """Periods without a report on its way; how many units have not filed is said with each."""
+    under_way = MonthlyReport.objects.filter(period=OuterRef("pk")).exclude(state=ReportState.DRAFT)
+    filed = Filing.objects.filter(period=OuterRef("period"), unit=OuterRef("unit"), filed_at__isnull=False)
+    periods = (
+        visible_periods(user)
+        .filter(~Exists(under_way), office__in=access.own_office_ids)
+        .annotate(unfiled=Count("filings__unit", distinct=True, filter=Q(filings__in=_never_filed(filed))))
+        .order_by("due_at")[:LATEST]
+    )
+    papers = []
+    for period in periods:
+        due_on = clock.local(period.due_at).date()
+        missing = ngettext("%(count)s unit has not filed", "%(count)s units have not filed", period.unfiled)
+        papers.append(
+            Paper(
+                task=_("Compose the monthly report"),
+                subject=f"{_month(period.month)} · {missing % {'count': period.unfiled}}",
+                url=period.get_absolute_url(),
+                due_on=due_on,
+                is_late=due_on < today,
+            )
+        )
+    return papers
+
+
+def _never_filed(filed):
+    return Filing.objects.filter(~Exists(filed))
+
+
+def _drafts(user):
+    drafts = visible_drafts(user).filter(plan=None).defer("proposal")[:LATEST]
+    return [
+        Paper(task=_("Confirm the import"), subject=draft.source_name, url=draft.get_absolute_url())
+        for draft in drafts
+    ]
+
+
+def _plans_to_issue(user, access):
+    plans = visible_plans(user).filter(state=PlanState.DRAFT, office__in=access.own_office_ids)
+    return [
+        Paper(task=_("Issue the plan"), subject=plan.title, url=plan.get_absolute_url())
+        for plan in plans.defer("text")[:LATEST]
+    ]

@@ -1,0 +1,466 @@
+"""Finished parts of the acting pages: sentences, trail, rounds. Works on what a ``Dossier`` has loaded."""
+
+import json
+from itertools import groupby
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from cases import deadlines
+from cases.models import DutyRole, SignOffKind
+from cases.presenters import in_days, light_html, light_of, short_date, shortened, state_html
+from cases.states import MeasureState
+from permissions import clock
+from workflows import desk
+from workflows.rectification import transition_of
+
+S = MeasureState
+# What a reader of the trail sees somebody did.
+DEEDS = {
+    "issue_plan": _("issued the plan"),
+    "claim": _("claimed it"),
+    "enter_progress": _("entered progress"),
+    "attach_evidence": _("attached evidence"),
+    "report_checkpoint": _("reported a checkpoint"),
+    "confirm_checkpoint": _("confirmed a checkpoint"),
+    "request_verification": _("asked for verification"),
+    "submit": _("approved the request"),
+    "return_for_rework": _("returned it for rework"),
+    "verify": _("verified it"),
+    "close_out": _("closed it out"),
+}
+TONES = {
+    "claim": "info",
+    "submit": "info",
+    "return_for_rework": "warning",
+    "verify": "success",
+    "close_out": "success",
+    "confirm_checkpoint": "success",
+}
+STEPS = (
+    (S.ISSUED, _("Issue")),
+    (S.RECTIFYING, _("Claim")),
+    (S.SUBMITTED, _("Rectify")),
+    (S.VERIFIED, _("Verify")),
+    (S.CLOSED, _("Close out")),
+)
+MAIN_ACTS = {"claim", "enter_progress", "submit", "verify", "close_out"}
+
+
+# Measure ------------------------------------------------------------------------------------------------
+
+
+def measure_page(dossier):
+    measure, turn = dossier.measure, dossier.turn()
+    return {
+        **heading(dossier),
+        "turn": turn,
+        "turn_days": in_days(turn.due_on, today=dossier.today) if turn.due_on else "",
+        "steps": steps(measure.state),
+        "problem_label": measure.problem.label,
+        "problem_text": measure.problem.text,
+        "checkpoints": checkpoints(dossier),
+        "duties": duties(dossier),
+        "months": months(dossier),
+        "evidence": evidence(dossier.evidence),
+        "rounds": rounds(dossier),
+        "trail": [trail_entry(entry) for entry in dossier.trail],
+        "may_enter": dossier.refusal("enter_progress") is None,
+    }
+
+
+def heading(dossier):
+    measure = dossier.measure
+    light = light_of(measure.state, measure.next_due_on, today=dossier.today)
+    return {
+        "measure": measure,
+        "state_html": state_html(measure.state),
+        "light_html": light_html(light),
+        "crumbs": [
+            {"label": measure.plan.title, "url": measure.plan.get_absolute_url()},
+            {"label": measure.number, "url": None},
+        ],
+    }
+
+
+def steps(state):
+    """Where the measure is on its way: done, current, todo."""
+    place = {
+        S.DRAFT: 0,
+        S.ISSUED: 1,
+        S.DISPUTED: 1,
+        S.RECTIFYING: 2,
+        S.SUBMITTED: 3,
+        S.VERIFIED: 4,
+        S.CLOSED: 5,
+    }
+    if state not in place:
+        return []
+    at = place[state]
+    return [
+        {"label": label, "status": "done" if i < at else "current" if i == at else "todo"}
+        for i, (_state, label) in enumerate(STEPS)
+    ]
+
+
+def choices(dossier):
+    """[{act, label, url, reason, is_main}] for the panel; at most one is the main one."""
+    found, main = [], False
+    for choice in dossier.choices():
+        is_main = not main and not choice.reason and choice.act in MAIN_ACTS
+        main = main or is_main
+        found.append(
+            {
+                "label": choice.label,
+                "reason": choice.reason,
+                "is_main": is_main,
+                "url": reverse(f"workflows:{choice.act}", args=[dossier.measure.pk]),
+            }
+        )
+    return found
+
+
+def checkpoints(dossier):
+    issued_on = dossier.measure.plan.issued_on
+    may = {act: dossier.refusal(act) is None for act in ("report_checkpoint", "confirm_checkpoint")}
+    found = []
+    for row in dossier.checkpoints:
+        born_overdue = deadlines.is_born_overdue(row.dates, issued_on)
+        found.append(
+            {
+                "due_on": row.due_on,
+                "original_due_on": row.original_due_on if row.original_due_on != row.due_on else None,
+                "printed": row.printed,
+                "reported_on": row.reported_on,
+                "met_on": row.met_on,
+                "born_overdue": born_overdue,
+                "light_html": _checkpoint_light(dossier, row, born_overdue),
+                "days": "" if row.met_on else in_days(row.due_on, today=dossier.today),
+                "is_late": not row.met_on and not born_overdue and row.due_on < dossier.today,
+                "act": _checkpoint_act(dossier, row, may),
+            }
+        )
+    return found
+
+
+def _checkpoint_light(dossier, row, born_overdue):
+    next_due = None if row.met_on or born_overdue else row.due_on
+    return light_html(light_of(dossier.measure.state, next_due, today=dossier.today))
+
+
+def _checkpoint_act(dossier, row, may):
+    act = None
+    if not row.reported_on and may["report_checkpoint"]:
+        act = "report_checkpoint"
+    elif row.reported_on and not row.met_on and may["confirm_checkpoint"]:
+        act = "confirm_checkpoint"
+    if act is None:
+        return None
+    url = reverse(f"workflows:{act}", args=[dossier.measure.pk])
+    return {"label": transition_of(act)[0].label, "url": f"{url}?checkpoint={row.pk}"}
+
+
+def duties(dossier):
+    """[{role, units: [{name, printed, claimed_at, claimed_by, waits}]}]"""
+    acting = {duty.pk for duty in dossier.rectification.acting_duties}
+    found = []
+    for role, rows in groupby(dossier.duties, key=lambda duty: duty.role):
+        units = [
+            {
+                "name": duty.unit.name,
+                "printed": duty.printed if duty.printed != duty.unit.name else "",
+                "claimed_at": duty.claimed_at,
+                "claimed_by": duty.claimed_by,
+                "waits": duty.pk in acting and not duty.claimed_at and dossier.state != S.DRAFT,
+            }
+            for duty in rows
+        ]
+        found.append({"role": DutyRole(role).label, "units": units})
+    return found
+
+
+def months(dossier):
+    """[{month, unit, by, at, late, parts: [{label, text}]}], newest first."""
+    return [
+        {
+            "month": date_format(entry.period, "YEAR_MONTH_FORMAT"),
+            "unit": entry.unit.name,
+            "by": entry.author,
+            "at": entry.recorded_at,
+            # Declared as done earlier than it was recorded (补录): stays visible as such.
+            "late": entry.happened_on if entry.happened_on < clock.local(entry.recorded_at).date() else None,
+            "parts": [
+                {"label": label, "text": text}
+                for label, text in (
+                    (_("Progress"), entry.progress),
+                    (_("Difficulties"), entry.difficulties),
+                    (_("Next steps"), entry.next_steps),
+                )
+                if text
+            ],
+        }
+        for entry in dossier.progress
+    ]
+
+
+def evidence(rows):
+    return [
+        {
+            "url": row.get_absolute_url(),
+            "name": row.name,
+            "size": row.file.size,
+            "by": f"{row.unit} {row.uploaded_by}",
+            "at": row.uploaded_at,
+            "digest": row.file.sha256,
+            "note": row.note,
+        }
+        for row in rows
+    ]
+
+
+SIGNED = {
+    SignOffKind.REQUEST: _("Asked for verification"),
+    SignOffKind.SUBMIT: _("Approved the request"),
+    SignOffKind.RETURN: _("Returned for rework"),
+}
+
+
+def rounds(dossier):
+    """[{number, is_open, closed_by, closed_at, note, attempts: [{number, signatures}]}], newest first.
+
+    An attempt keeps what was signed in it, also after a return: nothing sent is ever overwritten.
+    """
+    found = []
+    for _pk, rows in groupby(dossier.sign_offs, key=lambda s: s.round_id):
+        rows = sorted(rows, key=lambda s: s.attempt)
+        current = rows[0].round
+        attempts = [
+            {"number": number, "signatures": _signatures(list(signed))}
+            for number, signed in groupby(rows, key=lambda s: s.attempt)
+        ]
+        found.append(_round(current, attempts))
+    known = {row["pk"] for row in found}
+    if dossier.open_round and dossier.open_round.pk not in known:
+        found.append(_round(dossier.open_round, []))
+    return found[::-1]
+
+
+def _round(row, attempts):
+    return {
+        "pk": row.pk,
+        "number": row.number,
+        "opened_at": row.opened_at,
+        "closed_at": row.closed_at,
+        "closed_by": row.closed_by if row.closed_by_id else None,
+        "note": row.close_out_note,
+        "attempts": attempts[::-1],
+    }
+
+
+def _signatures(sign_offs):
+    """What was signed in one attempt, in order of time; the verification among them."""
+    found = [
+        {
+            "what": SIGNED[s.kind],
+            "who": s.person,
+            "unit": s.unit,
+            "at": s.at,
+            "text": s.note,
+            "tone": "warning" if s.kind == SignOffKind.RETURN else "info",
+        }
+        for s in sign_offs
+    ]
+    checked = {s.checked.pk: s.checked for s in sign_offs if getattr(s, "checked", None)}
+    found += [
+        {
+            "what": _("Verified"),
+            "who": check.verifier,
+            "unit": check.unit,
+            "at": check.at,
+            "text": check.findings,
+            "facts": f"{check.get_method_display()} · {short_date(check.visited_on)}",
+            "digests": check.evidence_digests,
+            "tone": "success",
+        }
+        for check in checked.values()
+    ]
+    return sorted(found, key=lambda row: row["at"])
+
+
+# Trail --------------------------------------------------------------------------------------------------
+
+
+def trail_entry(entry):
+    body = json.loads(entry.body)
+    return {
+        "actor": body.get("actor_name", "") if entry.actor_id else gettext("The system"),
+        "line": body.get("unit", ""),
+        "act": DEEDS.get(entry.act, entry.act),
+        "at": clock.local(entry.at),
+        "text": _said(body),
+        "tone": TONES.get(entry.act, ""),
+        "digest": entry.hash,
+    }
+
+
+def _said(body):
+    """What the actor wrote or chose, in one text."""
+    parts = [body.get(name, "") for name in ("text", "reason", "findings", "note")]
+    parts += ["、".join(body.get("files", ())), body.get("due_on", "")]
+    if day := body.get("happened_on"):
+        parts.append(gettext("late entry, done on %(day)s") % {"day": day})
+    return "\n".join(part for part in parts if part)
+
+
+def changes(entries, last_visit):
+    """Trail entries for the desk; those since the last visit carry a mark."""
+    since = clock.local(last_visit) if last_visit else None
+    found = []
+    for entry in entries:
+        row = trail_entry(entry)
+        number = entry.measure.number
+        row |= {
+            "url": entry.measure.get_absolute_url(),
+            "number": number,
+            "is_new": since and row["at"] > since,
+        }
+        found.append(row)
+    return found
+
+
+# Act ----------------------------------------------------------------------------------------------------
+
+SUBMITS = {
+    "claim": _("Claim for my unit"),
+    "enter_progress": _("Record the progress"),
+    "attach_evidence": _("Attach"),
+    "report_checkpoint": _("Report as reached"),
+    "confirm_checkpoint": _("Confirm as met"),
+    "request_verification": _("Ask for verification"),
+    "submit": _("Approve and send"),
+    "return_for_rework": _("Return for rework"),
+    "verify": _("Record the verification"),
+    "close_out": _("Close out"),
+}
+EXPLAINED = {
+    "claim": _(
+        "Claiming says that your unit takes this measure on. Work begins when every lead unit has claimed."
+    ),
+    "request_verification": _(
+        "Next the head of your unit approves this request; then the office verifies. "
+        "Whoever asks can neither approve nor verify nor close out."
+    ),
+    "submit": _(
+        "With your approval the request leaves the unit; the office verifies it on site or on paper."
+    ),
+    "return_for_rework": _(
+        "What was sent stays readable as an attempt of this round; the unit starts the next one."
+    ),
+    "verify": _("Your record names the evidence by its digests. Somebody else closes the measure out."),
+    "close_out": _("The measure leaves the open ledger and its round is frozen."),
+}
+# Acts that decide on what others sent: they need it before their eyes.
+DECISIONS = {"submit", "return_for_rework", "verify", "close_out", "confirm_checkpoint"}
+
+
+def act_page(dossier, act):
+    decides = act in DECISIONS
+    return {
+        **heading(dossier),
+        "act": act,
+        "label": transition_of(act)[0].label,
+        "explained": EXPLAINED.get(act, ""),
+        "submit": SUBMITS[act],
+        "danger": act == "return_for_rework",
+        "back_url": dossier.measure.get_absolute_url(),
+        "decides": decides,
+        "evidence": evidence(dossier.current_evidence) if decides else [],
+        "months": months(dossier)[:3] if decides else [],
+        "signatures": _current_signatures(dossier) if decides else [],
+    }
+
+
+def _current_signatures(dossier):
+    if not dossier.open_round:
+        return []
+    attempt = dossier.open_round.attempt
+    return _signatures([s for s in dossier.rectification.sign_offs if s.attempt == attempt])
+
+
+# Desk ---------------------------------------------------------------------------------------------------
+
+STEP_NAMES = {
+    "claim": _("to be claimed"),
+    "enter_progress": _("progress is due"),
+    "overdue": _("overdue"),
+    "rework": _("rework"),
+    "submit": _("approve the request"),
+    "verify": _("verify"),
+    "close_out": _("close out"),
+    "confirm_checkpoint": _("confirm a checkpoint"),
+}
+QUEUES = (
+    (desk.CLAIM, _("To claim"), _("Nothing is waiting to be claimed."), "ISSUED"),
+    (desk.REPORT, _("To report"), _("No progress is due."), "RECTIFYING"),
+    (desk.DECIDE, _("To approve, verify or close out"), _("Nothing waits for your decision."), ""),
+    (desk.REWORK, _("Returned"), _("Nothing was returned."), "RECTIFYING"),
+)
+DECISION_STATES = {
+    "submit": "RECTIFYING",
+    "confirm_checkpoint": "RECTIFYING",
+    "verify": "SUBMITTED",
+    "close_out": "VERIFIED",
+}
+
+
+def queues(found, *, today):
+    """The four queues, always in this order; an empty one keeps its place."""
+    ledger = reverse("cases:ledger")
+    rows = []
+    for name, title, empty, state in QUEUES:
+        queue = found[name]
+        if name == desk.DECIDE and queue.items:
+            state = DECISION_STATES[queue.items[0].step]
+        rows.append(
+            {
+                "name": name,
+                "title": title,
+                "empty": empty,
+                "count": queue.count,
+                "nearest": _nearest(name, queue, today),
+                "items": [_item(item, today) for item in queue.items],
+                "url": f"{ledger}?state={state}&sort=due",
+                "is_due": queue.nearest is not None and name != desk.DECIDE and queue.nearest < today,
+            }
+        )
+    return rows
+
+
+def _nearest(name, queue, today):
+    if queue.nearest is None:
+        return gettext("no date") if queue.count else ""
+    if name == desk.DECIDE and queue.items[0].state in {S.SUBMITTED, S.VERIFIED}:
+        return gettext("longest waiting since %(day)s") % {"day": short_date(queue.nearest)}
+    return gettext("nearest date %(day)s, %(left)s") % {
+        "day": short_date(queue.nearest),
+        "left": in_days(queue.nearest, today=today),
+    }
+
+
+def _item(item, today):
+    decided = item.state in {S.SUBMITTED, S.VERIFIED}
+    if decided and item.due_on:
+        due = gettext("since %(day)s") % {"day": short_date(item.due_on)}
+    else:
+        due = in_days(item.due_on, today=today) if item.due_on else ""
+    return {
+        "url": reverse("workflows:measure", args=[item.pk]),
+        "text": shortened(item.text, 90),
+        "number": item.number,
+        "step": STEP_NAMES[item.step],
+        "due": due,
+        "is_late": not decided and item.due_on is not None and item.due_on < today,
+        "light_html": light_html(light_of(item.state, item.next_due_on, today=today)),
+    }

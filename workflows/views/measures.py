@@ -1,0 +1,183 @@
+"""Pages: the desk, a measure with everything about it, one page for each act on it, the ledger as a spreadsheet."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.urls import path
+from django.utils.functional import cached_property
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views import View
+from django.views.generic import FormView, TemplateView
+
+from cases.errors import NotVisible, Refused
+from cases.states import MeasureState
+from cases.views import Ledger
+from permissions import clock
+from reports.documents.xlsx import table_xlsx
+from workflows import desk, papers, presenters
+from workflows.door import perform
+from workflows.dossier import Dossier
+from workflows.forms.measures import ACT_FORMS
+from workflows.rectification import MEASURE_ACTS
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class DeskView(TemplateView):
+    """What waits for the person, and what has changed."""
+
+    template_name = "workflows/desk.html"
+
+    def get_context_data(self, **kwargs):
+        user, today = self.request.user, clock.today()
+        last_visit = self.request.session.get("last_visit")
+        return super().get_context_data(
+            queues=presenters.queues(desk.queues(user, today=today), today=today),
+            papers=papers.waiting(user, today=today),
+            changes=presenters.changes(desk.recent_entries(user), last_visit),
+            last_visit=clock.local(last_visit) if last_visit else None,
+            **kwargs,
+        )
+
+
+class MeasureView(TemplateView):
+    """The page of one measure."""
+
+    template_name = "workflows/measure.html"
+
+    def get_context_data(self, **kwargs):
+        dossier = Dossier(self.request.user, self.kwargs["pk"])
+        return super().get_context_data(
+            **presenters.measure_page(dossier), choices=presenters.choices(dossier), **kwargs
+        )
+
+
+class ActView(FormView):
+    """One act on one measure, whichever: show the form with what is needed to decide, then knock at the door.
+
+    Sending reads nothing beforehand: the door looks for itself, inside its lock. A refusal shows the same page
+    with its sentence, its HTTP status and everything that was typed; sent again, it goes by the new version.
+    """
+
+    act = None
+    template_name = "workflows/act.html"
+
+    @cached_property
+    def dossier(self):
+        return Dossier(self.request.user, self.kwargs["pk"])
+
+    def get_form_class(self):
+        return ACT_FORMS[self.act]
+
+    def get_initial(self):
+        if self.request.method == "POST":
+            return {}
+        chosen = self.request.GET.get("checkpoint", "")
+        return {
+            "row_version": self.dossier.measure.row_version,
+            **({"checkpoint": int(chosen)} if chosen.isdecimal() else {}),
+        }
+
+    def get(self, request, *args, **kwargs):
+        if refusal := self.dossier.refusal(self.act):
+            refusal.back_url = self.dossier.measure.get_absolute_url()
+            raise refusal
+        return super().get(request, *args, **kwargs)
+
+    def form_valid(self, form):
+        try:
+            outcome = perform(
+                self.kwargs["pk"], self.act, actor=self.request.user, **form.knock(), **form.act_data()
+            )
+        except NotVisible as refused:
+            raise Http404 from refused
+        except Refused as refused:
+            form.renew(self.dossier.measure.row_version)
+            form.add_error(None, refused.message)
+            return self.page(form, refused.status)
+        messages.success(self.request, done_message(self.act, outcome.subject))
+        return redirect(outcome.subject)
+
+    def form_invalid(self, form):
+        return self.page(form, 400)
+
+    def page(self, form, status):
+        form.show(self.dossier)
+        return self.render_to_response(self.get_context_data(form=form), status=status)
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        if not context["form"].is_bound:
+            context["form"].show(self.dossier)
+        return {**context, **presenters.act_page(self.dossier, self.act)}
+
+
+def done_message(act, measure):
+    """What happened, and what comes next."""
+    words = DONE.get((act, measure.state)) or DONE[act]
+    return words % {"number": measure.number}
+
+
+DONE = {
+    "claim": _("%(number)s is claimed for your unit; the other lead units still have to claim it."),
+    ("claim", MeasureState.RECTIFYING): _("%(number)s is claimed. Enter progress as the work goes on."),
+    "enter_progress": _("The progress on %(number)s is recorded and goes into this month's filing."),
+    "attach_evidence": _("The evidence for %(number)s is stored."),
+    "report_checkpoint": _("The checkpoint of %(number)s is reported; the office confirms it."),
+    "confirm_checkpoint": _("The checkpoint of %(number)s is confirmed as met."),
+    "request_verification": _(
+        "Verification of %(number)s is requested; now the head of your unit approves it."
+    ),
+    "submit": _("Approved for your unit; the other lead units still have to send %(number)s."),
+    ("submit", MeasureState.SUBMITTED): _("%(number)s is with the office, which verifies it."),
+    "return_for_rework": _("%(number)s is back with its lead unit, with your reason."),
+    "verify": _("%(number)s is verified. Somebody else now closes it out."),
+    "close_out": _("%(number)s is closed out."),
+}
+
+
+# The official columns, and how wide they are in characters.
+COLUMNS = (
+    (_("No."), 12),
+    (_("Problem"), 36),
+    (_("Measure"), 56),
+    (_("Lead unit"), 18),
+    (_("Responsible units"), 26),
+    (_("Deadline"), 24),
+    (_("State"), 12),
+    (_("Light"), 10),
+)
+
+
+class LedgerXlsxView(View):
+    """The ledger as a spreadsheet: exactly the rows and columns of the page with the same address."""
+
+    def get(self, request):
+        ledger = Ledger(request.user, request.GET)
+        columns = [(str(heading), width) for heading, width in COLUMNS]
+        rows = (
+            (r.number, r.problem, r.text, r.leads, r.responsible, r.deadline, r.state_label, r.light_label)
+            for r in ledger.rows(ledger.measures, whole_text=True)
+        )
+        title = gettext("Ledger of rectification")
+        day = clock.today()
+        response = HttpResponse(table_xlsx(f"{title} {day:%Y-%m-%d}", columns, rows), content_type=XLSX)
+        response.headers["Content-Disposition"] = content_disposition_header(
+            True, f"{title}{day:%Y%m%d}.xlsx"
+        )
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
+
+
+def _slug(act):
+    return act.replace("_", "-")
+
+
+urlpatterns = [
+    path("", DeskView.as_view(), name="desk"),
+    path("ledger.xlsx", LedgerXlsxView.as_view(), name="ledger_xlsx"),
+    path("measures/<int:pk>/", MeasureView.as_view(), name="measure"),
+    *(path(f"measures/<int:pk>/{_slug(act)}/", ActView.as_view(act=act), name=act) for act in MEASURE_ACTS),
+]
