@@ -12,7 +12,7 @@ from config import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.text("XIAOHAO_DATA_DIR") or BASE_DIR / "var").resolve()
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)  # people's papers: nobody else's to read
 
 DEBUG = env.flag("XIAOHAO_DEBUG")
 DEMO = env.flag("XIAOHAO_DEMO")

@@ -41,8 +41,7 @@ install() {
 make_secret_key() {
     data=${XIAOHAO_DATA_DIR:-var}
     if [ -s "$data/secret_key" ] || [ -n "${XIAOHAO_SECRET_KEY:-}" ]; then return 0; fi
-    mkdir -p "$data"
-    (umask 077 && .venv/bin/python -c 'import secrets; print(secrets.token_urlsafe(64))' > "$data/secret_key")
+    (umask 077 && mkdir -p "$data" && .venv/bin/python -c 'import secrets; print(secrets.token_urlsafe(64))' > "$data/secret_key")
 }
 
 # set_up FILE: everything that must be there before manage.py can run.
