@@ -40,7 +40,8 @@ RANK = {
 RUNNING = frozenset({"shi", "ordinal"})  # enumerations inside a sentence
 DIGITS = re.compile(rf"{CN}|\d+|[㈠-㈩⑴-⒇⒈-⒛①-⑳❶-❿]")
 ENDS = frozenset("。;:!?)”》")
-SPACE = re.compile(r"\s*")
+SPACE = re.compile(r"\s{0,200}")
+INDENT = re.compile(r" {0,200}")
 
 
 @dataclass
@@ -107,7 +108,7 @@ def _headings(lines):
         if lines.opens(match.start()):
             yield Field(role_in(match), match.start(), match.end(), True)
     for start in lines.starts:
-        match = ALONE.match(lines.folded, SPACE.match(lines.folded, start).end())
+        match = ALONE.match(lines.folded, INDENT.match(lines.folded, start).end())
         if match and match.start() < lines.end_of(start):
             yield Field(role_in(match), match.start(), match.end(), True)
 
@@ -152,7 +153,7 @@ def find_labels(lines, fields, taken):
         for field in fields
         if field.role in ("measures", "problem", "goal")
     }
-    last, at = {}, 0
+    last, at, block = {}, 0, None
     while match := LABEL.search(folded, at):
         start, at = match.start(), match.start() + 1
         value = number(DIGITS.search(match.group()).group())
@@ -160,7 +161,10 @@ def find_labels(lines, fields, taken):
             continue
         follows = labels and labels[-1].end == start and match.lastgroup not in ("problem", "measure")
         opens = lines.opens(start) or start in after or follows
-        if opens or _may_stand(match.lastgroup, value, folded, start, last):
+        # (1) inside the item (3) only lists things: a new count does not begin in an item of its own style.
+        restarts = value == 1 and match.lastgroup == block
+        if opens or (not restarts and _may_stand(match.lastgroup, value, folded, start, last)):
+            block = match.lastgroup if opens else block
             at, last[match.lastgroup] = match.end(), value
             labels.append(Label(match.lastgroup, value, start, _body_start(folded, match.end()), not opens))
     return labels

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from .dates import PHRASE, read_deadline
 from .limits import MAX_CLAUSE
-from .names import split_names
+from .names import EACH_OF, split_names
 from .words import AT_ONCE, CLAUSE_ROLES, KEY, LONG_TERM, UNIT_END, role_in
 
 LEAD_VERB = re.compile(r"(?:总?牵头|主办|主责)(?:负责|组织|落实|抓总|实施|办理|推进|抓落实)*(?:落实)?$")
@@ -14,6 +14,7 @@ DUTY_VERB = re.compile(
     r"(?:按照?(?:各自)?(?:职责|职能)(?:分工)?|分别|共同|具体|分工|协同|根据职责)*"
     r"(?:负责|配合|参与|参加|协助|协办|协同|支持|承办|实施|落实)(?:落实|实施|推进|做好|组织实施)?$"
 )
+SECOND_NAME = re.compile(r"(?:局|委|办|室|组|部)$")
 DONE = re.compile(
     r"(?:前|内|底|末|起|间)?(?:完成|取得|见效|到位|销号|落实|实施|整改|启动|办结|达到|持续|长期)"
 )
@@ -95,7 +96,10 @@ def find_brackets(lines, starts_item):
 
 
 def bracket_clauses(text, lines, brackets):
-    """Return the brackets that are clauses, by offset."""
+    """Return the brackets that are clauses, by offset.
+
+    A list of names without any key word or verb counts only where that is how the document names units.
+    """
     clauses, last = [], 0
     for start, end, closed in brackets:
         if start < last:
@@ -106,7 +110,9 @@ def bracket_clauses(text, lines, brackets):
         if clause is not None:
             clauses.append(clause)
             last = end
-    return clauses
+    told = sum(clause.keyed for clause in clauses)
+    bare = sum(clause.has_units and not clause.keyed for clause in clauses)
+    return [clause for clause in clauses if clause.keyed or not clause.has_units or bare > told]
 
 
 def field_clauses(text, lines, fields, stops):
@@ -246,6 +252,12 @@ def _spoken(text, lines, start, end):
     complete = _read_segments(clause, text, folded, start + 1, end - 1)
     if not (clause.has_units or clause.deadlines) or (clause.has_units and not _look_like_units(clause)):
         return None
+    if (
+        not clause.keyed
+        and len(clause.responsible) == 1
+        and SECOND_NAME.search(folded, max(0, start - 3), start)
+    ):
+        return None  # 领导小组办公室(县水务局) is one name
     return clause if complete else None
 
 
@@ -259,7 +271,7 @@ def _ends_sentence(lines, start, end):
 
 def _look_like_units(clause):
     units = clause.lead + clause.responsible
-    good = sum(bool(UNIT_END.search(unit.printed)) and len(unit.printed) > 1 for unit in units)
+    good = sum(bool(UNIT_END.search(unit.printed) or EACH_OF.match(unit.printed)) for unit in units)
     return good * 10 >= len(units) * 6
 
 

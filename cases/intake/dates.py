@@ -124,7 +124,8 @@ def _date(match, year, previous, base, folded):
     if match["year"]:
         year = number(match["year"])
     elif match["spoken"]:
-        year = base and base + SPOKEN.get(match["spoken"], 0)
+        since = year if match["spoken"] == "次年" else base  # the year after the one just named
+        year = since and since + SPOKEN.get(match["spoken"], 0)
     if not year:
         return None, "no_year"
     return _within(year, get, match, folded)

@@ -16,6 +16,7 @@ BARE_LEVEL = re.compile(rf"{LEVEL}{{1,2}}(?:\([^()]*\))?(?:级)?(?:{BODY})?(?:�
 LEVEL_BODY = re.compile(rf"{LEVEL}级?{BODY}(?:和{BODY})?$")
 SENT_FROM = re.compile(rf"(?:派驻|派出|所在|各|所属|涉及|有关|相关).{{0,8}}{LEVEL}$|{LEVEL}$")
 PARTY_BODY = re.compile(r"(?:党委|党工委)$")
+EACH_OF = re.compile(r"各|有关|相关|所有|全体|其他|沿")
 AND = re.compile(r"(?:以及|及|和|与)")
 NOISE = re.compile(r"为[^,;]{0,6}牵头|下同|另有|除外|按(?:照)?职责|分别负责|^\(?详见|^无$|^[/\-—]+$|^等$")
 PREFIX = re.compile(r"(?:由|其中|:|-|—|\.)+")

@@ -17,6 +17,7 @@ SENTENCES = {
     "total_measures": _("The document speaks of %(stated)s measures, %(found)s were read."),
     "no_lead": _("No lead unit is printed for measure %(measure)s of problem %(problem)s."),
     "no_leads": _("The document names no lead unit for any measure."),
+    "nobody": _("The document names no unit for any measure."),
     "no_dates": _("The document prints no date for any measure."),
     "no_units": _("No unit at all is printed for measure %(measure)s of problem %(problem)s."),
     "no_date": _("No date is printed for measure %(measure)s of problem %(problem)s."),
@@ -40,6 +41,7 @@ class Remarks:
         self.proposal, self.folded, self.clauses, self.doubts = proposal, folded, clauses, doubts
         # What is so for every measure is said once.
         self.leadless = not any(measure.lead_units for measure in proposal.measures)
+        self.nobody = self.leadless and not any(measure.responsible_units for measure in proposal.measures)
         self.dateless = all(_has_no_date(measure) for measure in proposal.measures)
 
     def add(self, code, start, end, **params):
@@ -67,7 +69,9 @@ class Remarks:
                 self.add(f"total_{key}", 0, 0, stated=totals[key], found=found)
         if proposal.issued_on is None:
             self.add("no_issue_date", 0, 0)
-        if self.leadless:
+        if self.nobody:
+            self.add("nobody", 0, 0)
+        elif self.leadless:
             self.add("no_leads", 0, 0)
         if self.dateless:
             self.add("no_dates", 0, 0)
@@ -76,7 +80,8 @@ class Remarks:
         names = {"measure": measure.label or "—", "problem": _name(problem)}
         passage = (measure.start, measure.end)
         if not measure.lead_units and not measure.responsible_units:
-            self.add("no_units", *passage, **names)
+            if not self.nobody:
+                self.add("no_units", *passage, **names)
         elif not measure.lead_units and not self.leadless:
             self.add("no_lead", *passage, **names)
         if _has_no_date(measure) and not self.dateless:

@@ -2,8 +2,9 @@
 
 import re
 
-from .words import role_of
+from .words import CLAUSE_ROLES, role_of
 
+BREAKS = re.compile(r"[、，,；;]?\s*\n\s*")
 SPACES = re.compile(r"\s+")
 SERIAL = re.compile(r"^(?:序号|编号|项目|No\.?)$", re.IGNORECASE)
 PROBLEM = re.compile(r"问题|表现")
@@ -42,6 +43,11 @@ def _opens(row, roles):
     return any(cell and role == first for cell, role in zip(row, roles, strict=False))
 
 
+def _value(cell, role):
+    """Units and dates below each other in a cell are a list."""
+    return BREAKS.sub("、", cell) if role in CLAUSE_ROLES else cell
+
+
 def _row_lines(row, roles, header, serial):
     has_problem = "problem" in roles
     for cell, role, name in zip(row, roles, header, strict=False):
@@ -52,4 +58,4 @@ def _row_lines(row, roles, header, serial):
         elif role == "measures" and not has_problem:
             yield f"{serial}．{cell}"
         else:
-            yield SPACES.sub("", name) + "：" + cell
+            yield SPACES.sub("", name) + "：" + _value(cell, role)

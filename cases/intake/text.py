@@ -9,6 +9,7 @@ ANNOTATION = re.compile(r"^#.*\n?", re.MULTILINE)
 INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
 CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 NEWLINES = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+EMPTY_LINES = re.compile("\n{4,}")
 COMMON = frozenset("的一和在是不了有为、，。：年月日市县区部门工作")
 
 _FOLD = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
@@ -43,7 +44,8 @@ def clean(text):
     text = NEWLINES.sub("\n", text)
     text = CONTROL.sub("", INVISIBLE.sub("", text))
     text = ANNOTATION.sub("", text)
-    return "\n".join(line.rstrip() for line in text.split("\n")).strip("\n")
+    text = "\n".join(line.rstrip() for line in text.split("\n")).strip("\n")
+    return EMPTY_LINES.sub("\n\n\n", text)
 
 
 def _try(data, encoding):
