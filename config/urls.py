@@ -8,3 +8,5 @@ urlpatterns = [
     path("", include("reports.urls")),
     path("", include("workflows.urls")),
 ]
+
+handler400 = "config.errors.bad_request"
