@@ -26,7 +26,7 @@ MARK_WIDTH, MARK_LARGEST, MARK_NARROWEST = 436, 50, 0.55
 SIGN_OFF_LIMIT = 24
 # A ledger row of more lines than this is printed as several, because a row taller than the page would lose the
 # repeated head. A line of the column holds so many characters.
-ROW_LINES = 24
+ROW_LINES = 16
 MEASURE_COLUMN, PROGRESS_COLUMN = 18, 15
 
 
@@ -135,7 +135,7 @@ def _replaces(snapshot):
     if not snapshot.get("replaces"):
         return ""
     number = clean_text(snapshot["replaces"]["document_number"])
-    return f"（本报告为第{snapshot['revision']}稿，替代{number}。）"
+    return f"（本报告为第{snapshot['revision']}版，替代{number}。）"
 
 
 def ledger_groups(rows) -> list[dict]:
