@@ -7,7 +7,9 @@ from .proposal import Reporting
 MONTHLY = re.compile(
     r"(?:每个?月|逐月|按月)(?:的)?\s?(?:(?P<day>\d{1,2})\s?[日号]|(?P<last>月?底|末))(?:之|以)?前?"
 )
-SPAN = re.compile(r"(?P<from>\d{1,2})\s?月?(?:份)?\s?[-—–~～至到]{1,2}\s?(?P<to>\d{1,2})\s?月")
+SPAN = re.compile(
+    r"(?:(?:\d{4}|本|今)\s?年)?\s?(?P<from>\d{1,2})\s?月?(?:份)?\s?[-—–~～至到]{1,2}\s?(?:(?:\d{4}|次|翌|明)\s?年)?\s?(?P<to>\d{1,2})\s?月"
+)
 SEND = re.compile(r"(?:上报|报送|报告|呈报|报备|填报|反馈|报)")
 CONTENTS = re.compile(r"(?:内容)?(?:主要)?(?:包括|包含|含)\s?:?(?P<list>[^()。;\n]{2,120})")
 RECIPIENT = re.compile(
@@ -61,7 +63,10 @@ def _months(folded, start, end):
     if not span:
         return list(range(1, 13))
     first, last = int(span["from"]), int(span["to"])
-    return list(range(first, last + 1)) if 1 <= first <= last <= 12 else list(range(1, 13))
+    if not (1 <= first <= 12 and 1 <= last <= 12):
+        return list(range(1, 13))
+    # 8月至次年4月 goes on over the new year.
+    return list(range(first, last + 1)) if first <= last else [*range(first, 13), *range(1, last + 1)]
 
 
 def _recipient(text, folded, start, end):
