@@ -70,13 +70,18 @@ class Months:
         for number, fate in self.story.fates.items():
             if number in fates.UNCLAIMED or (fate.request and fate.request <= first):
                 continue
+            if number == fates.RETURNED and step == 3:
+                continue  # the rework has its own entry
             ends = bool(fate.request and fate.request <= last) and number != fates.RETURNED
             until = fates.workday(fate.request, -1) if fate.request and fate.request <= last else last
             start = max(first, fates.workday(fate.claim, 1))
             for unit in self.story.leads(number):
                 if step == 3 and not ends and self._left_to_visitor(number, unit):
                     continue
-                entry = texts.lead_entry(number, step, self.rng, finished=ends)
+                finished = ends and number != fates.JOINT
+                entry = texts.lead_entry(
+                    number, step, self.rng, unit=unit, finished=finished, ends=bool(fate.request)
+                )
                 late = not ends and step and self.rng.random() < 0.03
                 self.story.enter(number, unit, self._some_day(start, until), entry, late=late)
 
@@ -193,17 +198,41 @@ class Months:
         story.on(
             day, 9, "months", lambda: perform(self.periods[month].pk, "compose_report", actor=people["clerk"])
         )
+        story.on(day, 10, "months", lambda: self._condense(month))
         story.on(day, 11, "months", self._report_act(month, "submit_report", people["clerk"]))
         if step == RETURNED_IN:
             refused = self._report_act(
                 month, "refuse_report", people["officehead"], reason=texts.REPORT_REFUSED
             )
             story.on(day, 14, "months", refused)
-            story.on(day, 15, "months", self._report_act(month, "submit_report", people["clerk"]))
+            story.on(day, 15, "months", lambda: self._answer_refusal(month), minutes=10)
+            story.on(day, 15, "months", self._report_act(month, "submit_report", people["clerk"]), least=20)
         story.on(day, 16, "months", self._report_act(month, "review_report", people["officehead"]))
         signed = fates.workday(day, 1)
         story.on(signed, 9, "months", self._report_act(month, "sign_report", people["leader"]))
         story.on(signed, 10, "reports", lambda: self._issue(month))
+
+    def _condense(self, month):
+        """The clerk shortens what the units wrote: what the leads did, and the weightiest of the rest."""
+        report = self._of(month)
+        leads = {(number, unit) for number in self.story.measures for unit in self.story.leads(number)}
+        typed = {"progress": [], "difficulties": [], "next_steps": []}
+        for section, kept in typed.items():
+            for block in report.texts[section]:
+                lines = block["text"].split("\n")
+                led = [
+                    (n.removeprefix(block["problem"]), u) for n, u in leads if n.startswith(block["problem"])
+                ]
+                own = [
+                    line for line in lines if any(line.startswith(n) and f"（{u}）" in line for n, u in led)
+                ]
+                kept.append("\n".join(own if section == "progress" and own else lines[:2]))
+        perform(report.pk, "edit_report", actor=self.story.people["clerk"], texts=typed)
+
+    def _answer_refusal(self, month):
+        report = self._of(month)
+        opening = f"{report.texts['opening']}{texts.REPORT_ANSWER}"
+        perform(report.pk, "edit_report", actor=self.story.people["clerk"], texts={"opening": opening})
 
     def _of(self, month):
         return MonthlyReport.objects.get(period=self.periods[month])

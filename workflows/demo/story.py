@@ -55,9 +55,10 @@ class Story:
         yield
         self.spent[kind] += wall.perf_counter() - start
 
-    def on(self, day, hour, kind, act, *, minutes=50):
+    def on(self, day, hour, kind, act, *, least=0, minutes=50):
         """Plan an act for a day at about an hour."""
-        moment = datetime.combine(day, time(hour, self.rng.randint(0, minutes), self.rng.randint(0, 59)))
+        minute = self.rng.randint(least, minutes)
+        moment = datetime.combine(day, time(hour, minute, self.rng.randint(0, 59)))
         self.events.append((moment.replace(tzinfo=clock.COUNTY_ZONE), len(self.events), kind, act))
 
     def _staff(self):
@@ -218,7 +219,7 @@ class Story:
                 "attach_evidence",
                 actor=self.handler(unit),
                 files=files,
-                note=f"{day:%m月%d日}整理",
+                note=f"{day.month}月{day.day}日整理",
             )
 
         self.on(day, hour, "evidence", act)

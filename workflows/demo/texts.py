@@ -1,5 +1,7 @@
 """How people of the invented county write: texts made of a measure's own material, by a seeded random."""
 
+import random
+
 from workflows.demo.material import MATERIAL
 
 TOWN_DID = (
@@ -53,28 +55,34 @@ RETURN_REASON = (
 )
 FILING_RETURN = "第{number}项只写“正常推进”，没有本月具体做法和数量，请补充后重新报送。"
 REPORT_REFUSED = "进展部分个别单位只写会议部署，请核实后补充实际完成数量，逾期措施要写明原因。"
+REPORT_ANSWER = "对进度偏慢的措施，已逐项核实完成数量、说明原因，并明确下步完成时间。"
 UNCLAIMED = "任务分工正在内部研究，尚未完成认领。"
 WAITING = "整改任务已完成，佐证材料已报送，等待核查销号。"
 CLOSED = "已通过核查并销号，按要求做好巩固提升。"
 ROUTINE = "按既定安排推进，本月无新增完成数量，已督促责任科室加快进度。"
 
 
-def lead_entry(number, step, rng, *, finished=False):
-    """{progress, difficulties, next_steps} of a lead unit in its ``step``-th month (from 0)."""
-    own = MATERIAL[number]
-    did = own.did[-1] if finished else own.did[min(step, len(own.did) - 1)]
+def lead_entry(number, step, rng, *, unit="", finished=False, ends=False):
+    """{progress, difficulties, next_steps} of a lead unit in its ``step``-th month (from 0).
+
+    A measure that ``ends`` keeps its last sentence for the month in which it is ``finished``.
+    """
+    own = MATERIAL.get(number + unit) or MATERIAL[number]
+    last = len(own.did) - 1
+    did = own.did[last if finished else min(step, max(0, last - ends))]
     if finished:
         total = f"目前累计{own.work}{own.total}{own.unit}，任务全部完成。"
     else:
-        share = SHARES[min(step, len(SHARES) - 1)] * rng.uniform(0.9, 1.08)
+        pace = random.Random(number + unit).uniform(0.7, 1.1)  # some are quick, some slow, and stay so
+        share = SHARES[min(step, len(SHARES) - 1)] * pace * rng.uniform(0.97, 1.03)
         count = max(1, min(own.total - 1, round(own.total * share)))
         opener = rng.choice(("截至目前，累计", "到本期填报时，已", "累计"))
         total = f"{opener}{own.work}{count}{own.unit}，占总数{own.total}{own.unit}的{count / own.total:.0%}。"
-    hard = own.hard[step % len(own.hard)] if own.hard and not finished and rng.random() < 0.6 else ""
+    hard = own.hard[step % len(own.hard)] if own.hard and not finished and rng.random() < 0.45 else ""
     return {
         "progress": did + total,
         "difficulties": hard,
-        "next_steps": own.next[step % len(own.next)] if own.next else "",
+        "next_steps": own.next[step % len(own.next)] if own.next and not finished else "",
     }
 
 
