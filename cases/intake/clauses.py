@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
+from .blocks import LABEL
 from .dates import PHRASE, read_deadline
 from .limits import MAX_CLAUSE
 from .names import EACH_OF, split_names
@@ -250,15 +251,21 @@ def _spoken(text, lines, start, end):
         return None
     clause = Clause(start, end, lines.opens(start), bracket=True, keyed=False)
     complete = _read_segments(clause, text, folded, start + 1, end - 1)
-    if not (clause.has_units or clause.deadlines) or (clause.has_units and not _look_like_units(clause)):
+    if not complete or not (clause.has_units or clause.deadlines):
         return None
-    if (
-        not clause.keyed
-        and len(clause.responsible) == 1
-        and SECOND_NAME.search(folded, max(0, start - 3), start)
-    ):
-        return None  # 领导小组办公室(县水务局) is one name
-    return clause if complete else None
+    if clause.has_units and not (_look_like_units(clause) and (clause.keyed or _is_list(clause, folded))):
+        return None
+    return clause
+
+
+def _is_list(clause, folded):
+    """Names alone are only read at the end of an item, and 领导小组办公室(县水务局) is one name."""
+    if len(clause.responsible) == 1 and SECOND_NAME.search(folded, max(0, clause.start - 3), clause.start):
+        return False
+    end = clause.end
+    while end < len(folded) and folded[end] in "。; ":
+        end += 1
+    return end >= len(folded) or folded[end] in "\n(" or bool(LABEL.match(folded, end))
 
 
 def _ends_sentence(lines, start, end):
@@ -270,9 +277,9 @@ def _ends_sentence(lines, start, end):
 
 
 def _look_like_units(clause):
-    units = clause.lead + clause.responsible
-    good = sum(bool(UNIT_END.search(unit.printed) or EACH_OF.match(unit.printed)) for unit in units)
-    return good * 10 >= len(units) * 6
+    names = [unit.printed for unit in clause.lead + clause.responsible]
+    good = sum(len(name) > 2 and bool(UNIT_END.search(name) or EACH_OF.match(name)) for name in names)
+    return good * 10 >= len(names) * 6
 
 
 def _read_segments(clause, text, folded, start, end):
