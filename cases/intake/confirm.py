@@ -273,7 +273,12 @@ def _duties(measure, read_problem, read, names, helper):
     if not printed and helper:
         return [
             Duty(
-                office_id=measure.office_id, measure=measure, unit=helper, role=DutyRole.RESPONSIBLE, order=1
+                office_id=measure.office_id,
+                measure=measure,
+                unit=helper,
+                role=DutyRole.RESPONSIBLE,
+                order=1,
+                printed=helper.name,
             )
         ]
     return list(rows.values())

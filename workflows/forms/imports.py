@@ -1,0 +1,146 @@
+"""Choosing a document, and deciding what its printed names stand for."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from permissions.models import UnitKind
+from workflows.forms.acting import ActForm
+
+NEW_KINDS = [
+    (kind.value, kind.label)
+    for kind in (UnitKind.DEPARTMENT, UnitKind.TOWN, UnitKind.VILLAGE, UnitKind.OTHER)
+]
+
+
+class UploadForm(ActForm):
+    office = forms.ModelChoiceField(label=_("For which office"), queryset=None, empty_label=None)
+    file = forms.FileField(
+        label=_("Plan document"),
+        help_text=_(
+            "Word (.docx) or plain text (.txt). It is only read; nothing becomes a plan before you confirm."
+        ),
+        allow_empty_file=True,  # the reader says what is wrong with an empty one
+        max_length=None,
+    )
+
+    def __init__(self, *args, offices, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["office"].queryset = offices
+        rows = list(offices)
+        if len(rows) == 1:
+            self.fields["office"].widget = forms.HiddenInput()
+            self.initial["office"] = rows[0].pk
+
+
+class ConfirmForm(ActForm):
+    """One choice per printed name. ``names``: [{printed, match}], ``directory`` a ``units.Directory``."""
+
+    issued_on = forms.DateField(
+        label=_("Date of issue"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+    def __init__(self, *args, matches, directory, nameless=(), **kwargs):
+        super().__init__(*args, **kwargs)
+        self.matches, self.directory, self.nameless = matches, directory, nameless
+        units = [(f"unit:{unit.pk}", unit.name) for unit in directory.units.values()]
+        groups = [(f"group:{pk}", name) for name, pk in directory.groups.items()]
+        for number, (printed, match) in enumerate(matches.items()):
+            self._add_name(number, printed, match, units, groups)
+        for order, label in nameless:
+            self.fields[f"assigned_{order}"] = forms.TypedChoiceField(
+                label=label,
+                choices=[
+                    ("", _("Choose a unit")),
+                    *((pk, unit.name) for pk, unit in directory.units.items()),
+                ],
+                coerce=int,
+                empty_value=None,
+                required=False,
+            )
+
+    def _add_name(self, number, printed, match, units, groups):
+        new = [("new", _("New unit “%(name)s”") % {"name": match.choice.get("new", printed)})]
+        collective = [("collective", _("New collective “%(name)s”") % {"name": printed})]
+        choices = [(_("New"), new + collective), (_("Units of the directory"), units)]
+        if groups:
+            choices.append((_("Collectives of the directory"), groups))
+        self.fields[f"unit_{number}"] = forms.ChoiceField(
+            label=printed, choices=choices, initial=_value_of(match.choice)
+        )
+        if "new" in match.choice:
+            self.fields[f"kind_{number}"] = forms.ChoiceField(
+                label=_("Kind of “%(name)s”") % {"name": printed},
+                choices=NEW_KINDS,
+                initial=match.choice["kind"],
+            )
+        if "new_group" in match.choice:
+            self.fields[f"members_{number}"] = forms.TypedMultipleChoiceField(
+                label=_("Members of “%(name)s”") % {"name": printed},
+                choices=[(pk, unit.name) for pk, unit in self._towns_first()],
+                initial=match.choice["members"],
+                coerce=int,
+                required=False,
+                widget=forms.SelectMultiple(attrs={"size": 6}),
+            )
+
+    def _towns_first(self):
+        return sorted(self.directory.units.items(), key=lambda item: item[1].kind != UnitKind.TOWN)
+
+    def rows(self):
+        """[{printed, match, unit, kind, members}] for the page; the last two are None where they do not apply."""
+        return [
+            {
+                "printed": printed,
+                "match": match,
+                **{
+                    part: self[f"{part}_{number}"] if f"{part}_{number}" in self.fields else None
+                    for part in ("unit", "kind", "members")
+                },
+            }
+            for number, (printed, match) in enumerate(self.matches.items())
+        ]
+
+    def assigned_fields(self):
+        return [self[f"assigned_{order}"] for order, _label in self.nameless]
+
+    def act_data(self):
+        return {
+            "units": {
+                printed: self._choice(number, printed, match)
+                for number, (printed, match) in enumerate(self.matches.items())
+            },
+            "issued_on": self.cleaned_data["issued_on"],
+            "assigned": {
+                order: self.cleaned_data[f"assigned_{order}"]
+                for order, _label in self.nameless
+                if self.cleaned_data[f"assigned_{order}"]
+            },
+        }
+
+    def _choice(self, number, printed, match):
+        value = self.cleaned_data[f"unit_{number}"]
+        kind, _colon, pk = value.partition(":")
+        if pk:
+            return {kind: int(pk)}
+        if value == "new":
+            proposed = match.choice.get("kind") or UnitKind.DEPARTMENT.value
+            chosen = self.cleaned_data.get(f"kind_{number}") or proposed
+            return {"new": match.choice.get("new", printed), "kind": chosen}
+        return {"new_group": printed, "members": self._members(number)}
+
+    def _members(self, number):
+        """What was marked; a name that was not proposed as a collective takes all towns."""
+        name = f"members_{number}"
+        if name in self.fields:
+            return self.cleaned_data[name]
+        return [pk for pk, unit in self.directory.units.items() if unit.kind == UnitKind.TOWN]
+
+
+def _value_of(choice):
+    if "unit" in choice:
+        return f"unit:{choice['unit']}"
+    if "group" in choice:
+        return f"group:{choice['group']}"
+    return "new" if "new" in choice else "collective"

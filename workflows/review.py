@@ -1,0 +1,225 @@
+"""The page that shows a reading beside its source: passages of the text, the tree of what was read, remarks.
+
+Pure: proposal and matches in, finished values out; no query.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from cases.intake.confirm import printed_duties
+
+# Remarks of which there may be one per measure are told once with links to all their places.
+GROUPED = {
+    "born_overdue": _(
+        "Due before the plan was issued: these count as born overdue and are not blamed on anybody"
+    ),
+    "no_date": _("Measures without a date: they can never be overdue"),
+    "no_lead": _("Measures without a lead unit: every responsible unit then acts as a lead does"),
+    "no_units": _("Measures for which no unit is printed"),
+}
+SOFT = {"born_overdue", "no_date", "no_lead"}
+
+
+@dataclass
+class Passage:
+    """A stretch of the source; ``anchor`` is its id in the source pane, ``href`` where it is read in the other."""
+
+    start: int
+    end: int
+    kind: str
+    anchor: str
+    href: str
+    title: str = ""
+
+
+@dataclass
+class Piece:
+    text: str
+    kind: str = ""
+    anchor: str = ""
+    href: str = ""
+    title: str = ""
+    also: list = field(default_factory=list)  # anchors of wider passages that begin here
+
+
+def passages_of(proposal) -> list[Passage]:
+    """Every passage that something was read from, wider ones first; one that serves several measures stands once."""
+    found = {}
+    for number, problem in enumerate(proposal.problems, start=1):
+        found[f"sp-{number}"] = Passage(
+            problem.start,
+            problem.start + _heading_length(problem, proposal),
+            "problem",
+            f"sp-{number}",
+            f"p-{number}",
+        )
+    for order, measure in enumerate(proposal.measures, start=1):
+        found[f"s-{order}"] = Passage(measure.start, measure.end, "measure", f"s-{order}", f"m-{order}")
+        kinds = (
+            ("lead", measure.lead_units, _("Lead unit")),
+            ("responsible", measure.responsible_units, _("Responsible unit")),
+            ("date", measure.checkpoints, _("Checkpoint")),
+        )
+        for kind, items, title in kinds:
+            for item in items:
+                anchor = anchor_of(item)
+                found.setdefault(anchor, Passage(item.start, item.end, kind, anchor, f"m-{order}", title))
+    for remark in proposal.remarks:
+        if remark.code not in GROUPED and remark.end > remark.start:
+            anchor = anchor_of(remark)
+            found.setdefault(
+                anchor, Passage(remark.start, remark.end, "unread", anchor, "", str(told(remark)))
+            )
+    return sorted(found.values(), key=lambda passage: (passage.start - passage.end, passage.start))
+
+
+def _heading_length(problem, proposal):
+    """Of a problem the heading line is marked: its own text may run over paragraphs, its passage over all measures."""
+    line_end = proposal.text.find("\n", problem.start)
+    ends = [problem.end, line_end if line_end > 0 else problem.end]
+    ends += [measure.start for measure in problem.measures if measure.start > problem.start]
+    return max(min(ends) - problem.start, 0)
+
+
+def anchor_of(item):
+    return f"t-{item.start}-{item.end}"
+
+
+def lines_of(proposal) -> list[dict]:
+    """The source line by line: [{number, pieces}]. Each character belongs to the narrowest passage over it."""
+    text, passages = proposal.text, passages_of(proposal)
+    owner = [-1] * len(text)
+    for index, passage in enumerate(passages):
+        owner[passage.start : passage.end] = [index] * (passage.end - passage.start)
+    starts = {}
+    for index, passage in enumerate(passages):
+        starts.setdefault(passage.start, []).append(index)
+    lines, at = [], 0
+    for number, line in enumerate(text.split("\n"), start=1):
+        lines.append({"number": number, "pieces": _pieces(line, at, owner, passages, starts)})
+        at += len(line) + 1
+    return lines
+
+
+def _pieces(line, at, owner, passages, starts):
+    pieces = []
+    for index, run in groupby(range(at, at + len(line)), key=lambda position: owner[position]):
+        positions = list(run)
+        begin = positions[0]
+        piece = Piece(line[begin - at : positions[-1] - at + 1])
+        if index >= 0:
+            passage = passages[index]
+            piece.kind, piece.href, piece.title = passage.kind, passage.href, passage.title
+            piece.anchor = passage.anchor if passage.start == begin else ""
+        piece.also = [passages[other].anchor for other in starts.get(begin, ()) if other != index]
+        pieces.append(piece)
+    return pieces
+
+
+def tree_of(proposal, matches, issued_on) -> list[dict]:
+    """What was read, problem by problem, each with links into the source."""
+    tree, order = [], 0
+    for number, problem in enumerate(proposal.problems, start=1):
+        measures = []
+        for measure in problem.measures:
+            order += 1
+            measures.append(_measure(order, problem, measure, matches, issued_on))
+        tree.append(
+            {
+                "id": number,
+                "label": problem.label,
+                "text": problem.text,
+                "sources": "、".join(problem.sources),
+                "measures": measures,
+            }
+        )
+    return tree
+
+
+def _measure(order, problem, measure, matches, issued_on):
+    duties = printed_duties(problem, measure)
+    return {
+        "id": order,
+        "label": measure.label or str(order),
+        "text": measure.text,
+        "group_lead": measure.group_lead,
+        "leads": [_unit(unit, matches) for role, unit in duties if role == "LEAD"],
+        "responsible": [_unit(unit, matches) for role, unit in duties if role != "LEAD"],
+        "dates": [
+            {
+                "text": date.printed,
+                "due_on": date.due_on,
+                "href": anchor_of(date),
+                "born_overdue": issued_on is not None and date.due_on < issued_on,
+            }
+            for date in measure.checkpoints
+        ],
+        "deadline_text": measure.deadline_text,
+        "long_term": measure.long_term,
+        "certain": measure.certain,
+    }
+
+
+def _unit(unit, matches):
+    match = matches.get(unit.printed)
+    return {"text": unit.printed, "href": anchor_of(unit), "open": match is not None and not match.certain}
+
+
+def told(remark):
+    """The remark in the reader's language."""
+    return gettext(remark.message) % remark.params
+
+
+def remarks_of(proposal) -> dict:
+    """{problems: [{text, href}], notes: [{text, places: [{label, href}]}]}: what needs a look, and what to know."""
+    measure_at = {}
+    for order, measure in enumerate(proposal.measures, start=1):
+        measure_at |= dict.fromkeys(range(measure.start, measure.end), order)
+    single, grouped = [], {}
+    for remark in proposal.remarks:
+        order = measure_at.get(remark.start)
+        if remark.code in GROUPED:
+            label = f"{remark.params.get('problem', '')}{remark.params.get('measure', '')}" or str(order)
+            grouped.setdefault(remark.code, []).append(
+                {"label": label, "href": f"m-{order}" if order else ""}
+            )
+        else:
+            has_place = remark.end > remark.start
+            single.append({"text": told(remark), "href": anchor_of(remark) if has_place else ""})
+    notes = [
+        {"text": GROUPED[code], "places": places, "count": len(places), "soft": code in SOFT}
+        for code, places in grouped.items()
+    ]
+    return {"problems": single, "notes": notes}
+
+
+def counts_of(proposal, issued_on) -> list[dict]:
+    """[{label, value, stated}]: what was read, beside what the document itself says where it says it."""
+    measures = proposal.measures
+    stated = proposal.stated_totals or {}
+    first = [min((date.due_on for date in measure.checkpoints), default=None) for measure in measures]
+    born = sum(1 for day in first if day and issued_on and day < issued_on)
+    return [
+        {"label": _("Problems"), "value": len(proposal.problems), "stated": stated.get("problems")},
+        {"label": _("Measures"), "value": len(measures), "stated": stated.get("measures")},
+        {
+            "label": _("Dated checkpoints"),
+            "value": sum(len({d.due_on for d in m.checkpoints}) for m in measures),
+        },
+        {"label": _("Long-term"), "value": sum(measure.long_term for measure in measures)},
+        {"label": _("First date before issue"), "value": born},
+        {"label": _("Joint leads"), "value": sum(len(measure.lead_units) > 1 for measure in measures)},
+    ]
+
+
+def uses_of(proposal) -> Counter:
+    """How many measures name each printed unit."""
+    uses = Counter()
+    for problem in proposal.problems:
+        for measure in problem.measures:
+            uses.update({unit.printed for _role, unit in printed_duties(problem, measure)})
+    return uses

@@ -1,0 +1,1 @@
+"""Pages that act. Each module exports its ``urlpatterns``; ``workflows.urls`` joins them."""
