@@ -103,7 +103,7 @@ def snapshot(report) -> dict:
                 {**row, "filing": statuses.get(row["unit"], "")}
                 for row in counting.by_lead_unit(measures, facts, today=today)
             ],
-            "filings": [_filing_row(row) for row in rows],
+            "filings": [filing_row(row) for row in rows],
             "ledger": ledger_rows(period, today),
         }
 
@@ -132,7 +132,8 @@ def _replaced(report):
     return {"document_number": report.replaces.document_number, "pdf_sha256": report.replaces.pdf.sha256}
 
 
-def _filing_row(row):
+def filing_row(row):
+    """One row of ``reports.filings.standing`` as papers and pages print it."""
     first = row["first"]
     return {
         "unit": row["unit"].name,

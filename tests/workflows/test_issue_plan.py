@@ -35,7 +35,7 @@ class IssueCase(TestCase):
             "issued_on": date(2026, 11, 16),
             **fields,
         }
-        plan = make_plan(self.office, **{**unissued, **fields})
+        plan = make_plan(self.office, **fields)
         for _number in range(measures):
             make_measure(plan, state=MeasureState.DRAFT, lead=self.unit, checkpoints=[date(2027, 3, 31)])
         return plan

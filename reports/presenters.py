@@ -1,0 +1,203 @@
+"""Finished values for the reading pages: cells, rows, steps, and the acts that a person is offered.
+
+Offering an act asks for the same right as the door; hiding it is courtesy, the door alone protects.
+"""
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from permissions import clock
+from permissions.models import Role
+from reports.models import FilingState, Punctuality, ReportState
+
+# state → (act, right, label, kind of button); the right is held on the filing's unit or on the office's own unit
+FILING_ACTS = {
+    FilingState.DRAFT: [("edit_filing", "draft_filing", _("Fill in"), "primary")],
+    FilingState.SUBMITTED: [
+        ("send_back_filing", "approve_filing", _("Send back"), "danger"),
+        ("approve_filing", "approve_filing", _("Approve"), "primary"),
+    ],
+    FilingState.FILED: [
+        ("return_filing", "accept_filing", _("Return"), "danger"),
+        ("accept_filing", "accept_filing", _("Accept"), "primary"),
+    ],
+}
+REPORT_ACTS = {
+    ReportState.DRAFT: [
+        ("recompose_report", "compose_report", _("Compose anew"), ""),
+        ("edit_report", "compose_report", _("Edit the texts"), ""),
+        ("submit_report", "compose_report", _("Send for review"), "primary"),
+    ],
+    ReportState.REVIEW: [
+        ("refuse_report", "review_report", _("Send back"), "danger"),
+        ("review_report", "review_report", _("Pass on to the leader"), "primary"),
+    ],
+    ReportState.SIGNING: [
+        ("refuse_report", "sign_report", _("Send back"), "danger"),
+        ("sign_report", "sign_report", _("Sign"), "primary"),
+    ],
+    ReportState.ISSUED: [("revise_report", "compose_report", _("Correct by a new revision"), "")],
+}
+MONTHS_SHOWN = 12
+REPORT_TONES = {
+    ReportState.DRAFT: "draft",
+    ReportState.REVIEW: "warning",
+    ReportState.SIGNING: "warning",
+    ReportState.SIGNED: "info",
+    ReportState.ISSUED: "success",
+    ReportState.SUPERSEDED: "plain",
+}
+FILING_TONES = {
+    FilingState.DRAFT: "draft",
+    FilingState.SUBMITTED: "info",
+    FilingState.FILED: "info",
+    FilingState.ACCEPTED: "success",
+    FilingState.RETURNED: "warning",
+}
+
+
+def has_office_right(access, codename, office_id) -> bool:
+    """The right on the office's own unit, known from the memberships without a query."""
+    units = access.rights.get(codename, ())
+    return any(m.unit_id in units and m.unit__office_id == office_id for m in access.memberships)
+
+
+def filing_acts(filing, access) -> list[dict]:
+    return [
+        _button(act, filing.pk, label, kind)
+        for act, right, label, kind in FILING_ACTS.get(filing.state, ())
+        if access.has(right, filing.unit_id) or has_office_right(access, right, filing.office_id)
+    ]
+
+
+def report_acts(report, access) -> list[dict]:
+    if report.state == ReportState.ISSUED and hasattr(report, "replaced_by"):
+        return []
+    return [
+        _button(act, report.pk, label, kind)
+        for act, right, label, kind in REPORT_ACTS.get(report.state, ())
+        if has_office_right(access, right, report.office_id)
+    ]
+
+
+def _button(act, pk, label, kind):
+    return {"url": reverse(f"workflows:{act}", args=[pk]), "label": label, "kind": kind}
+
+
+# Periods and filings ----------------------------------------------------------------------------------
+
+
+def heat_map(plans, periods, filings, now) -> list[dict]:
+    """[{plan, months, rows: [{unit, cells}]}]: units × months in the order of ``periods``."""
+    by_plan = {plan.pk: {"plan": plan, "months": [], "rows": {}} for plan in plans}
+    at = {}
+    for period in periods:
+        entry = by_plan.get(period.plan_id)
+        if entry and len(entry["months"]) < MONTHS_SHOWN:
+            entry["months"].append(period)
+            at[period.pk] = period
+    for filing in filings:
+        period = at.get(filing.period_id)
+        if period is None:
+            continue
+        row = by_plan[period.plan_id]["rows"].setdefault(filing.unit_id, {"unit": filing.unit, "found": {}})
+        row["found"].setdefault(period.pk, []).append(filing)
+    for entry in by_plan.values():
+        months = entry["months"]
+        for row in entry["rows"].values():
+            row["cells"] = [_cell(row["found"].get(period.pk), period, now) for period in months]
+        entry["rows"] = sorted(entry["rows"].values(), key=lambda row: (row["unit"].order, row["unit"].pk))
+    return list(by_plan.values())
+
+
+def _cell(filings, period, now):
+    if not filings:
+        return None
+    first = next((filing for filing in filings if filing.filed_at), None)
+    return {"url": filings[-1].get_absolute_url(), **shown_status(first, filings[-1], period, now)}
+
+
+def shown_status(first, latest, period, now) -> dict:
+    """Filed: on time or late, by the first filing. Before the due moment nobody is missing yet."""
+    if first is not None:
+        return {"status": first.punctuality, "label": ""}
+    if now > period.due_at:
+        return {"status": Punctuality.MISSING.value, "label": ""}
+    return {"status": "", "label": latest.get_state_display()}
+
+
+def period_rows(standing, period, now) -> list[dict]:
+    """The table of one month from ``reports.filings.standing``."""
+    return [
+        {
+            "unit": row["unit"].name,
+            "url": row["filing"].get_absolute_url(),
+            **shown_status(row["first"], row["filing"], period, now),
+            "state": row["filing"].get_state_display(),
+            "tone": FILING_TONES[row["filing"].state],
+            "revision": row["filing"].revision,
+            "filed_at": row["first"].filed_at if row["first"] else None,
+            "by": row["first"].approved_by if row["first"] else "",
+        }
+        for row in standing
+    ]
+
+
+# Report -----------------------------------------------------------------------------------------------
+
+
+def report_steps(report) -> list[dict]:
+    labels = {
+        ReportState.DRAFT: (_("Compose"), report.drafted_by, report.drafted_at),
+        ReportState.REVIEW: (_("Review"), report.reviewed_by, report.reviewed_at),
+        ReportState.SIGNING: (_("Sign"), report.signed_by, report.signed_at),
+        ReportState.ISSUED: (pgettext_lazy("report", "Issue"), report.document_number, None),
+    }
+    issued = report.state in (ReportState.ISSUED, ReportState.SUPERSEDED)
+    # SIGNED waits for the worker: of the four steps the last is then under way.
+    now = ReportState.ISSUED if report.state == ReportState.SIGNED else report.state
+    steps, passed = [], True
+    for state, (label, who, at) in labels.items():
+        passed = passed and state != now
+        done = passed or issued
+        moment = f" {clock.local(at):%m-%d %H:%M}" if at else ""
+        steps.append(
+            {
+                "label": label,
+                "status": "done" if done else "current" if state == now else "todo",
+                "note": f"{who}{moment}" if done and who else "",
+            }
+        )
+    return steps
+
+
+def sign_offs(report) -> list[dict]:
+    """Who put their name to it, and who is still awaited."""
+    people = [
+        (report.drafted_by, Role.OFFICE_CLERK, report.drafted_at if report.digest else None, _("Drafted")),
+        (report.reviewed_by, Role.OFFICE_HEAD, report.reviewed_at, _("Reviewed")),
+        (report.signed_by, Role.LEADER, report.signed_at, _("Signed")),
+    ]
+    return [
+        {"name": person or "—", "role": role.label, "at": at, "done": at is not None, "label": label}
+        for person, role, at, label in people
+    ]
+
+
+def text_sections(texts) -> list[dict]:
+    """The three chapters as the paper prints them."""
+    titles = (
+        ("progress", "一、整改进展情况"),
+        ("difficulties", "二、整改过程中发现的问题"),
+        ("next_steps", "三、下步工作措施"),
+    )
+    return [
+        {
+            "title": title,
+            "blocks": [
+                {**block, "paragraphs": block.get("text", "").split("\n")} for block in texts.get(key, [])
+            ],
+        }
+        for key, title in titles
+    ]

@@ -1,0 +1,59 @@
+"""Is this the paper that an office issued? By the bytes of a PDF, or by a number or digest that somebody typed.
+
+Anybody with an account may ask; the answer says what the paper itself prints and nothing more of its content.
+"""
+
+import re
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from reports import offline_check, proof
+from reports.models import MonthlyReport, ReportState
+
+GENUINE, SUPERSEDED, ALTERED, UNKNOWN = "genuine", "superseded", "altered", "unknown"
+DIGEST = re.compile(r"[0-9a-f]{64}")
+BRACKETS = str.maketrans("[](){}（）【】［］", "〔〕〔〕〔〕〔〕〔〕〔〕")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """``verdict``; the report it is about, if any; and the digest of what was put forward, if it was a file."""
+
+    verdict: str
+    report: MonthlyReport | None = None
+    digest: str = ""
+
+
+def check_file(data: bytes) -> Finding:
+    """A PDF (or its ledger): the exact bytes are known, or it names a report of ours but was changed. Two queries."""
+    digest = proof.digest(data)
+    if report := _issued(Q(pdf__sha256=digest) | Q(xlsx__sha256=digest)).first():
+        return Finding(_verdict(report), report, digest)
+    named = offline_check.printed_marks(data).get("data_digest", "")
+    if DIGEST.fullmatch(named) and (report := _issued(Q(digest=named)).first()):
+        return Finding(ALTERED, report, digest)
+    return Finding(UNKNOWN, digest=digest)
+
+
+def check_text(text: str) -> list[Finding]:
+    """A digest (of the PDF, the ledger or the data) or a document number, which several offices may use. One query."""
+    text = re.sub(r"\s", "", text)
+    if DIGEST.fullmatch(text.lower()):
+        asked = text.lower()
+        rows = _issued(Q(pdf__sha256=asked) | Q(xlsx__sha256=asked) | Q(digest=asked))
+    else:
+        rows = _issued(Q(document_number=text.translate(BRACKETS)))
+    return [Finding(_verdict(report), report) for report in rows[:5]] or [Finding(UNKNOWN)]
+
+
+def _issued(condition):
+    return (
+        MonthlyReport.objects.filter(condition, state__in=[ReportState.ISSUED, ReportState.SUPERSEDED])
+        .select_related("office", "pdf", "xlsx", "signed_by", "replaced_by")
+        .defer("snapshot", "replaced_by__snapshot")
+    )
+
+
+def _verdict(report):
+    return SUPERSEDED if report.state == ReportState.SUPERSEDED else GENUINE

@@ -1,0 +1,167 @@
+"""Pages that act on months and filings."""
+
+from django.shortcuts import redirect
+from django.urls import path, reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from cases import deadlines
+from cases.ledger import visible_plans
+from permissions import clock
+from reports.filings import prefilled_rows
+from reports.models import FilingState
+from reports.scope import visible_filings
+from workflows.forms.filings import FilingForm, OpenPeriodForm, ReasonForm
+from workflows.views.acting import ActView
+
+
+class OpenPeriodView(ActView):
+    """Open a month for filing before its day comes, or after it was missed."""
+
+    act, form_class, template_name = "open_period", OpenPeriodForm, "workflows/filing_act.html"
+    done = _("The month is open: every unit with a live duty finds its filing on its desk.")
+
+    def get_queryset(self):
+        return visible_plans(self.request.user).select_related("office").defer("text")
+
+    def get_form_kwargs(self):
+        return {**super().get_form_kwargs(), "months": self.months}
+
+    @cached_property
+    def months(self):
+        """From the month of the issue to the coming one: those that the plan asks for and that are not open yet."""
+        plan = self.subject
+        if plan.opened_at is None:
+            return []
+        opened = set(plan.periods.values_list("month", flat=True))
+        last = deadlines.add_months(clock.today().replace(day=1), 1)
+        month, found = clock.local(plan.opened_at).date().replace(day=1), []
+        while month <= last:
+            if month not in opened and (not plan.reporting_months or month.month in plan.reporting_months):
+                found.append(month)
+            month = deadlines.add_months(month, 1)
+        return found
+
+    def get_initial(self):
+        this_month = clock.today().replace(day=1)
+        return {**super().get_initial(), "month": this_month.isoformat()}
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(
+            title=_("Open a month"),
+            subtitle=self.subject.title,
+            submit=_("Open a month"),
+            nothing=None if self.months else _("Every month that the plan asks for is open already."),
+            back_url=reverse("reports:periods"),
+            crumbs=[
+                {"label": _("Filing periods"), "url": reverse("reports:periods")},
+                {"label": _("Open a month")},
+            ],
+            **kwargs,
+        )
+
+
+class FilingActView(ActView):
+    """One act on a filing with its own short page."""
+
+    template_name = "workflows/filing_act.html"
+    title = submit = note = None
+    danger = False
+
+    def get_queryset(self):
+        filings = visible_filings(self.request.user).select_related("unit", "office", "period__plan")
+        return filings.defer("period__plan__text")
+
+    def crumbs(self):
+        filing = self.subject
+        return [
+            {"label": _("Filing periods"), "url": reverse("reports:periods")},
+            {"label": f"{filing.period.month:%Y-%m}", "url": filing.period.get_absolute_url()},
+            {"label": filing.unit.name, "url": filing.get_absolute_url()},
+            {"label": self.title},
+        ]
+
+    def get_context_data(self, **kwargs):
+        filing = self.subject
+        return super().get_context_data(
+            filing=filing,
+            title=self.title,
+            subtitle=f"{filing.unit.name} · {filing.period.month:%Y-%m}",
+            note=self.note,
+            submit=self.submit or self.title,
+            danger=self.danger,
+            back_url=filing.get_absolute_url(),
+            crumbs=self.crumbs(),
+            **kwargs,
+        )
+
+
+class EditFilingView(FilingActView):
+    """Three texts for each measure: save as often as needed, then send to the unit's head."""
+
+    act, form_class, template_name = "save_filing", FilingForm, "workflows/filing_edit.html"
+    title = _("Fill in")
+
+    def get(self, request, *args, **kwargs):
+        if self.subject.state != FilingState.DRAFT:
+            return redirect(self.subject)
+        return super().get(request, *args, **kwargs)
+
+    def get_form_kwargs(self):
+        return {**super().get_form_kwargs(), "rows": prefilled_rows(self.subject)}
+
+    def form_valid(self, form):
+        act = "submit_filing" if "send" in self.request.POST else "save_filing"
+        self.done = (
+            _("Sent to the head of your unit for approval.")
+            if act == "submit_filing"
+            else _("The draft was saved.")
+        )
+        return self.knock(form, act, **form.act_data())
+
+    def after(self, outcome):
+        filing = outcome.subject
+        if filing.state == FilingState.DRAFT:
+            return reverse("workflows:edit_filing", args=[filing.pk])
+        return filing.get_absolute_url()
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        items = context["form"].items()
+        empty = sum(not item["row"]["progress"].strip() for item in items)
+        return {**context, "items": items, "empty": empty, "late": clock.now() > self.subject.period.due_at}
+
+
+class ApproveFilingView(FilingActView):
+    act, title = "approve_filing", _("Approve the filing")
+    submit, done = _("Approve"), _("The filing was approved and has reached the office.")
+    note = _(
+        "With your approval the filing is filed under your unit's name; the moment decides whether it is on time."
+    )
+
+
+class SendBackFilingView(FilingActView):
+    act, form_class, title, danger = "send_back_filing", ReasonForm, _("Send back to the handler"), True
+    submit, done = _("Send back"), _("The filing is back with the handler.")
+
+
+class AcceptFilingView(FilingActView):
+    act, title = "accept_filing", _("Accept the filing")
+    submit, done = _("Accept"), _("Accepted: its texts go into the monthly report.")
+    note = _("Accepted texts go into the monthly report; the filing itself cannot be changed any more.")
+
+
+class ReturnFilingView(FilingActView):
+    act, form_class, title, danger = "return_filing", ReasonForm, _("Return to the unit"), True
+    submit, done = _("Return"), _("Returned: the unit finds the reason on the next revision of its filing.")
+    note = _("What was filed stays readable and keeps its time; the unit goes on with a new revision.")
+
+
+urlpatterns = [
+    path("plans/<int:pk>/open-period/", OpenPeriodView.as_view(), name="open_period"),
+    path("filings/<int:pk>/edit/", EditFilingView.as_view(), name="edit_filing"),
+    path("filings/<int:pk>/approve/", ApproveFilingView.as_view(), name="approve_filing"),
+    path("filings/<int:pk>/send-back/", SendBackFilingView.as_view(), name="send_back_filing"),
+    path("filings/<int:pk>/accept/", AcceptFilingView.as_view(), name="accept_filing"),
+    path("filings/<int:pk>/return/", ReturnFilingView.as_view(), name="return_filing"),
+]
