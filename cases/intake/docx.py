@@ -232,10 +232,10 @@ class Numbering:
 
 
 def _format(fmt, value):
-    if "hinese" in fmt or "ideograph" in fmt or "japanese" in fmt:
-        return chinese(value)
     if fmt.startswith("decimalEnclosedCircle") and 0 < value <= 20:
         return chr(0x245F + value)
+    if "hinese" in fmt or "ideograph" in fmt or "japanese" in fmt:
+        return chinese(value)
     if fmt in ("lowerLetter", "upperLetter") and 0 < value <= 26:
         return chr((96 if fmt == "lowerLetter" else 64) + value)
     return str(value)

@@ -23,6 +23,7 @@ class Node:
     children: list = field(default_factory=list)
     clauses: list = field(default_factory=list)
     fields: list = field(default_factory=list)
+    counted: int = 0  # clauses with units in it and under it
 
     @property
     def body_end(self):
@@ -32,10 +33,6 @@ class Node:
     def marked(self):
         """Whether measures are announced under it: then it is a problem, whatever its number looks like."""
         return any(child.style in (MEASURES, "measure") for child in self.children)
-
-    @property
-    def clause_count(self):
-        return self.counted
 
     def walk(self):
         pending = [self]

@@ -1,0 +1,103 @@
+"""Whatever the text, the reader comes back, in linear time, with passages inside the text."""
+
+import sys
+from unittest import TestCase
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cases.intake import Proposal
+from cases.intake.reader import read_text
+from cases.intake.text import clean
+
+PIECES = st.sampled_from(
+    [
+        *"一二十、.。;；:：，,()（）〔〕【】《》①是第年月日底前 \n\u3000",
+        "一、", "（一）", "(1)", "1.", "①", "一是", "问题1：", "措施一：", "第一，",
+        "整改措施：", "整改目标：", "存在问题：", "整改方案", "印发《",
+        "牵头单位：", "责任单位：", "整改时限：", "县水务局", "各乡镇", "各区、县级市", "等", "牵头", "配合", "负责",
+        "2024年6月30日", "12月31日前", "年底前", "长期坚持", "立行立改", "列在首位的为牵头单位", "每月10日前报",
+    ]
+)  # fmt: skip
+TEXTS = st.one_of(st.text(max_size=200), st.lists(PIECES, max_size=120).map("".join))
+EVIL = {
+    "open brackets": "(",
+    "pairs": "()",
+    "label and marker": "（一）整改措施：",
+    "lines": "1.整改措施：\n",
+    "fields": "责任单位:",
+    "years": "2022年",
+    "dates": "2022年6月、",
+    "names": "(县水务局、",
+    "empty lines": " \n",
+    "signatures": "青山县办公室\n",
+    "running": "一是。二是。",
+    "reports": "每月10日前",
+    "problems": "问题：\n",
+}
+
+
+def passages(proposal):
+    for problem in proposal.problems:
+        yield problem
+        for holder in (problem, *problem.measures):
+            yield from holder.lead_units + holder.responsible_units
+        for measure in problem.measures:
+            yield measure
+            yield from measure.checkpoints
+    yield from proposal.remarks
+
+
+def plan_of(measures):
+    lines = ["青山县整改方案", "一、问题及措施"]
+    for number in range(measures):
+        if number % 10 == 0:
+            lines += [f"({'一二三四五六七八九十'[number // 10 % 10]})某方面问题突出。", "整改措施:"]
+        lines.append(f"({number % 10 + 1})开展排查整治。一是摸清底数;二是建立台账。")
+        lines.append("〔牵头单位:县水务局;责任单位:各乡镇,县财政局;整改时限:2024年6月30日前,长期坚持〕")
+    return "\n".join(lines)
+
+
+def steps(text):
+    """Count the calls that reading a text takes: the same on every machine, unlike its seconds."""
+    count = 0
+
+    def step(frame, event, argument):
+        nonlocal count
+        count += 1
+
+    sys.setprofile(step)
+    try:
+        read_text(text)
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+class RandomTests(TestCase):
+    @settings(max_examples=300, deadline=None)
+    @given(TEXTS)
+    def test_never_fails_and_keeps_inside(self, text):
+        text = clean(text)
+        proposal = read_text(text)
+        for item in passages(proposal):
+            self.assertTrue(0 <= item.start <= item.end <= len(text), item)
+            if hasattr(item, "printed"):
+                self.assertEqual(text[item.start : item.end], item.printed)
+        self.assertEqual(Proposal.from_dict(proposal.to_dict()), proposal)
+        proposal.to_json()
+
+
+class LinearTests(TestCase):
+    """Ten times the text takes about ten times the steps."""
+
+    def test_plans(self):
+        small, large = plan_of(50), plan_of(500)
+        self.assertEqual(len(read_text(large).measures), 500)
+        self.assertLess(steps(large), 13 * steps(small))
+
+    def test_repeated_pieces(self):
+        for name, piece in EVIL.items():
+            with self.subTest(name=name):
+                small, large = piece * (1_200 // len(piece)), piece * (12_000 // len(piece))
+                self.assertLess(steps(large), 13 * steps(small))
