@@ -394,7 +394,7 @@ def _current_signatures(dossier):
 STEP_NAMES = {
     "claim": _("to be claimed"),
     "enter_progress": _("progress is due"),
-    "overdue": _("overdue"),
+    "overdue": "",
     "rework": _("rework"),
     "submit": _("approve the request"),
     "verify": _("verify"),
@@ -407,6 +407,12 @@ QUEUES = (
     (desk.DECIDE, _("To approve, verify or close out"), _("Nothing waits for your decision."), ""),
     (desk.REWORK, _("Returned"), _("Nothing was returned."), "RECTIFYING"),
 )
+# The office does not claim or report: it looks at what is late.
+OFFICE_WORDS = {
+    desk.CLAIM: (_("Not yet claimed"), _("Every issued measure is claimed.")),
+    desk.REPORT: (_("Overdue with the units"), _("Nothing is overdue.")),
+    desk.REWORK: (_("Returned, in rework"), _("Nothing is in rework.")),
+}
 DECISION_STATES = {
     "submit": "RECTIFYING",
     "confirm_checkpoint": "RECTIFYING",
@@ -415,12 +421,13 @@ DECISION_STATES = {
 }
 
 
-def queues(found, *, today):
+def queues(found, *, today, of_office):
     """The four queues, always in this order; an empty one keeps its place."""
     ledger = reverse("cases:ledger")
     rows = []
     for name, title, empty, state in QUEUES:
         queue = found[name]
+        title, empty = OFFICE_WORDS.get(name, (title, empty)) if of_office else (title, empty)
         if name == desk.DECIDE and queue.items:
             state = DECISION_STATES[queue.items[0].step]
         rows.append(

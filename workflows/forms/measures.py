@@ -63,14 +63,16 @@ class EnterProgressForm(MeasureActForm):
     )
 
 
-class SeveralFiles(forms.ClearableFileInput):
+class FileInput(forms.FileInput):
+    """Takes several files; the name makes it a drop zone on the page."""
+
     allow_multiple_selected = True
 
 
 class FilesField(forms.FileField):
     """Several files; each that cannot be evidence is named with its reason."""
 
-    widget = SeveralFiles
+    widget = FileInput
 
     def clean(self, data, initial=None):
         uploads = [upload for upload in (data if isinstance(data, list | tuple) else [data]) if upload]

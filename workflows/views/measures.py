@@ -15,6 +15,7 @@ from cases.errors import NotVisible, Refused
 from cases.states import MeasureState
 from cases.views import Ledger
 from permissions import clock
+from permissions.access import access_of
 from reports.documents.xlsx import table_xlsx
 from workflows import desk, papers, presenters
 from workflows.door import perform
@@ -34,7 +35,9 @@ class DeskView(TemplateView):
         user, today = self.request.user, clock.today()
         last_visit = self.request.session.get("last_visit")
         return super().get_context_data(
-            queues=presenters.queues(desk.queues(user, today=today), today=today),
+            queues=presenters.queues(
+                desk.queues(user, today=today), today=today, of_office=not access_of(user).duty_unit_ids
+            ),
             papers=papers.waiting(user, today=today),
             changes=presenters.changes(desk.recent_entries(user), last_visit),
             last_visit=clock.local(last_visit) if last_visit else None,
