@@ -3,6 +3,7 @@
 Chips and lights are rendered once per language and reused, because a list shows fifty of each.
 """
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
@@ -177,6 +178,9 @@ def bar(counts, url=None):
     return segments
 
 
+SUB_ITEM = re.compile(r"(.*?)((?:[一二三四五六七八九十]+是)?)")
+
+
 @dataclass(frozen=True, slots=True)
 class Clause:
     """One measure as it stands in the document."""
@@ -220,16 +224,19 @@ def plan_problems(problems, measures, *, today):
 
 
 def _clauses(measures, today):
-    clauses, group = [], ""
+    clauses, group = [], None
     for measure in measures:
+        # "(4)一是": the number stands before the words that lead into the group, "一是" before the sub-item.
+        number, sub_label = SUB_ITEM.fullmatch(measure.label).groups() if measure.group_lead else ("", "")
+        begins_group = bool(measure.group_lead) and (number, measure.group_lead) != group
         light = light_of(measure.state, measure.next_due_on, today=today)
         is_open = measure.state in OPEN_STATES and measure.next_due_on
         clauses.append(
             Clause(
                 pk=measure.pk,
                 url=measure.get_absolute_url(),
-                group_lead=measure.group_lead if measure.group_lead != group else "",
-                label=measure.label,
+                group_lead=f"{number}{measure.group_lead}" if begins_group else "",
+                label=sub_label or measure.label,
                 text=measure.text,
                 bracket=bracket_of(list(measure.duties.all()), measure.deadline_text),
                 remark=in_days(measure.next_due_on, today=today) if is_open else "",
@@ -238,7 +245,7 @@ def _clauses(measures, today):
                 light_html=light_html(light),
             )
         )
-        group = measure.group_lead
+        group = (number, measure.group_lead)
     return clauses
 
 
