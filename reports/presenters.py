@@ -60,7 +60,7 @@ FILING_TONES = {
 def has_office_right(access, codename, office_id) -> bool:
     """The right on the office's own unit, known from the memberships without a query."""
     units = access.rights.get(codename, ())
-    return any(m.unit_id in units and m.unit__office_id == office_id for m in access.memberships)
+    return any(m.unit_id in units and m.office_id == office_id for m in access.memberships)
 
 
 def filing_acts(filing, access) -> list[dict]:
