@@ -21,7 +21,8 @@ def who(request):
     if not getattr(request, "user", None) or not request.user.is_authenticated:
         return {}
     memberships = access_of(request.user).memberships
-    line = "；".join(f"{m.unit_name} {Role(m.role).label}" for m in memberships[:2])
+    # The role first: the name of an office is long, and a narrow place cuts the end.
+    line = " · ".join(f"{Role(m.role).label} {m.unit_name}" for m in memberships[:2])
     here = request.path
     nav = [
         {"url": url, "label": label, "active": here == url if url == "/" else here.startswith(url)}
