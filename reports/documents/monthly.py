@@ -27,7 +27,7 @@ SIGN_OFF_LIMIT = 24
 # A ledger row of more lines than this is printed as several, because a row taller than the page would lose the
 # repeated head. A line of the column holds so many characters.
 ROW_LINES = 16
-MEASURE_COLUMN, PROGRESS_COLUMN = 18, 15
+MEASURE_COLUMN, PROGRESS_COLUMN = 15, 20
 
 
 def context(snapshot, issue, *, draft, chart_families) -> dict:
@@ -119,11 +119,17 @@ def _section(heading, items):
             {
                 "heading": typeset(f"{full_width(item['problem'])}{clean_text(item['heading'])}"),
                 "paragraphs": paragraphs(item["text"]),
-                "units": typeset("、".join(item.get("units") or ())),
+                "units": _unnamed_units(item),
             }
             for item in items
         ],
     }
+
+
+def _unnamed_units(item):
+    """The units of an item, unless its text, which the clerk may have edited, names units itself."""
+    units = [clean_text(unit) for unit in item.get("units") or ()]
+    return "" if any(unit in item["text"] for unit in units) else typeset("、".join(units))
 
 
 def _annexes(snapshot):

@@ -182,6 +182,19 @@ class GeometryTests(Opened):
                     if goes_on and not text.endswith("的"):
                         self.assertAlmostEqual(line[-1]["x1"], right, delta=1.5)
 
+    def test_the_page_of_the_signature_holds_text_of_the_body(self):
+        data = sample.snapshot()
+        data["ledger"], data["by_unit"], data["filings"], data["figures"] = [], [], [], []
+        data["texts"].update(opening="开头。", progress=[], difficulties=[])
+        for lines in (13, 14):  # the last that leaves room below it, and the first that does not
+            data["texts"]["next_steps"] = [{"problem": "(一)", "heading": "问题", "text": "措施。\n" * lines}]
+            content = pdf.render_monthly_report(data, sample.issue(data))
+            with pdfplumber.open(io.BytesIO(content)) as opened:
+                text = next(one for one in (p.extract_text() for p in opened.pages) if "附件：" in one)
+            with self.subTest(lines=lines):
+                self.assertIn("措施。", text.split("附件：")[0])
+                self.assertIn("2026年11月22日", text.split("附件：")[1])
+
     def test_page_numbers_stand_outside_odd_right_even_left(self):
         for number, one in enumerate(self.pdf.pages[:6], 1):
             foot = [

@@ -78,11 +78,17 @@ class TableTests(SimpleTestCase):
 
 
 class PaperRowsTests(SimpleTestCase):
+    def test_units_are_printed_after_a_text_that_does_not_name_them(self):
+        item = {"problem": "(一)", "heading": "问题", "text": "困难。（县水务局）", "units": ["县水务局"]}
+        self.assertEqual(monthly._section("二、", [item])["entries"][0]["units"], "")
+        item["text"] = "困难。"
+        self.assertEqual(monthly._section("二、", [item])["entries"][0]["units"], "县水务局")
+
     def test_a_row_taller_than_a_page_is_printed_in_pieces(self):
-        row = {**sample.ledger()[0], "progress": "进" * 600}
+        row = {**sample.ledger()[0], "progress": "进" * 800}
         (group,) = monthly.ledger_groups([row])
         self.assertEqual([piece["number"] for piece in group["rows"]], ["（1）", "（1）续", "（1）续"])
-        self.assertEqual("".join(piece["progress"] for piece in group["rows"]), "进" * 600)
+        self.assertEqual("".join(piece["progress"] for piece in group["rows"]), "进" * 800)
         self.assertEqual([piece["lead"] for piece in group["rows"]][1:], ["", ""])
 
     def test_the_chart_tells_its_numbers_to_those_who_cannot_see_it(self):
