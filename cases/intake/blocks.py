@@ -131,7 +131,7 @@ def absorb(lines, labels, fields):
     for at, (label, field) in enumerate(zip(labels, roles, strict=True)):
         following = roles[at + 1] if at + 1 < len(roles) else None
         is_problem = field is not None and field.role in ("problem", "detail")
-        if field is None or (is_problem and (following is None or labels[at + 1].style != label.style)):
+        if field is None or (is_problem and (following is None or following.role in ("problem", "detail"))):
             kept.append(label)
             continue
         field.start = label.start
@@ -182,8 +182,6 @@ def _is_field(match):
 def _may_stand(style, value, folded, start, last):
     before = _before(folded, start)
     if style in ("problem", "measure", "chapter", "decimal"):
-        return False
-    if style in ("dot", "cn", "half") and before not in (" ", ")"):
         return False
     if before not in " 。;:!?)”":
         return False

@@ -258,6 +258,13 @@ def _spoken(text, lines, start, end):
     return clause
 
 
+def spoken_clause(text, folded, start, end):
+    """Read the roles that a sentence gives in words; None where it gives none to what looks like units."""
+    clause = Clause(start, end, own_line=False, bracket=False, keyed=False)
+    complete = _read_segments(clause, text, folded, start, end)
+    return clause if complete and clause.keyed and clause.has_units and _look_like_units(clause) else None
+
+
 def _is_list(clause, folded):
     """Names alone are only read at the end of an item, and 领导小组办公室(县水务局) is one name."""
     if len(clause.responsible) == 1 and SECOND_NAME.search(folded, max(0, clause.start - 3), clause.start):

@@ -144,8 +144,7 @@ def _within(year, get, match, folded):
         return _exact(year, 6 if get("half") == "上" else 12, 31 if get("half") == "下" else 30)
     if get("quarter"):
         return _end_of_month(year, number(get("quarter")) * 3, None)
-    vague = not get("close") and BEFORE.match(folded, match.end())
-    return _exact(year, 12, 31, "vague_before" if vague else None)
+    return _exact(year, 12, 31, None if get("close") else "only_year")
 
 
 def _exact(year, month, day, doubt=None):

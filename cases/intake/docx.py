@@ -1,6 +1,7 @@
 """A .docx file → lines of text: list numbers written out, tracked changes accepted, tables as rows."""
 
 import io
+import struct
 import zipfile
 import zlib
 
@@ -11,6 +12,17 @@ from .numerals import chinese
 from .refusals import refuse
 from .tables import table_lines
 
+# What zipfile raises for archives that are cut, altered or packed in a way that nobody's Word uses.
+BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 SKIPPED = {W + name for name in ("del", "moveFrom", "instrText", "delText", "pPr", "rPr", "sectPr")} | {
@@ -37,7 +49,7 @@ def _read_parts(data, filename):
             if wanted[0] not in infos:
                 raise refuse("damaged", filename=filename)
             return {name: _read_part(archive, infos[name], filename) for name in wanted if name in infos}
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError) as error:
+    except BROKEN as error:
         raise refuse("damaged", filename=filename) from error
 
 
@@ -144,7 +156,7 @@ def _collect(element, pieces, depth):
 def _rows(table, numbering):
     """Return rows of cells; a cell that goes on from the row above is None, a wide one stands once."""
     rows = []
-    for row in table.iter(W + "tr"):
+    for row in table.findall(W + "tr"):
         if row.find(f"{W}trPr/{W}del") is not None:
             continue
         cells = []

@@ -19,6 +19,7 @@ PARTY_BODY = re.compile(r"(?:党委|党工委)$")
 EACH_OF = re.compile(r"各|有关|相关|所有|全体|其他|沿")
 AND = re.compile(r"(?:以及|及|和|与)")
 NOISE = re.compile(r"为[^,;]{0,6}牵头|下同|另有|除外|按(?:照)?职责|分别负责|^\(?详见|^无$|^[/\-—]+$|^等$")
+UNKNOWN_KEY = re.compile(r"[^():\s]{2,8}:\s*(?=\S)")  # 包联单位:县水务局
 PREFIX = re.compile(r"(?:由|其中|:|-|—|\.)+")
 ROLE_TAIL = re.compile(r"\((?P<role>牵头|主办|配合|协办|参与|负责|责任)(?:单位|部门)?\)$")
 SEPARATORS = "、,;\n"
@@ -121,6 +122,8 @@ def _trim(folded, begin, stop):
         stop -= 1
     if prefix := PREFIX.match(folded, begin, stop):
         begin = prefix.end()
+    if key := UNKNOWN_KEY.match(folded, begin, stop):
+        begin = key.end()
     match = OPEN_END.search(folded, max(begin, stop - 24), stop)
     if match and match.start() > begin:
         return begin, match.start(), True

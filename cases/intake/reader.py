@@ -13,6 +13,9 @@ from .text import fold
 from .words import FIELD, LEAD_RULE, PLAN_TITLE, role_in
 
 SOURCE = re.compile(r"(?P<who>[^。:;\n]{2,60}?)(?:反馈|指出|发现|认为|通报)[^:。\n]{0,8}:")
+SPOKEN = re.compile(r"[。;,]由([^。;\n]{2,120}?)(?=[。;\n]|$)")
+FOUND_BY = re.compile(r"(?P<who>[^。:;,、\n]{2,30}?(?:组|部|委|局|办|院|厅|中心))(?:反馈|指出|发现|通报),")
+SIGNATURE = re.compile(r"[日号]\s?(?:印发)?\)?$")
 LEVELS = re.compile(r".{0,12}?(?:中央|国家|省|市|州|县|区|旗)对.{0,10}?(?:省|市|州|县|区|旗|乡镇|镇|乡)")
 
 
@@ -91,7 +94,7 @@ class _Reading:
     def _problem(self, node, count, drafts, own):
         units = [clause for clause in own if clause.has_units]
         text_end = self._text_end(node, drafts, own)
-        text = self._prose(node.body_start, text_end, [*own, *node.clauses])
+        text = self._prose(self._text_start(node), text_end, [*own, *node.clauses])
         return ProposedProblem(
             number=count,
             label=grammar.label_of(node, self.lines),
@@ -105,6 +108,12 @@ class _Reading:
             responsible_units=_units(units, "responsible"),
             raw_bracket=_raw(units, self.text),
         )
+
+    def _text_start(self, node):
+        """Leave out the word that only announces the text: (一)存在问题：…"""
+        first = node.fields[0] if node.fields else None
+        announced = first and first.start <= node.body_start + 2 and first.role in ("problem", "detail")
+        return first.end if announced else node.body_start
 
     def _text_end(self, node, drafts, own):
         """The text of a problem ends where its goal, its measures or its clause begins."""
@@ -133,6 +142,8 @@ class _Reading:
 
     def _sources(self, node, end):
         sources = []
+        if match := FOUND_BY.match(self.folded, self._text_start(node), end):
+            sources.append(match["who"].strip())
         for match in SOURCE.finditer(self.folded, node.body_start, end):
             if self.folded[match.start() - 1] in "\n。 )、.:" or match.start() == node.body_start:
                 level = LEVELS.match(match["who"])
@@ -170,9 +181,20 @@ class _Reading:
         )
         inherited = draft.inherits or own
         self._fill_units(measure, units, [clause for clause in inherited if clause.has_units])
+        if not units and not inherited:
+            self._units_in_sentence(measure)
         measure.people = _units(found or inherited, "people")
         self._fill_deadline(measure, draft, found, inherited)
+        self._look_behind(draft, passage_end if found else None, own)
         return measure
+
+    def _look_behind(self, draft, start, own):
+        """Paragraphs behind a clause belong to no measure; say so, unless they are the signature."""
+        for begin, end in _between(start, draft.end, own) if start is not None else ():
+            rest = self.folded[begin:end].strip(" 。;,、\n")
+            if len(rest) > 5 and not SIGNATURE.search(rest):
+                at = self.folded.index(rest, begin)
+                self.doubts.append(("text_after_clause", at, at + len(rest)))
 
     def _passage_end(self, draft, found, own):
         """A measure ends with its clause and what goes on behind it, else where the clause of its problem begins."""
@@ -196,6 +218,15 @@ class _Reading:
         measure.responsible_units = _units(source, "responsible")
         measure.open_ended = any(clause.open_ended for clause in source)
         measure.certain = bool(units or inherited) and all(clause.closed for clause in source)
+
+    def _units_in_sentence(self, measure):
+        """Take 由县水务局牵头，县公安局配合 out of the sentence, with doubt, where no clause names anybody."""
+        for match in SPOKEN.finditer(self.folded, measure.start, measure.end):
+            clause = clauses.spoken_clause(self.text, self.folded, match.start(1), match.end(1))
+            if clause is not None:
+                measure.lead_units, measure.responsible_units = clause.lead, clause.responsible
+                self.doubts.append(("unit_in_sentence", *match.span(1)))
+                return
 
     def _fill_deadline(self, measure, draft, found, own):
         """Read the deadline of its own clauses, else of the problem's, else a date that the sentence prints."""

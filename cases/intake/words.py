@@ -3,10 +3,10 @@
 import re
 
 ROLES = {
-    "lead": r"(?:整改)?(?:总牵头|牵头|主办|主责)(?:责任)?(?:单位|部门)(?:及责任单位)?|牵头",
+    "lead": r"(?:整改)?(?:总牵头|牵头|主办|主责)(?:责任)?(?:单位|部门|[科股处]室)(?:及责任单位)?|牵头",
     "responsible": (
         r"(?:整改|主体|第一|直接|具体|落实)?(?:责任|配合|协办|参与|参加|协同|协助|落实|实施|整改|承办|支持|完成|执行)"
-        r"(?:责任)?(?:单位|部门|主体)|配合"
+        r"(?:责任)?(?:单位|部门|主体|[科股处]室)|配合"
     ),
     "people": (
         r"(?:整改)?(?:牵头|责任|分管|包抓|包保|联系|挂钩|督办|主要)(?:县|市|区|州)?(?:级)?领导"
@@ -32,7 +32,7 @@ _ANY = "|".join(f"(?P<{role}>{pattern})" for role, pattern in ROLES.items())
 _CLAUSE = "|".join(f"(?P<{role}>{ROLES[role]})" for role in CLAUSE_ROLES)
 KEY = re.compile(rf"(?:{_ANY})(?:\s{{0,4}}:|[ ]{{1,4}}(?=\S))")
 SPACED = re.compile(
-    rf"(?:{_CLAUSE})(?<=[位门体限间])[ ]{{1,4}}(?=[^\s:])"
+    rf"(?:{_CLAUSE})(?<=[位门体限间室])[ ]{{1,4}}(?=[^\s:])"
 )  # 责任单位 县水务局, as copied from a table
 FIELD = re.compile(rf"(?:{_ANY})\s{{0,4}}:")
 BOXED = re.compile(rf"\((?:{_ANY})\)\s{{0,4}}:?")  # 【整改措施】 as a heading

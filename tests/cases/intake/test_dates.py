@@ -70,6 +70,9 @@ class DeadlineTests(TestCase):
     def test_no_year_anywhere_is_doubted(self):
         self.assertEqual(read_deadline("6月底前").doubts, [("no_year", 0, 3)])
 
+    def test_a_year_alone_is_read_as_its_end_with_doubt(self):
+        self.assertEqual(read_deadline("2025年").doubts, [("only_year", 0, 5)])
+
     def test_before_a_month_is_read_as_its_end_with_doubt(self):
         deadline = read_deadline("2024年9月前")
         self.assertEqual([str(item.due_on) for item in deadline.dates], ["2024-09-30"])
