@@ -35,27 +35,44 @@ SENTENCES = {
         "%(filename)s is damaged and cannot be opened. Open it in Word or WPS, save it again as .docx, or "
         "ask the sender for a new copy."
     ),
-    "unsupported": _(
-        "%(filename)s is %(found)s, which cannot be read as a plan. Save the plan as .docx or as plain "
-        "text (.txt) and choose that file."
-    ),
     "encoding": _(
         "The characters of %(filename)s cannot be read: it is neither UTF-8 nor GB18030. Save it again "
         "as UTF-8 text or as .docx."
     ),
 }
 
+# One code, "unsupported", but the advice depends on the kind of file.
+UNSUPPORTED = {
+    "pdf": _(
+        "%(filename)s is a PDF file. Choose the Word document (.docx) that it was made from, or save its text "
+        "as .txt and choose that file."
+    ),
+    "sheet": _(
+        "%(filename)s is a spreadsheet or a presentation. Copy the plan into a Word document, save it as "
+        ".docx and choose that file."
+    ),
+    "page": _(
+        "%(filename)s is a web page. Copy its text into a Word document, save it as .docx and choose that file."
+    ),
+    "rich": _(
+        "%(filename)s is an RTF file. Open it in Word or WPS, save it as .docx and choose the new file."
+    ),
+    "picture": _("%(filename)s is a picture. Choose the plan as text: .docx or .txt."),
+    "archive": _("%(filename)s is an archive. Unpack it and choose the plan that is in it."),
+    "binary": _("%(filename)s is not a document. Choose the plan as .docx or .txt."),
+}
+
 
 class IntakeRefused(Exception):
     """A document that cannot be read as a plan.
 
-    ``code`` is a key of SENTENCES, ``message`` its msgid, ``params`` the named values; ``str()`` is the
+    ``code`` is a key of SENTENCES or "unsupported", ``message`` a msgid, ``params`` the named values; ``str()`` is the
     English sentence.
     """
 
-    def __init__(self, code, message=None, **params):
+    def __init__(self, code, message, **params):
         self.code = code
-        self.message = message or SENTENCES[code]
+        self.message = message
         self.params = params
         super().__init__(code)
 
@@ -65,3 +82,7 @@ class IntakeRefused(Exception):
 
 def refuse(code, **params):
     return IntakeRefused(code, SENTENCES[code], **params)
+
+
+def unsupported(kind, filename):
+    return IntakeRefused("unsupported", UNSUPPORTED[kind], filename=filename)

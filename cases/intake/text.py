@@ -2,7 +2,7 @@
 
 import re
 
-from .refusals import refuse
+from .refusals import refuse, unsupported
 
 # Lines that begin with "#" are annotations of whoever keeps the file: official text never begins so.
 ANNOTATION = re.compile(r"^#.*\n?", re.MULTILINE)
@@ -29,7 +29,7 @@ def decode(data, filename):
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return _try(data, "utf-16") or _refuse_encoding(filename)
     if _is_binary(data):
-        raise refuse("unsupported", filename=filename, found="a program, a picture or another binary file")
+        raise unsupported("binary", filename)
     text = _try(data, "utf-8-sig")
     if text is not None:
         return text

@@ -5,7 +5,7 @@ import zipfile
 from unittest import TestCase
 
 from cases.intake import IntakeRefused, read_plan
-from cases.intake.refusals import SENTENCES
+from cases.intake.refusals import SENTENCES, UNSUPPORTED
 
 from . import plans
 
@@ -55,7 +55,7 @@ class RefusalTests(TestCase):
         good = zipped(word__document=document("<w:p/>" * 500))
         damaged = (
             good[: len(good) // 2],
-            zipped(other="<a/>"),
+            zipped(**{"[Content_Types]": "<a/>"}),
             zipped(word__document="<w:document"),
             zipped(word__document="<html/>"),
             zipped(word__document='<!DOCTYPE a [<!ENTITY b "c">]>' + document("&b;")),
@@ -75,11 +75,12 @@ class RefusalTests(TestCase):
             b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj": "a PDF file",
             b"\x89PNG\r\n\x1a\n" + bytes(100): "a picture",
             b"\xff\xd8\xff\xe0" + bytes(100): "a picture",
-            b"MZ\x90\x00" + bytes(100): "a program",
+            b"MZ\x90\x00" + bytes(100): "not a document",
             b"{\\rtf1 text}": "an RTF file",
             b"<!DOCTYPE html><html></html>": "a web page",
-            bytes(range(256)) * 10: "binary file",
+            bytes(range(256)) * 10: "not a document",
             zipped(xl__workbook="<a/>"): "spreadsheet",
+            zipped(anything="<a/>"): "archive",
         }
         for data, words in kinds.items():
             with self.subTest(words=words):
@@ -94,7 +95,7 @@ class RefusalTests(TestCase):
         self.assert_refused("encoding", bytes(range(128, 256)) * 20)
 
     def test_every_sentence_names_the_file(self):
-        for code, sentence in SENTENCES.items():
+        for code, sentence in (SENTENCES | UNSUPPORTED).items():
             with self.subTest(code=code):
                 self.assertIn("%(filename)s", sentence)
 
