@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
+from cases.models import LogEntry
 from reports import offline_check, proof
 from reports.models import MonthlyReport, ReportState
 
@@ -23,6 +24,26 @@ class Finding:
     verdict: str
     report: MonthlyReport | None = None
     digest: str = ""
+
+
+def issue_entry(report):
+    """The entry of the record by which the report was issued, or None. One query."""
+    entries = LogEntry.objects.filter(
+        office=report.office_id, object_type="monthlyreport", object_id=report.pk
+    )
+    return entries.filter(act="issue_report").first()
+
+
+def proof_entries(report):
+    """The stretch of the record from the head that the paper prints up to the entry of its issue. Two queries."""
+    last = issue_entry(report)
+    if last is None:
+        return []
+    printed = report.issue["log"]["count"]
+    entries = LogEntry.objects.filter(
+        office=report.office_id, sequence__gt=printed, sequence__lte=last.sequence
+    )
+    return list(entries.order_by("sequence"))
 
 
 def check_file(data: bytes) -> Finding:

@@ -8,12 +8,13 @@ from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import DetailView, FormView, TemplateView, View
 
 from cases import files
 from cases.ledger import visible_plans
-from cases.models import LogEntry, Measure
+from cases.models import Measure
 from cases.models.plan import PlanState
 from permissions import clock
 from permissions.access import access_of
@@ -230,9 +231,7 @@ class ReportDownload(View):
 
     @cached_property
     def report(self):
-        reports = visible_reports(self.request.user).select_related(
-            "period__plan", "pdf", "xlsx", "log_entry"
-        )
+        reports = visible_reports(self.request.user).select_related("period__plan", "pdf", "xlsx")
         return get_object_or_404(reports.defer("period__plan__text"), pk=self.kwargs["pk"])
 
     def stem(self):
@@ -276,20 +275,16 @@ class ReportProof(ReportDownload):
 
     def get(self, request, pk):
         report = self.report
-        if not report.pdf_id or not report.log_entry_id:
+        entries = verification.proof_entries(report)
+        if not entries or not report.pdf_id:
             raise Http404
-        entries = LogEntry.objects.filter(
-            office=report.office_id,
-            sequence__gt=report.issue["log"]["count"],
-            sequence__lte=report.log_entry.sequence,
-        )
         found = proof.proof_file(
             snapshot_text=report.snapshot,
             issue=report.issue,
             pdf_sha256=report.pdf.sha256,
             xlsx_sha256=report.xlsx.sha256,
             pdf_size=report.pdf.size,
-            entries=[entry.as_dict() for entry in entries.order_by("sequence")],
+            entries=[entry.as_dict() for entry in entries],
         )
         text = json.dumps(found, ensure_ascii=False, indent=1)
         return attached(text, f"{self.stem()}.proof.json", JSON)
@@ -305,8 +300,7 @@ class OfflineCheck(View):
 
 def attached(content, name, media_type):
     response = HttpResponse(content, content_type=media_type)
-    # FileResponse knows how to write a Chinese name; an HttpResponse has to be told.
-    response["Content-Disposition"] = FileResponse(filename=name, as_attachment=True)["Content-Disposition"]
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
     return guarded(response)
 
 

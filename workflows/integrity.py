@@ -1,0 +1,97 @@
+"""Does the database still say what was recorded? Log → head, files on disk, issued reports. Reads only.
+
+The chain proves that no entry was changed, cut out or put in between; the last entries could be cut off with the
+head moved back, which is why every issued PDF carries the count and head of its day: those are compared, too.
+"""
+
+import json
+from dataclasses import dataclass, field
+
+from cases import files
+from cases.models import ChainHead, LogEntry, StoredFile
+from cases.models.log import GENESIS
+from reports import proof
+from reports.models import MonthlyReport, ReportState
+from reports.verification import issue_entry
+
+
+@dataclass
+class Found:
+    """``wrong`` holds full sentences, in the order in which they were found."""
+
+    entries: int = 0
+    head: str = GENESIS
+    files: int = 0
+    reports: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+
+def check_office(office) -> Found:
+    """Check everything of one office. Memory stays small: rows are read in portions."""
+    found = Found()
+    hashes = _check_chain(office, found)
+    _check_files(office, found)
+    _check_reports(office, found, hashes)
+    return found
+
+
+def _check_chain(office, found):
+    """Walk the chain; the first bad entry is named, since everything after it follows from it. {sequence: hash}"""
+    hashes, bad = {0: GENESIS}, None
+    for entry in LogEntry.objects.filter(office=office).order_by("sequence").iterator(chunk_size=2000):
+        found.entries += 1
+        bad = bad or _fault(entry, found.entries, found.head)
+        found.head = entry.hash
+        hashes[entry.sequence] = entry.hash
+    if bad:
+        found.wrong.append(bad)
+    head = ChainHead.objects.filter(office=office).first()
+    kept = (head.sequence, head.hash) if head else (0, GENESIS)
+    if kept != (found.entries, found.head):
+        found.wrong.append(
+            f"The head says {kept[0]} entries ending in {kept[1][:16]}…, the log has {found.entries} "
+            f"ending in {found.head[:16]}…."
+        )
+    return hashes
+
+
+def _fault(entry, number, previous):
+    """What is wrong with this entry, or None."""
+    name = f"Entry {entry.sequence} ({entry.act} at {entry.at})"
+    if entry.sequence != number:
+        return f"Entry {number} is missing: entry {entry.sequence} follows entry {number - 1}."
+    if entry.prev != previous:
+        return f"{name} does not follow the entry before it."
+    if entry.hash != entry.expected_hash():
+        return f"{name} was changed: its content does not match its hash."
+    return None
+
+
+def _check_files(office, found):
+    for stored in StoredFile.objects.filter(office=office).iterator():
+        found.files += 1
+        if not files.is_intact(stored):
+            what = "was changed on disk" if files.path_of(stored.sha256).exists() else "is missing on disk"
+            found.wrong.append(f"File {stored.sha256[:16]}… ({stored.size} bytes) {what}.")
+
+
+def _check_reports(office, found, hashes):
+    """Frozen data, the files named at issue, and the head that the paper carries."""
+    issued = MonthlyReport.objects.filter(
+        office=office, state__in=[ReportState.ISSUED, ReportState.SUPERSEDED]
+    )
+    for report in issued.select_related("pdf", "xlsx").order_by("pk"):
+        found.reports += 1
+        name = f"Report {report.document_number}"
+        if proof.digest(report.snapshot) != report.digest:
+            found.wrong.append(f"{name}: its data are not those that were signed.")
+        entry = issue_entry(report)
+        named = json.loads(entry.body) if entry else {}
+        stored = {"pdf": report.pdf.sha256, "xlsx": report.xlsx.sha256 if report.xlsx else None}
+        if named.get("files") != stored or named.get("data_digest") != report.digest:
+            found.wrong.append(f"{name}: the record names other files or data as issued.")
+        log = report.issue["log"]
+        if hashes.get(log["count"]) != log["head"]:
+            found.wrong.append(
+                f"{name}: the record no longer has the head that the paper carries ({log['count']})."
+            )
