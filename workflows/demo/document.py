@@ -92,6 +92,16 @@ def _run(written, text, font, size, colour):
     run._r.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), font)
     if colour is not None:
         run.font.color.rgb = colour
+        _narrow(run)
+
+
+def _narrow(run):
+    """A long issuer's name is set narrower, so that the head stays on one line."""
+    scale = OxmlElement("w:w")
+    scale.set(qn("w:val"), "64")
+    run._r.get_or_add_rPr().insert_element_before(
+        scale, "w:kern", "w:position", "w:sz", "w:szCs", "w:highlight", "w:u", "w:effect", "w:lang"
+    )
 
 
 def _red_rule(written):

@@ -241,13 +241,12 @@ class Months:
         return lambda: perform(self._of(month).pk, name, actor=actor, **data)
 
     def _issue(self, month):
-        """Do the worker's job here and now. A machine that cannot print leaves the report signed, and says so."""
+        """Do the worker's job here and now; where that fails, the report stays signed for the worker."""
         job = Job.objects.get(key=f"report:{self._of(month).pk}")
-        while job.state in {JobState.QUEUED, JobState.RUNNING}:
-            with suppress(Exception):  # the job's row keeps the traceback, and the queue would try again too
-                jobs.execute(job.pk)
-            job.refresh_from_db()
-        if job.state == JobState.FAILED:
+        with suppress(Exception):  # the job's row and the log keep the traceback
+            jobs.execute(job.pk)
+        job.refresh_from_db()
+        if job.state != JobState.DONE:
             reason = job.message or job.error.strip().rpartition("\n")[2]
             self.story.warnings.append(f"{month:%Y-%m}: {reason}")
 
