@@ -5,7 +5,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 
 from .numerals import number
-from .words import ALONE, BOXED, CLAUSE_ROLES, FIELD, ROLES, SPACED, role_in
+from .words import ALONE, BOXED, CLAUSE_ROLES, FIELD, SPACED, role_in
 
 CN = "[一二三四五六七八九十百]{1,5}"
 LABEL = re.compile(
@@ -41,6 +41,7 @@ RUNNING = frozenset({"shi", "ordinal"})  # enumerations inside a sentence
 DIGITS = re.compile(rf"{CN}|\d+|[㈠-㈩⑴-⒇⒈-⒛①-⑳❶-❿]")
 ENDS = frozenset("。;:!?)”》")
 SPACE = re.compile(r"\s{0,200}")
+PAGE = re.compile(r"[-—–\s]*\d{1,4}[-—–\s]*$")
 INDENT = re.compile(r" {0,200}")
 
 
@@ -193,7 +194,7 @@ def _before(folded, at):
 
 
 def _inside(spans, at):
-    index = bisect_right(spans, (at, len(ROLES) + 10**9)) - 1
+    index = bisect_right(spans, (at, float("inf"))) - 1
     return index >= 0 and spans[index][0] <= at < spans[index][1]
 
 
@@ -204,14 +205,6 @@ def joined(text, start, end):
         line = line.strip()
         if not line or PAGE.match(line):
             continue
-        wrapped = (
-            out
-            and len(line) > 0
-            and len(out.rsplit("\n", 1)[-1]) >= 18
-            and out[-1] not in "。；;：:！？!?）)”》"
-        )
+        wrapped = out and len(out.rsplit("\n", 1)[-1]) >= 18 and out[-1] not in "。；;：:！？!?）)”》"
         out += line if wrapped or not out else "\n" + line
     return out
-
-
-PAGE = re.compile(r"[-—–\s]*\d{1,4}[-—–\s]*$")

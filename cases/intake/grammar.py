@@ -30,8 +30,7 @@ class Draft:
 
 def find_problems(root, folded):
     """Return the nodes that are problems, in order; ``[root]`` where measures stand under no heading."""
-    any_clause = root.counted > 0
-    if not any_clause:
+    if not root.counted:
         return _without_clauses(root, folded)
     found = []
     _search(root, found)
@@ -67,7 +66,9 @@ def _by_depth(node, found):
     groups = [child for child in carriers if is_group(child) or _heads(child)]
     single = len(carriers) - len(groups)
     level = _level(node)
-    limit = len(groups) / 4 if level == 1 else 0
+    limit = (
+        len(groups) / 4 if level == 1 else 0
+    )  # below a chapter a few single measures may stand among groups
     if groups and (level == 0 or single <= limit or any(_heads(child) for child in groups)):
         for child in carriers:
             if is_group(child):
@@ -100,19 +101,18 @@ def is_group(node):
 
 def shares_clause(node):
     """Whether the only clause under ``node`` stands at the very end of its last item: it is for all of them."""
-    if node.counted != 1 or len(node.children) < 2:
-        return (
-            len(node.children) == 1
-            and node.counted == 1
-            and not _own(node)
-            and node.children[0].style in RUNNING
-        )
-    if _own(node):
+    if node.counted != 1 or not node.children or _own(node):
         return False
-    last = node.children[-1]
-    while last.children and not _own(last):
-        last = last.children[-1]
-    return bool(_own(last))
+    if len(node.children) == 1 and node.children[0].style not in RUNNING:
+        return False
+    return bool(_own(_last(node.children[-1])))
+
+
+def _last(node):
+    """Go down along the last children to the item where a clause stands, or to the end."""
+    while node.children and not node.clauses:
+        node = node.children[-1]
+    return node
 
 
 def _own(node):
@@ -146,8 +146,10 @@ def measure_drafts(problem, lines, *, shared_habit):
     if not boxes and not numbered:
         return _whole(problem, lines, own, shared_habit)
     drafts = []
-    for box in boxes or [problem]:
-        drafts += _box(box, lines, own, shared_habit, numbered if box is problem else None)
+    for box in boxes:
+        drafts += _box(box, box.children, lines, own, shared_habit)
+    if not boxes:
+        drafts = _box(problem, numbered, lines, own, shared_habit)
     return drafts, own
 
 
@@ -163,19 +165,19 @@ def _whole(problem, lines, own, shared_habit):
     return [draft for child in kids for draft in _lowest(child, lines, "", None)], own
 
 
-def _box(box, lines, own, shared_habit, kids=None):
-    kids = box.children if kids is None else kids
+def _box(box, kids, lines, own, shared_habit):
+    """Return the drafts of what 整改措施： announces; without items its text is one measure."""
     if not kids:
         return _split(box, "", None, lines)
     if all(child.style in RUNNING for child in kids):
         if sum(child.counted for child in kids) > 1 and not shares_clause(box):
             return _items(box, kids, lines, "", _lead(box, lines))
         return [_draft(box, "", None)]
+    if box.style == MEASURES:
+        own += box.clauses
     _lift(box, kids, own, shared_habit)
     if sum(child.counted for child in kids):
-        own.extend(clause for clause in box.clauses if box.style == MEASURES)
         return _items(box, kids, lines, "", None)
-    own.extend(clause for clause in box.clauses if box.style == MEASURES)
     return [draft for child in kids for draft in _lowest(child, lines, "", None)]
 
 
@@ -187,9 +189,7 @@ def _lift(box, kids, own, shared_habit):
     """
     if len(kids) < 2 or kids[-1].style in RUNNING:
         return
-    last = kids[-1]
-    while last.children and not last.clauses:
-        last = last.children[-1]
+    last = _last(kids[-1])
     stray = [clause for clause in last.clauses if clause.own_line and not clause.bracket]
     if any(not clause.bracket for kid in kids[:-1] for item in kid.walk() for clause in item.clauses):
         stray = []

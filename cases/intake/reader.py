@@ -19,9 +19,9 @@ SIGNATURE = re.compile(r"[日号]\s?(?:印发)?\)?$")
 LEVELS = re.compile(r".{0,12}?(?:中央|国家|省|市|州|县|区|旗)对.{0,10}?(?:省|市|州|县|区|旗|乡镇|镇|乡)")
 
 
-def read_text(text, folded=None):
+def read_text(text):
     """Return the proposal for a clean text; ``problems`` is empty where nothing was found."""
-    folded = fold(text) if folded is None else folded
+    folded = fold(text)
     lines = blocks.Lines(text, folded)
     root, found_clauses = _tree(text, lines)
     if LEAD_RULE.search(folded):
@@ -88,7 +88,7 @@ class _Reading:
             drafts, own = grammar.measure_drafts(node, self.lines, shared_habit=habit)
             problem = self._problem(node, len(self.proposal.problems) + 1, drafts, own)
             self.proposal.problems.append(problem)
-            problem.measures = [self._measure(draft, own, problem) for draft in drafts]
+            problem.measures = [self._measure(draft, own) for draft in drafts]
         return self.doubts
 
     def _problem(self, node, count, drafts, own):
@@ -164,7 +164,7 @@ class _Reading:
                 return joined(self.text, item.end, min(ends)) or None
         return None
 
-    def _measure(self, draft, own, problem):
+    def _measure(self, draft, own):
         found = draft.clauses
         units = [clause for clause in found if clause.has_units]
         passage_end = self._passage_end(draft, found, own)
@@ -174,9 +174,7 @@ class _Reading:
             start=draft.start,
             end=passage_end,
             group_lead=draft.group_lead,
-            goal=self._goal(draft.node)
-            if draft.node is not None and draft.node.style != outline.MEASURES
-            else None,
+            goal=self._goal(draft.node) if draft.node.style != outline.MEASURES else None,
             raw_bracket=_raw(found, self.text),
         )
         inherited = draft.inherits or own

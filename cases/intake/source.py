@@ -1,6 +1,8 @@
 """Any file → its text, told by content; what cannot be read is refused with advice."""
 
+import io
 import re
+import zipfile
 
 from . import limits
 from .refusals import refuse, unsupported
@@ -65,7 +67,11 @@ def _ole_refusal(data, filename):
 def _packed(data, filename):
     if b"word/document.xml" not in data and any(name in data for name in SHEET):
         raise unsupported("sheet", filename)
-    if b"word/document.xml" not in data and b"[Content_Types].xml" not in data and data.endswith(bytes(2)):
+    if (
+        b"word/document.xml" not in data
+        and b"[Content_Types].xml" not in data
+        and zipfile.is_zipfile(io.BytesIO(data))
+    ):
         raise unsupported("archive", filename)  # whole, but nothing of Office is in it
     from .docx import docx_text  # lxml is only needed for this kind
 

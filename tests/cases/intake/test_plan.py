@@ -249,3 +249,51 @@ class FormTests(TestCase):
             (dates(measure), measure.deadline_text, measure.certain),
             (["2024-10-31"], "2024年10月底前", False),
         )
+
+    def test_problems_without_numbers(self):
+        first, second = read(plans.ANNOUNCED).problems
+        self.assertEqual([item.text for item in (first, second)], ["理论学习不深入。", "作风不实。"])
+        self.assertEqual([item.text for item in second.measures], ["调研。", "督查。"])
+        self.assertEqual(duties(first.measures[0]), ([], ["县委办"]))
+        self.assertEqual(duties(second.measures[0]), ([], ["县委督查室"]))
+
+    def test_measures_counted_in_words(self):
+        first, second = read(plans.COUNTED_MEASURES).problems
+        self.assertEqual(
+            (first.text, first.goal, second.text), ("某企业违法占地。", "恢复耕种。", "批而未供。")
+        )
+        self.assertEqual([item.label for item in first.measures], ["整改措施1", "整改措施2"])
+        self.assertEqual([dates(item) for item in first.measures], [["2024-05-31"], ["2024-08-31"]])
+
+    def test_headings_over_the_problems(self):
+        plan = read(plans.THREE_LEVELS)
+        self.assertEqual(
+            [item.text for item in plan.problems], ["主题教育不扎实。", "组织生活不规范。", "调研不深入。"]
+        )
+        self.assertEqual(
+            [duties(item)[1] for item in plan.measures], [["办公室"], ["办公室"], ["人事科"], ["办公室"]]
+        )
+        self.assertEqual(names(plan.measures[0].people), ["王五"])
+
+    def test_units_before_the_measures(self):
+        first, second = read(plans.UNITS_FIRST).problems
+        self.assertEqual((first.sources, first.goal), (["省督察组"], "完善设施。"))
+        self.assertEqual([duties(item)[1] for item in first.measures], [["青山县委", "县政府"]] * 2)
+        self.assertEqual(
+            (dates(second.measures[0]), second.measures[0].deadline_text),
+            (["2024-12-31"], "立行立改，2024年底前"),
+        )
+
+    def test_roles_in_a_sentence_are_taken_with_doubt(self):
+        plan = read(
+            "青山县整改方案\n一、任务\n（一）监管\n1.检查。由县市场监管局牵头，县公安局配合，2024年6月底前完成。\n2.执法。"
+        )
+        self.assertEqual(duties(plan.measures[0]), (["县市场监管局"], ["县公安局"]))
+        self.assertFalse(plan.measures[0].certain)
+
+    def test_text_behind_a_clause_is_remarked(self):
+        plan = read(
+            "青山县工作方案\n一、任务\n1.清理河道。（责任单位：县水务局）\n以上任务纳入年度考核。\n2.补植。（责任单位：县林业局）"
+        )
+        (remark,) = [remark for remark in plan.remarks if remark.code == "text_after_clause"]
+        self.assertEqual(plan.text[remark.start : remark.end], "以上任务纳入年度考核")
