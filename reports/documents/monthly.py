@@ -5,10 +5,9 @@ import io
 import segno
 from django.utils.safestring import mark_safe
 
-from reports.documents import charts
-from reports.documents.ledger import state_text
+from reports.documents import annex, charts
 from reports.documents.text import chinese_date, clean_text, full_width, local_moment, paragraphs, typeset
-from reports.documents.titles import shortened, split_title, width
+from reports.documents.titles import split_title, width
 from reports.proof import canonical, digest
 
 # The paper is Chinese whatever the language of the screens, so these are not translated.
@@ -24,10 +23,6 @@ DRAFT_MARK = "征求意见稿　未经签发"
 # Points. The type area is 442 wide; the mark leaves 1 mm free on either side.
 MARK_WIDTH, MARK_LARGEST, MARK_NARROWEST = 436, 50, 0.55
 SIGN_OFF_LIMIT = 24
-# A ledger row of more lines than this is printed as several, because a row taller than the page would lose the
-# repeated head. A line of the column holds so many characters.
-ROW_LINES = 16
-MEASURE_COLUMN, PROGRESS_COLUMN = 15, 20
 
 
 def context(snapshot, issue, *, draft, chart_families) -> dict:
@@ -37,6 +32,8 @@ def context(snapshot, issue, *, draft, chart_families) -> dict:
     number = clean_text(issue.get("document_number") or ("（未编号）" if draft else ""))
     title = clean_text(snapshot["title"])
     day = issue.get("issued_on") or ""
+    rows = annex.ledger_rows(snapshot["ledger"])
+    widths = annex.ledger_widths(rows)
     return {
         "title": title,
         "title_lines": split_title(title),
@@ -54,7 +51,8 @@ def context(snapshot, issue, *, draft, chart_families) -> dict:
         "date": chinese_date(day) if day else "　　年　月　日",
         "iso_date": day[:10] or f"{snapshot['period']['month']}-01",
         "replaces": _replaces(snapshot),
-        "ledger": ledger_groups(snapshot["ledger"]),
+        "ledger": annex.ledger_groups(snapshot["ledger"], rows, widths),
+        "ledger_widths": widths,
         "units": _units(snapshot),
         "chart": snapshot["by_unit"]
         and mark_safe(charts.unit_progress(snapshot["by_unit"], families=chart_families)),
@@ -142,39 +140,6 @@ def _replaces(snapshot):
         return ""
     number = clean_text(snapshot["replaces"]["document_number"])
     return f"（本报告为第{snapshot['revision']}版，替代{number}。）"
-
-
-def ledger_groups(rows) -> list[dict]:
-    """Ledger rows under their problems, in the order given; very long rows in several pieces."""
-    groups = []
-    for row in rows:
-        label = f"{full_width(row['problem_label'])}{clean_text(row['problem_text'])}"
-        if not groups or groups[-1]["key"] != label:
-            groups.append({"label": typeset(label), "short": shortened(label, 40), "key": label, "rows": []})
-        groups[-1]["rows"] += _pieces(row)
-    return groups
-
-
-def _pieces(row):
-    measures = _chunks(clean_text(row["measure"]), MEASURE_COLUMN * ROW_LINES)
-    notes = _chunks(clean_text(row["progress"]), PROGRESS_COLUMN * ROW_LINES)
-    for number in range(max(len(measures), len(notes))):
-        first = number == 0
-        yield {
-            "number": f"{full_width(row['number'])}{'' if first else '续'}",
-            "measure": typeset(measures[number] if number < len(measures) else ""),
-            "lead": typeset("、".join(row["lead_units"])) if first else "",
-            "responsible": typeset("、".join(row["responsible_units"])) if first else "",
-            "deadline": typeset(row["deadline_text"]) if first else "",
-            "state": typeset(state_text(row)) if first else "",
-            "light": row["light"].lower() if first else "none",
-            "light_label": (row["light_label"] or "—") if first else "",
-            "progress": typeset(notes[number] if number < len(notes) else ""),
-        }
-
-
-def _chunks(text, size):
-    return [text[start : start + size] for start in range(0, len(text), size)] or [""]
 
 
 def _units(snapshot):

@@ -146,7 +146,8 @@ def _style(font_set, values, sign_width) -> str:
     bold = 400 if font_set.is_official("title") else 700
     song = font_set.stack("song")[0].family
     return faces + string.Template(STYLE.read_text()).substitute(
-        {key: font_set.css_families(key) for key in fonts.ROLES},
+        {key: font_set.css_families(key) for key in fonts.ROLES}
+        | {f"{key}_width": f"{mm}mm" for key, mm in values["ledger_widths"].items()},
         title_weight=bold,
         dash_drop=DASH_DROP.get(song, OFFICIAL_DASH_DROP),
         mark_size=f"{size}pt",

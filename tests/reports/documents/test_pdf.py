@@ -14,6 +14,7 @@ from django.conf import settings
 from django.test import SimpleTestCase
 
 from reports.documents import cjk, pdf
+from reports.documents.annex import LEAST
 from reports.documents.fonts import FontSet
 from reports.proof import canonical, digest
 from tests.reports.documents import papers, sample
@@ -233,7 +234,7 @@ class LastPageTests(SimpleTestCase):
             '<p>甲</p><p style="break-before: page">乙</p><div id="content-end"></div><div class="even bare">'
             '<div class="imprint"><p>版记</p></div></div>'
         )
-        values, font_set = {"mark": "甲", "draft": ""}, FontSet()
+        values, font_set = {"mark": "甲", "draft": "", "ledger_widths": LEAST}, FontSet()
         content = pdf._lay_out(
             html, pdf._style(font_set, values, 10), pdf._assets(font_set, values)
         ).write_pdf()

@@ -4,7 +4,7 @@ import io
 import openpyxl
 from django.test import SimpleTestCase
 
-from reports.documents import charts, ledger, monthly
+from reports.documents import annex, charts, ledger, monthly
 from reports.documents.xlsx import ledger_xlsx, table_xlsx
 from reports.proof import canonical, digest
 from tests.reports.documents import sample
@@ -86,10 +86,23 @@ class PaperRowsTests(SimpleTestCase):
 
     def test_a_row_taller_than_a_page_is_printed_in_pieces(self):
         row = {**sample.ledger()[0], "progress": "进" * 800}
-        (group,) = monthly.ledger_groups([row])
+        texts = annex.ledger_rows([row])
+        (group,) = annex.ledger_groups([row], texts, {**annex.LEAST, "progress": 66})
         self.assertEqual([piece["number"] for piece in group["rows"]], ["（1）", "（1）续", "（1）续"])
         self.assertEqual("".join(piece["progress"] for piece in group["rows"]), "进" * 800)
         self.assertEqual([piece["lead"] for piece in group["rows"]][1:], ["", ""])
+
+    def test_columns_fill_the_sheet_and_follow_the_texts(self):
+        whole = annex.TYPE_AREA - annex.FIXED
+        short = dict.fromkeys(annex.LEAST, "短")
+        long_progress = annex.ledger_widths([{**short, "progress": "进" * 300}])
+        many_units = annex.ledger_widths([{**short, "responsible": "县水务局、" * 30}])
+        for widths in (long_progress, many_units, annex.ledger_widths([])):
+            self.assertEqual(sum(widths.values()), whole)
+            self.assertTrue(all(widths[key] >= least for key, least in annex.LEAST.items()))
+        spare = whole - sum(annex.LEAST.values())
+        self.assertEqual(long_progress, {**annex.LEAST, "progress": annex.LEAST["progress"] + spare})
+        self.assertEqual(many_units, {**annex.LEAST, "responsible": annex.LEAST["responsible"] + spare})
 
     def test_the_chart_tells_its_numbers_to_those_who_cannot_see_it(self):
         unit = {
