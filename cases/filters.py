@@ -45,7 +45,7 @@ class LedgerFilter(forms.Form):
             attrs={
                 "type": "search",
                 "data-search": "",
-                "placeholder": _("Words of the problem or the measure"),
+                "placeholder": _("Problem or measure"),
             }
         ),
     )
