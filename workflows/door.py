@@ -123,7 +123,9 @@ def perform(subject_pk, act, *, actor, version=None, key=None, **data) -> Outcom
 
 def _locked(declared, pk, actor):
     rows = declared.model.objects.all() if actor is None else declared.visible(actor)
-    subject = rows.select_related(*declared.related).select_for_update(of=("self",)).filter(pk=pk).first()
+    if declared.related:  # without a name select_related() would follow every relation
+        rows = rows.select_related(*declared.related)
+    subject = rows.select_for_update(of=("self",)).filter(pk=pk).first()
     if subject is None:
         raise NotVisible
     return subject
