@@ -10,11 +10,11 @@ from .words import ALONE, BOXED, CLAUSE_ROLES, FIELD, SPACED, role_in
 CN = "[一二三四五六七八九十百]{1,5}"
 LABEL = re.compile(
     rf"(?P<chapter>第(?:{CN}|\d{{1,2}})(?:章|部分|篇)[、.:\s]?)"
-    rf"|(?P<cn_paren>\((?:{CN})\)[、.,:]?|[㈠-㈩])"
+    rf"|(?P<cn_paren>\( ?(?:{CN}) ?\)[、.,:]?|[㈠-㈩])"
     rf"|(?P<shi>{CN}是(?!否))"
     rf"|(?P<ordinal>第(?:{CN})[,、:](?!\d))"
     rf"|(?P<cn>{CN}[、.])"
-    r"|(?P<paren>\(\d{1,3}\)[、.,:]?|[⑴-⒇])"
+    r"|(?P<paren>\( ?\d{1,3} ?\)[、.,:]?|[⑴-⒇])"
     r"|(?P<decimal>\d{1,2}(?:\.\d{1,2}){1,3}(?![\d.%])[、\s]?(?=\s*[\u4e00-\u9fff“《])(?!\s*[万亿个倍元米公平吨户人%]))"
     r"|(?P<dot>\d{1,3}[.、](?!\d)|[⒈-⒛])"
     r"|(?P<half>\d{1,3}\)[、.]?)"

@@ -135,12 +135,19 @@ def merge_rows(clauses, folded):
     """Put clauses together between which nothing but punctuation stands."""
     out = []
     for clause in sorted(clauses, key=lambda item: item.start):
-        gap = folded[out[-1].end : clause.start] if out and clause.start - out[-1].end < 40 else "x"
-        if out and not gap.strip(" \n;,。.、") and not (out[-1].lead and clause.lead and clause.bracket):
+        if out and _is_one(out[-1], clause, folded):
             out[-1].merge(clause)
         else:
             out.append(clause)
     return out
+
+
+def _is_one(clause, following, folded):
+    if following.start - clause.end > 40 or folded[clause.end : following.start].strip(" \n;,。.、"):
+        return False
+    if clause.bracket and not following.bracket and following.own_line:
+        return False  # a line behind the bracket of the last item may be for all items
+    return not (clause.lead and following.lead and following.bracket)
 
 
 def _ends(lines, fields, stops):

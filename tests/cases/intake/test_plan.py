@@ -297,3 +297,15 @@ class FormTests(TestCase):
         )
         (remark,) = [remark for remark in plan.remarks if remark.code == "text_after_clause"]
         self.assertEqual(plan.text[remark.start : remark.end], "以上任务纳入年度考核")
+
+    def test_a_line_behind_the_last_bracket_is_for_all_items(self):
+        plan = read(
+            "青山县整改方案\n（一）甲。\n整改措施：\n1.乙。（牵头单位：县水务局）\n"
+            "2.丙。（牵头单位：县财政局）\n整改时限：2024年4月底前"
+        )
+        self.assertEqual([duties(item)[0] for item in plan.measures], [["县水务局"], ["县财政局"]])
+        self.assertEqual([dates(item) for item in plan.measures], [["2024-04-30"], ["2024-04-30"]])
+
+    def test_the_total_of_problems_is_not_that_of_their_kinds(self):
+        plan = read(plans.FIELDS.replace("坚持问题导向。", "共梳理出2个方面15个问题，制定32条整改措施。"))
+        self.assertEqual(plan.stated_totals, {"problems": 15, "measures": 32})
