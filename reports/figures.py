@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from cases import deadlines
@@ -212,6 +213,19 @@ def filing_figures(punctualities) -> list[Figure]:
     return [
         Figure(counts[code], whole, key=key, label=label, formula=formula)
         for code, key, label, formula in rows
+    ]
+
+
+def named(frozen: list[dict]) -> list[dict]:
+    """Frozen figures under the names of the reader's language; a Chinese reader gets them as they were frozen."""
+    if (get_language() or "").startswith("zh"):
+        return frozen
+    known = {figure.key: figure for figure in [*figures([], today=date.min), *filing_figures(())]}
+    return [
+        {**row, "label": known[row["key"]].label, "formula": known[row["key"]].formula}
+        if row["key"] in known
+        else row
+        for row in frozen
     ]
 
 

@@ -158,6 +158,7 @@ class ReportView(DetailView):
     def get_context_data(self, **kwargs):
         report, access = self.object, access_of(self.request.user)
         shown = json.loads(report.snapshot) if report.snapshot else _unfrozen(report)
+        shown["figures"] = counting.named(shown["figures"])
         revisions = (
             visible_reports(self.request.user).filter(period=report.period_id).defer("snapshot", "texts")
         )

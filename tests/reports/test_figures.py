@@ -2,6 +2,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from django.test import SimpleTestCase, TestCase
+from django.utils import translation
 
 from cases.models import Measure
 from cases.states import MeasureState as S
@@ -17,6 +18,27 @@ class RateTests(SimpleTestCase):
         self.assertEqual(Rate(1, 16).percent, Decimal("6.3"))  # 6.25
         self.assertEqual(Rate(0, 5).percent, Decimal("0.0"))
         self.assertIsNone(Rate(0, 0).percent)
+
+
+class NameTests(SimpleTestCase):
+    """What is frozen is Chinese: another reader gets translated names, a Chinese reader exactly what was frozen."""
+
+    FROZEN = [
+        {"key": "closed_out", "label": "已办结", "formula": "旧公式", "part": 1},
+        {"key": "of_earlier_days", "label": "旧指标", "formula": "旧公式", "part": 2},
+    ]
+
+    def test_chinese_readers_get_the_frozen_names(self):
+        with translation.override("zh-hans"):
+            self.assertEqual(figures.named(self.FROZEN), self.FROZEN)
+
+    def test_other_readers_get_the_names_of_their_language(self):
+        with translation.override("en"):
+            rows = figures.named(self.FROZEN)
+            self.assertEqual(
+                [(str(row["label"]), str(row["formula"]), row["part"]) for row in rows],
+                [("Closed out", "closed out ÷ measures issued", 1), ("旧指标", "旧公式", 2)],
+            )
 
 
 class FigureTests(TestCase):
