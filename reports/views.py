@@ -1,6 +1,7 @@
 """Pages that show months, filings and reports, the downloads, and the check of a paper."""
 
 import json
+from dataclasses import replace
 
 from django.conf import settings
 from django.core.paginator import Paginator
@@ -70,7 +71,13 @@ class PeriodView(DetailView):
         may_compose = presenters.has_office_right(access, "compose_report", period.office_id)
         return super().get_context_data(
             rows=presenters.period_rows(where, period, now),
-            figures=counting.filing_figures(row["status"] for row in where),
+            figures=[
+                # Before the due moment nobody has missed it.
+                replace(figure, label=_("Not filed yet"))
+                if figure.key == "not_filed" and now <= period.due_at
+                else figure
+                for figure in counting.filing_figures(row["status"] for row in where)
+            ],
             is_over=now > period.due_at,
             report=report,
             compose_url=None
