@@ -129,12 +129,16 @@ def _families_in(path):
 
 def _installed_faces() -> dict[str, Face]:
     """Every family fontconfig knows, by each of its names, at the weight nearest to regular."""
-    listing = subprocess.run(
-        ["fc-list", "--format", "%{weight}\t%{index}\t%{file}\t%{family}\n"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
+    try:
+        listing = subprocess.run(
+            ["fc-list", "--format", "%{weight}\t%{index}\t%{file}\t%{family}\n"],
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            check=True,
+        ).stdout
+    except FileNotFoundError:
+        return {}  # no fontconfig, so no installed fonts: told as a role without Chinese
     rows = []
     for line in listing.splitlines():
         weight, index, path, families = line.split("\t", 3)

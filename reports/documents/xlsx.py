@@ -92,8 +92,8 @@ def ledger_xlsx(snapshot, issue) -> bytes:
     sheet = book.add_worksheet("整改台账")
     rows = [ledger.cells(row) for row in snapshot["ledger"]]
     _write_rows(book, sheet, 1, ledger.HEADINGS, rows)
-    # "&" starts a code in footers, and a footer holds 255 characters.
-    footer = f"&L&8{number.replace('&', '&&')[:60]} SHA-256 {data_digest}&R— &P —"
+    # "&" starts a code in footers, the space keeps a number's digits out of the size, 255 characters fit.
+    footer = f"&L&8 {number.replace('&', '&&')[:60]} SHA-256 {data_digest}&R— &P —"
     _lay_out(book, sheet, title, LEDGER_WIDTHS, len(rows), footer)
     book.close()
     return stream.getvalue()
