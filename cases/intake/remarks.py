@@ -1,6 +1,7 @@
 """What could not be read or looks odd, as remarks for the person who confirms the import."""
 
 import re
+from bisect import bisect_right
 
 from .proposal import Remark
 from .words import AT_ONCE
@@ -99,11 +100,12 @@ class Remarks:
 
     def _clauses(self):
         """Clauses that no measure or problem took in, and words of a clause that made none."""
-        spans = [(problem.start, problem.end) for problem in self.proposal.problems]
+        starts = [problem.start for problem in self.proposal.problems]
         for clause in self.clauses:
             if not clause.closed:
                 self.add("bracket_not_closed", clause.start, clause.end)
-            if not any(start <= clause.start < end for start, end in spans):
+            at = bisect_right(starts, clause.start) - 1
+            if at < 0 or clause.start >= self.proposal.problems[at].end:
                 self.add("clause_not_read", clause.start, clause.end)
         taken = sorted((clause.start, clause.end) for clause in self.clauses)
         at = 0

@@ -96,6 +96,11 @@ class LinearTests(TestCase):
         self.assertEqual(len(read_text(large).measures), 500)
         self.assertLess(steps(large), 13 * steps(small))
 
+    def test_many_problems(self):
+        small, large = ("1.甲。\n整改措施：乙。\n责任单位：县水务局\n" * count for count in (50, 500))
+        self.assertEqual(len(read_text(large).problems), 500)
+        self.assertLess(steps(large), 13 * steps(small))
+
     def test_repeated_pieces(self):
         for name, piece in EVIL.items():
             with self.subTest(name=name):
