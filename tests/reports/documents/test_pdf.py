@@ -1,6 +1,7 @@
 import io
 import itertools
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -247,11 +248,20 @@ class FileTests(Opened):
     def test_it_is_pdf_a_3a_and_pdf_ua_1_at_once(self):
         for profile in (page.ValidationProfile.PDF_A_3A, page.ValidationProfile.PDF_UA_1):
             report = page.validate_pdf(self.write(), profile=profile)
-            # A length that qpdf and veraPDF find right is on some files reported wrong by this validator.
-            failed = [one for one in str(report).splitlines() if "FAIL" in one and "STREAM-LENGTH" not in one]
             with self.subTest(profile=profile):
-                self.assertEqual(failed, [], str(report))
-                self.assertIn("no failures", str(report))
+                self.assertGreater(report.rules.total, 100)
+                failed = {failure.rule_id for failure in report.failures}
+                # Compressed data that happen to end with a carriage return make this validator miscount; the
+                # test below counts itself.
+                self.assertEqual({rule for rule in failed if "STREAM-LENGTH" not in rule}, set())
+
+    def test_every_stream_is_as_long_as_it_says(self):
+        ends = [
+            self.content[found.end() + int(found[1]) :][:10]
+            for found in re.finditer(rb"/Length (\d+)[^>]*?>>\s*stream\n", self.content)
+        ]
+        self.assertEqual(set(ends), {b"\nendstream"})
+        self.assertEqual(len(ends), self.content.count(b"endstream"))
 
     def write(self):
         path = settings.DATA_DIR / "paper.pdf"
