@@ -119,8 +119,9 @@ class _Builder:
             return going_on[0]
         if going_on:
             return going_on[-1]
-        fresh = self.stack[-1].style == MEASURES and not self.stack[-1].children
-        if label.value == 1 and fresh and inner < len(self.stack) - 1:
+        top = self.stack[-1]
+        fresh = top.style == MEASURES and not top.children and not top.clauses
+        if label.value == 1 and fresh and len(same) == 1:
             return None  # the count begins again inside the measures
         return inner
 
