@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from django.db import connections
 from django.test import TransactionTestCase
+from django.utils import translation
 
 _connect = socket.socket.connect
 _connect_ex = socket.socket.connect_ex
@@ -54,3 +55,10 @@ def _flush_with_log(self):
         for connection in connections.all():
             stack.enter_context(triggers.lifted(connection))
         _flush(self)
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    """Rules are compared with the English sentences of the code; pages still answer in the county's language."""
+    with translation.override("en"):
+        yield
