@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
+from django_q.models import Schedule
 from django_q.tasks import async_task
 
 from cases import deadlines, files
@@ -24,6 +25,13 @@ from workflows.models import Job, JobState
 
 logger = logging.getLogger(__name__)
 ATTEMPTS = 3
+# What the worker does by itself: name → (function, cron by the county's clock).
+SCHEDULES = {
+    "open periods": ("workflows.jobs.open_due_periods", "5 0 * * *"),
+    "follow appointments": ("permissions.roles.sync_roles", "10 0 * * *"),
+    "ask again for lost jobs": ("workflows.jobs.heal", "*/10 * * * *"),
+    "sweep files": ("cases.files.sweep", "30 2 * * *"),
+}
 PDF, XLSX = "application/pdf", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -123,3 +131,12 @@ def open_due_periods():
         over = plan.ends_on is not None and plan.ends_on < month
         if asked and not over and not plan.periods.filter(month=month).exists():
             perform(plan.pk, "open_period", actor=None, month=month)
+
+
+def install_schedules():
+    """Write the table above; what is no longer in it goes. May run any number of times."""
+    for name, (func, cron) in SCHEDULES.items():
+        Schedule.objects.update_or_create(
+            name=name, defaults={"func": func, "cron": cron, "schedule_type": Schedule.CRON}
+        )
+    Schedule.objects.exclude(name__in=SCHEDULES).delete()

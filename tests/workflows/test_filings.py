@@ -1,6 +1,7 @@
 from datetime import datetime, timedelta
 
 from django.test import TestCase
+from django.utils import translation
 
 from cases.errors import NoRight, NotReady, NotVisible, WrongState
 from cases.models import LogEntry
@@ -37,6 +38,9 @@ class FilingCase(TestCase):
     def enter(self, moment, text, **more):
         with clock.at(moment):
             perform(self.measure.pk, "enter_progress", actor=self.handler, progress=text, **more)
+
+    def setUp(self):
+        self.enterContext(translation.override("en"))
 
     def do(self, act, actor, *, filing=None, at=IN_TIME, **data):
         with clock.at(at):

@@ -3,6 +3,9 @@ from datetime import datetime
 
 from django.core.exceptions import ImproperlyConfigured
 from django.test import TestCase
+from django.utils import translation
+from django.utils.module_loading import import_string
+from django_q.models import Schedule
 
 from cases import files
 from cases.errors import NoRight, NotReady, WrongState
@@ -48,6 +51,9 @@ class ReportCase(TestCase):
             perform(filing.pk, "submit_filing", actor=member(unit, Role.HANDLER), rows=[row])
             perform(filing.pk, "approve_filing", actor=member(unit, Role.UNIT_HEAD))
             perform(filing.pk, "accept_filing", actor=cls.clerk)
+
+    def setUp(self):
+        self.enterContext(translation.override("en"))
 
     def do(self, act, actor, **data):
         return perform(self.report.pk, act, actor=actor, **data).subject
@@ -137,6 +143,11 @@ class SignatureTests(ReportCase):
         for act, actor, refusal in table:
             with self.subTest(act=act, actor=actor), self.assertRaises(refusal):
                 self.do(act, actor, texts={}, pdf=1, xlsx=1)
+
+    def test_what_no_font_can_print_is_told_before_anybody_signs(self):
+        self.do("edit_report", self.clerk, texts={"opening": "进展顺利😀。"})
+        with self.assertRaisesMessage(NotReady, "😀"):
+            self.do("submit_report", self.clerk)
 
     def test_no_text_moves_after_it_left_the_clerk(self):
         self.do("submit_report", self.clerk)
@@ -228,3 +239,14 @@ class JobTests(TestCase):
 
 def breaks(job):
     raise ImproperlyConfigured("broken on purpose")
+
+
+class ScheduleTests(TestCase):
+    def test_every_scheduled_function_exists_and_is_scheduled_once(self):
+        jobs.install_schedules()
+        jobs.install_schedules()
+        rows = Schedule.objects.values_list("name", "func")
+        self.assertEqual(dict(rows), {name: func for name, (func, _cron) in jobs.SCHEDULES.items()})
+        self.assertEqual(len(rows), len(jobs.SCHEDULES))
+        for func, _cron in jobs.SCHEDULES.values():
+            self.assertTrue(callable(import_string(func)))

@@ -7,6 +7,7 @@ from cases.models import ChainHead, StoredFile
 from permissions import clock
 from permissions.roles import Role
 from reports import compose
+from reports.documents import pdf
 from reports.models import DocumentCounter, MonthlyReport, ReportingPeriod, ReportState
 from reports.proof import canonical, digest
 from reports.scope import visible_periods, visible_reports
@@ -65,7 +66,10 @@ def submit_report(knock):
     report = knock.subject
     _expect(report, ReportState.DRAFT)
     report.drafted_by, report.drafted_at = knock.actor, knock.now
-    report.snapshot = canonical(compose.snapshot(report))
+    snapshot = compose.snapshot(report)
+    if missing := pdf.unprintable(snapshot):  # better told now than by the worker after the leader has signed
+        raise NotReady(pdf.GlyphMissing(missing).reader_message)
+    report.snapshot = canonical(snapshot)
     report.digest = digest(report.snapshot)
 
     def hand_over():
@@ -169,7 +173,12 @@ def _issue_of(report):
         "data_digest": report.digest,
         "log": {"count": head.sequence, "head": head.hash},
         **{
-            key: {"name": str(person), "role": Role(role).value, "at": clock.local(at).isoformat()}
+            key: {
+                "name": str(person),
+                "username": person.username,
+                "role": Role(role).value,
+                "at": clock.local(at).isoformat(),
+            }
             for key, person, role, at in signed
         },
     }

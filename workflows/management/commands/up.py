@@ -16,7 +16,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from permissions.roles import sync_roles
-from workflows import schedules
+from workflows import jobs
 
 STOP_SECONDS = 20
 START_SECONDS = 60
@@ -45,7 +45,7 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         call_command("createcachetable", verbosity=0)
         sync_roles()
-        schedules.install()
+        jobs.install_schedules()
         if settings.DEMO:
             call_command("load_demo", stdout=self.stdout)
         call_command("collectstatic", interactive=False, verbosity=0)
