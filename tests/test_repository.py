@@ -80,7 +80,7 @@ class InstallationTests(TestCase):
         self.assertEqual(wanted, {name: constraints.get(name) for name in wanted})
 
     def test_scripts_can_be_started_and_parsed(self):
-        for name in ("bin/demo", "bin/test", "bin/messages", ".ci/run"):
+        for name in ("bin/demo", "bin/test", "bin/messages", "bin/fonts", ".ci/run"):
             path = ROOT / name
             shell = path.read_text(encoding="utf-8").splitlines()[0].removeprefix("#!")
             with self.subTest(name):
