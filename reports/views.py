@@ -176,6 +176,7 @@ class ReportView(DetailView):
             sections=presenters.text_sections(shown["texts"]),
             missing=[row for row in shown["filings"] if row["status"] == Punctuality.MISSING],
             waiting=shown.get("waiting", ()),
+            is_early=report.state == ReportState.DRAFT and clock.now() <= report.period.due_at,
             steps=presenters.report_steps(report),
             tone=presenters.REPORT_TONES[report.state],
             sign_offs=presenters.sign_offs(report),
@@ -207,7 +208,9 @@ def _unfrozen(report):
         "texts": {**report.texts, "opening": opening},
         "figures": [figure.as_dict() for figure in figures],
         "filings": [compose.filing_row(row) for row in rows],
-        "waiting": [row["unit"].name for row in rows if row["filing"].state == FilingState.FILED],
+        "waiting": [
+            row["unit"].name for row in rows if row["first"] and row["filing"].state != FilingState.ACCEPTED
+        ],
     }
 
 

@@ -296,7 +296,7 @@ class ImportPageTests(ImportCase):
             "locked.docx": (encrypted, "protected by a password"),
             "broken.docx": (whole[: len(whole) // 2], "damaged"),
             "letter.txt": ("各乡镇：天气转凉，请注意保暖。".encode(), "No rectification measure was found"),
-            "photo.txt": (b"\x89PNG\r\n\x1a\n" + b"\0" * 900, "cannot be read as a plan"),
+            "photo.txt": (b"\x89PNG\r\n\x1a\n" + b"\0" * 900, "is a picture"),
         }
         for name, (data, sentence) in files.items():
             with self.subTest(name=name):

@@ -9,6 +9,7 @@ from django.views import View
 from django_htmx.http import HttpResponseClientRefresh
 
 from cases.errors import NoRight
+from permissions import clock
 from permissions.access import access_of
 from reports.filings import standing
 from reports.models import FilingState, ReportState
@@ -35,9 +36,12 @@ class ComposeReportView(ActView):
         rows = standing(period)
         return super().get_context_data(
             period=period,
+            is_over=clock.now() > period.due_at,
             accepted=sum(row["filing"].state == FilingState.ACCEPTED for row in rows),
             units=len(rows),
-            waiting=[row["filing"] for row in rows if row["filing"].state == FilingState.FILED],
+            waiting=[
+                row["filing"] for row in rows if row["first"] and row["filing"].state != FilingState.ACCEPTED
+            ],
             missing=[row["unit"].name for row in rows if row["first"] is None],
             back_url=period.get_absolute_url(),
             crumbs=[
@@ -52,7 +56,7 @@ class ComposeReportView(ActView):
 class ReportActView(ActView):
     """One act on a report with its own short page."""
 
-    template_name = "workflows/report_act.html"
+    template_name = "workflows/filing_act.html"
     title = submit = note = None
     danger = False
 
