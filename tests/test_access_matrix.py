@@ -1,0 +1,261 @@
+"""Every address × every role × own and foreign unit. An address that is missing from the table fails.
+
+A new page is one line in ``TABLE``: its name, what stands in the address, who may, who sees but may not (403).
+For everybody else, and for every role of another county, there is nothing there (404).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.test import TestCase
+from django.urls import URLPattern, get_resolver, reverse
+
+from cases import files
+from cases.intake.proposal import Proposal
+from cases.models import ImportDraft, SignOffKind
+from permissions import clock
+from permissions.models import Role
+from reports.models import Filing, FilingState
+from tests.factories import (
+    day,
+    make_evidence,
+    make_measure,
+    make_office,
+    make_person,
+    make_plan,
+    make_sign_off,
+    make_unit,
+)
+from tests.reports.issued import issue
+from workflows.door import perform
+
+ROLES = {
+    "h": Role.HANDLER,
+    "u": Role.UNIT_HEAD,
+    "c": Role.OFFICE_CLERK,
+    "o": Role.OFFICE_HEAD,
+    "l": Role.LEADER,
+    "a": Role.AUDITOR,
+    "s": Role.SYSTEM_ADMINISTRATOR,
+    "e": Role.SECURITY_ADMINISTRATOR,
+    "g": Role.AUDIT_ADMINISTRATOR,
+}
+UNIT, OFFICE, ADMINISTRATORS = "hu", "cola", "seg"
+BUSINESS, EVERYBODY = UNIT + OFFICE, UNIT + OFFICE + ADMINISTRATORS
+NOON = datetime(2026, 11, 5, 12, 0)
+
+
+@dataclass(frozen=True)
+class Row:
+    subject: str | None  # attribute of World; None: the address names nothing
+    may: str
+    sees: str = ""
+    post: bool = False
+
+
+TABLE = {
+    # reading
+    "workflows:desk": Row(None, EVERYBODY),
+    "cases:ledger": Row(None, EVERYBODY),
+    "workflows:ledger_xlsx": Row(None, EVERYBODY),
+    "cases:plans": Row(None, EVERYBODY),
+    "cases:plan": Row("plan", BUSINESS),
+    "cases:plan_source": Row("plan", OFFICE),
+    "cases:evidence": Row("evidence", BUSINESS),
+    "workflows:measure": Row("at_work", BUSINESS),
+    "reports:periods": Row(None, EVERYBODY),
+    "reports:period": Row("period", BUSINESS),
+    "reports:filing": Row("filing", BUSINESS),
+    "reports:reports": Row(None, EVERYBODY),
+    "reports:report": Row("issued_report", BUSINESS),
+    "reports:report_pdf": Row("issued_report", BUSINESS),
+    "reports:report_ledger": Row("issued_report", BUSINESS),
+    "reports:report_proof": Row("issued_report", BUSINESS),
+    "reports:report_data": Row("issued_report", BUSINESS),
+    "reports:offline_check": Row(None, EVERYBODY),
+    "reports:verify": Row(None, EVERYBODY),
+    # acts on a measure
+    "workflows:claim": Row("issued", "h", "ucola"),
+    "workflows:enter_progress": Row("at_work", "h", "ucola"),
+    "workflows:attach_evidence": Row("at_work", "h", "ucola"),
+    "workflows:report_checkpoint": Row("at_work", "h", "ucola"),
+    "workflows:confirm_checkpoint": Row("reported", "c", "huola"),
+    "workflows:request_verification": Row("complete", "h", "ucola"),
+    "workflows:submit": Row("requested", "u", "hcola"),
+    "workflows:return_for_rework": Row("submitted", "co", "hula"),
+    "workflows:verify": Row("submitted", "c", "huola"),
+    "workflows:close_out": Row("verified", "ol", "huca"),
+    # plans
+    "workflows:import": Row(None, "c", "huolaseg"),
+    "workflows:import_review": Row("draft", OFFICE),
+    "workflows:issue_plan": Row("new_plan", "o", "cla"),
+    "workflows:open_period": Row("plan", "co", "hula"),
+    # filings
+    "workflows:edit_filing": Row("filing", "h", "ucola"),
+    "workflows:approve_filing": Row("filing", "u", "hcola"),
+    "workflows:send_back_filing": Row("filing", "u", "hcola"),
+    "workflows:accept_filing": Row("filed", "c", "huola"),
+    "workflows:return_filing": Row("filed", "c", "huola"),
+    # reports
+    "workflows:compose_report": Row("period", "c", "huola"),
+    "workflows:edit_report": Row("report", "c", "ola"),
+    "workflows:recompose_report": Row("report", "c", "ola"),
+    "workflows:submit_report": Row("report", "c", "ola"),
+    "workflows:review_report": Row("report", "o", "cla"),
+    "workflows:sign_report": Row("report", "l", "coa"),
+    "workflows:refuse_report": Row("report", "ol", "ca"),
+    "workflows:revise_report": Row("issued_report", "c", "huola"),
+    "workflows:report_job": Row("report", OFFICE),
+    "workflows:retry_report": Row("report", "col", "a", post=True),
+    # the account itself; logging out comes last, it ends the session
+    "permissions:logout": Row(None, EVERYBODY, post=True),
+}
+PUBLIC = {"permissions:login", "permissions:language"}
+
+
+class World:
+    """One county with a row of everything and a person in every role, all of whom serve nowhere else."""
+
+    def __init__(self):
+        self.office = make_office()
+        self.unit = make_unit(self.office)
+        self.people = {
+            letter: make_person(role, self.unit if letter in UNIT else self.office)
+            for letter, role in ROLES.items()
+        }
+        self._plans()
+        self._measures()
+        self._papers()
+
+    def _plans(self):
+        source = files.store(self.office.pk, f"plan of {self.office.code}".encode(), "application/pdf")
+        self.plan = make_plan(self.office, source=source, source_name="方案.pdf", reporting_day=10)
+        self.new_plan = make_plan(self.office, state="DRAFT", opened_at=None)
+        make_measure(self.new_plan, state="DRAFT", lead=self.unit)
+        self.draft = ImportDraft.objects.create(
+            office=self.office,
+            source=source,
+            source_name="方案.docx",
+            proposal=Proposal(text="方案", title="方案").to_dict(),
+            read_by=self.people["c"],
+            read_at=clock.now(),
+        )
+
+    def measure(self, state="RECTIFYING"):
+        hands = {"handler": self.people["h"], "head": self.people["u"], "clerk": self.people["c"]}
+        return make_measure(self.plan, state=state, lead=self.unit, **hands)
+
+    def _measures(self):
+        self.issued, self.submitted, self.verified = map(self.measure, ("ISSUED", "SUBMITTED", "VERIFIED"))
+        # Whoever verified cannot close, so neither the head nor the leader did.
+        self.at_work, self.complete, self.requested, self.reported = (self.measure() for _ in range(4))
+        self.evidence = make_evidence(self.at_work, self.unit)
+        handler = self.people["h"]
+        for measure in (self.complete, self.requested):
+            make_evidence(measure, self.unit)
+            perform(measure.pk, "enter_progress", actor=handler, progress="好")
+        make_sign_off(self.requested.rounds.get(), self.unit, handler, SignOffKind.REQUEST)
+        self.reported.checkpoints.update(reported_on=clock.today())
+
+    def _papers(self):
+        clerk = self.people["c"]
+        self.period, other, issued = (
+            perform(self.plan.pk, "open_period", actor=clerk, month=day(month)).subject
+            for month in ("2026-11-01", "2026-10-01", "2026-09-01")
+        )
+        self.filing = Filing.objects.get(period=self.period, unit=self.unit)
+        self.filed = Filing.objects.get(period=other, unit=self.unit)
+        Filing.objects.filter(pk=self.filed.pk).update(
+            state=FilingState.FILED, filed_at=clock.now(), punctuality="LATE"
+        )
+        self.report = perform(other.pk, "compose_report", actor=clerk).subject
+        composed = perform(issued.pk, "compose_report", actor=clerk).subject
+        people = {"clerk": clerk, "head": self.people["o"], "leader": self.people["l"]}
+        self.issued_report = issue(composed, at=NOON, **people)
+
+
+def addresses():
+    """Names of all addresses of the resolver."""
+
+    def walk(patterns, namespace=""):
+        for pattern in patterns:
+            if isinstance(pattern, URLPattern):
+                yield f"{namespace}{pattern.name}"
+            else:
+                yield from walk(
+                    pattern.url_patterns, f"{pattern.namespace}:" if pattern.namespace else namespace
+                )
+
+    return set(walk(get_resolver().url_patterns))
+
+
+class AccessMatrixTests(TestCase):
+    maxDiff = None
+
+    @classmethod
+    def setUpTestData(cls):
+        with clock.at(NOON):
+            cls.here, cls.there = World(), World()
+
+    def setUp(self):
+        self.enterContext(clock.at(NOON))
+
+    def ask(self, name, world, person=None):
+        """ "ok", "login" or the status with which the address answers."""
+        row = TABLE[name]
+        if person is not None:
+            self.client.force_login(person)
+        url = reverse(name, args=[getattr(world, row.subject).pk] if row.subject else [])
+        response = self.client.post(url) if row.post else self.client.get(url)
+        if response.streaming:
+            list(response)  # read to its end, or the file stays open
+        if response.status_code == 302 and response.url.startswith(reverse("permissions:login")):
+            return "login"
+        return "ok" if response.status_code < 400 else response.status_code
+
+    def expected(self, row):
+        return {letter: "ok" if letter in row.may else 403 if letter in row.sees else 404 for letter in ROLES}
+
+    def test_every_address_stands_in_the_table(self):
+        self.assertEqual(addresses() - set(TABLE), PUBLIC)
+        self.assertEqual(set(TABLE) - addresses(), set())
+
+    def test_each_role_in_its_own_county(self):
+        for name, row in TABLE.items():
+            if name == "permissions:logout":
+                continue
+            with self.subTest(name):
+                found = {letter: self.ask(name, self.here, self.here.people[letter]) for letter in ROLES}
+                self.assertEqual(found, self.expected(row))
+
+    def test_nothing_of_another_county_is_found_by_anybody(self):
+        for name, row in TABLE.items():
+            if row.subject is None:
+                continue
+            with self.subTest(name):
+                owner = self.there.people[row.may[0]]
+                self.assertEqual(self.ask(name, self.there, owner), "ok", "the foreign row must exist")
+                found = {letter: self.ask(name, self.there, self.here.people[letter]) for letter in ROLES}
+                self.assertEqual(found, dict.fromkeys(ROLES, 404))
+
+    def test_nothing_of_another_unit_is_found_by_a_unit(self):
+        neighbour = make_unit(self.here.office)
+        people = [make_person(role, neighbour) for role in (Role.HANDLER, Role.UNIT_HEAD)]
+        for name, row in TABLE.items():
+            if row.subject is None:
+                continue
+            with self.subTest(name):
+                self.assertEqual([self.ask(name, self.here, person) for person in people], [404, 404])
+
+    def test_without_an_account_there_is_only_the_way_in(self):
+        for name in TABLE:
+            with self.subTest(name):
+                self.assertEqual(self.ask(name, self.here), "login")
+        self.assertEqual(self.client.get(reverse("permissions:login")).status_code, 200)
+
+    def test_whoever_has_no_post_any_more_finds_nothing(self):
+        gone = make_person()
+        for name, row in TABLE.items():
+            if row.subject:
+                with self.subTest(name):
+                    self.assertEqual(self.ask(name, self.here, gone), 404)
