@@ -36,7 +36,8 @@ class LogEntry(models.Model):
     hash = models.CharField(max_length=64)
     # Not part of the hash: ways to find the entry.
     measure = models.ForeignKey("cases.Measure", null=True, on_delete=models.PROTECT, related_name="trail")
-    key = models.CharField(max_length=64, null=True)  # idempotency key of the form that caused it
+    # Idempotency key of the form that caused it; null, not "", where there was none, so that it may be unique.
+    key = models.CharField(max_length=64, null=True)  # noqa: DJ001
 
     class Meta:
         verbose_name_plural = "log entries"

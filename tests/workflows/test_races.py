@@ -68,7 +68,9 @@ class RaceTests(TransactionTestCase):
     def test_one_form_sent_twice_at_the_same_moment_is_one_act(self):
         measure = make_measure(self.plan, state=S.ISSUED, lead=self.unit)
         handler = member(self.unit, Role.HANDLER)
-        results = at_once(*[self.act(measure.pk, "claim", handler, key="double", version=1) for _ in range(2)])
+        results = at_once(
+            *[self.act(measure.pk, "claim", handler, key="double", version=1) for _ in range(2)]
+        )
         self.assertEqual(self.wins(results), 2)
         self.assertEqual(sorted(result.repeated for result in results), [False, True])
         self.assertEqual(LogEntry.objects.filter(measure=measure).count(), 1)
