@@ -1,6 +1,9 @@
 """Choosing a document, and deciding what its printed names stand for."""
 
 from django import forms
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from permissions.models import UnitKind
@@ -10,6 +13,22 @@ NEW_KINDS = [
     (kind.value, kind.label)
     for kind in (UnitKind.DEPARTMENT, UnitKind.TOWN, UnitKind.VILLAGE, UnitKind.OTHER)
 ]
+
+
+class PlainSelect(forms.Select):
+    """A select written in one go: Django renders a template per option, and this page has some thousand."""
+
+    def render(self, name, value, attrs=None, renderer=None):
+        groups = ((label, self._options(rows, value)) for label, rows in self.choices)
+        inside = format_html_join("", '<optgroup label="{}">{}</optgroup>', groups)
+        return format_html('<select name="{}"{}>{}</select>', name, flatatt(attrs or {}), inside)
+
+    def _options(self, rows, value):
+        return format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            ((key, mark_safe(" selected") if str(key) == str(value) else "", label) for key, label in rows),
+        )
 
 
 class UploadForm(ActForm):
@@ -67,7 +86,7 @@ class ConfirmForm(ActForm):
         if groups:
             choices.append((_("Collectives of the directory"), groups))
         self.fields[f"unit_{number}"] = forms.ChoiceField(
-            label=printed, choices=choices, initial=_value_of(match.choice)
+            label=printed, choices=choices, initial=_value_of(match.choice), widget=PlainSelect
         )
         if "new" in match.choice:
             self.fields[f"kind_{number}"] = forms.ChoiceField(
