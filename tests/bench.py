@@ -4,6 +4,7 @@ python -m tests.bench [SMALL LARGE]      default 52 and 5000 measures
 """
 
 import atexit
+import io
 import os
 import resource
 import shutil
@@ -210,9 +211,7 @@ def print_import():
     office = make_office("bench-import")
     clerk = member(office, Role.OFFICE_CLERK)
     started = time.perf_counter()
-    call_command(
-        "import_plan", str(path), office=office.code, by=clerk.username, stdout=open(os.devnull, "w")
-    )
+    call_command("import_plan", str(path), office=office.code, by=clerk.username, stdout=io.StringIO())
     print(f"\nImport of {path.name}, read and confirmed: {time.perf_counter() - started:.2f} s")
 
 
