@@ -111,7 +111,7 @@ def _periods_to_compose(user, access, today):
         missing = ngettext("%(count)s unit has not filed", "%(count)s units have not filed", period.unfiled)
         papers.append(
             Paper(
-                task=_("Compose the monthly report"),
+                task=_("Compose the report"),
                 subject=f"{_month(period.month)} · {missing % {'count': period.unfiled}}",
                 url=period.get_absolute_url(),
                 due_on=due_on,

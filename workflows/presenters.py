@@ -221,7 +221,7 @@ def evidence(rows):
 
 
 SIGNED = {
-    SignOffKind.REQUEST: _("Asked for verification"),
+    SignOffKind.REQUEST: _("Requested verification"),
     SignOffKind.SUBMIT: _("Approved the request"),
     SignOffKind.RETURN: _("Returned for rework"),
 }
