@@ -238,8 +238,8 @@ class MeasurePageTests(PageTestCase):
         self.assertEqual(
             [(a["number"], [str(s["what"]) for s in a["signatures"]]) for a in attempts],
             [
-                (2, ["Asked for verification", "Approved the request", "Verified"]),
-                (1, ["Asked for verification", "Returned for rework"]),
+                (2, ["Requested verification", "Approved the request", "Verified"]),
+                (1, ["Requested verification", "Returned for rework"]),
             ],
         )
 
