@@ -49,7 +49,7 @@ class WaitingPaperTests(LifeTestCase):
         self.open()
         self.assertEqual(
             self.tasks(self.clerk),
-            [("Compose the monthly report", "November 2026 · 1 unit has not filed", day("2026-11-10"))],
+            [("Compose the report", "November 2026 · 1 unit has not filed", day("2026-11-10"))],
         )
 
     def test_after_the_day_it_is_late(self):
