@@ -71,13 +71,7 @@ class PeriodView(DetailView):
         may_compose = presenters.has_office_right(access, "compose_report", period.office_id)
         return super().get_context_data(
             rows=presenters.period_rows(where, period, now),
-            figures=[
-                # Before the due moment nobody has missed it.
-                replace(figure, label=_("Not filed yet"))
-                if figure.key == "not_filed" and now <= period.due_at
-                else figure
-                for figure in counting.filing_figures(row["status"] for row in where)
-            ],
+            figures=_filing_figures(where, is_over=now > period.due_at) if access.own_office_ids else [],
             is_over=now > period.due_at,
             report=report,
             compose_url=None
@@ -89,6 +83,14 @@ class PeriodView(DetailView):
             ],
             **kwargs,
         )
+
+
+def _filing_figures(where, *, is_over):
+    """On time, late, missing; before the due moment nobody has missed it."""
+    figures = counting.filing_figures(row["status"] for row in where)
+    if is_over:
+        return figures
+    return [replace(f, label=_("Not filed yet")) if f.key == "not_filed" else f for f in figures]
 
 
 class FilingView(DetailView):
@@ -117,6 +119,7 @@ class FilingView(DetailView):
         return super().get_context_data(
             rows=prefilled_rows(filing) if draft else filing.rows,
             revisions=revisions if len(revisions) > 1 else [],
+            newer=revisions[-1] if revisions[-1].pk != filing.pk else None,
             tone=presenters.FILING_TONES[filing.state],
             **presenters.shown_status(first, filing, period, clock.now()),
             acts=presenters.filing_acts(filing, access_of(self.request.user)),

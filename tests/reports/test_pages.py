@@ -56,10 +56,12 @@ class PeriodPageTests(PageCase):
     def test_before_the_due_moment_nobody_is_missing_yet(self):
         page = self.page(self.clerk, "period", self.period.pk, at=datetime(2026, 11, 10, 23))
         self.assertEqual([row["status"] for row in page.context["rows"]], ["ON_TIME", ""])
+        self.assertEqual(str(page.context["figures"][-1].label), "Not filed yet")
 
     def test_a_unit_sees_its_own_row_only(self):
         page = self.page(member(self.roads, Role.HANDLER), "period", self.period.pk)
         self.assertEqual([row["unit"] for row in page.context["rows"]], ["县交通运输局"])
+        self.assertEqual(page.context["figures"], [])
         overview = self.page(member(self.roads, Role.HANDLER), "periods")
         self.assertEqual([row["unit"] for row in overview.context["maps"][0]["rows"]], [self.roads])
 
