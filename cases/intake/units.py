@@ -6,7 +6,7 @@ alias. Only rules of the form stand here, no list of bureaus.
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from permissions.models import Unit, UnitAlias, UnitGroup, UnitKind
 
@@ -38,6 +38,7 @@ class Match:
     choice: dict
     reason: str  # exact, alias, spelling, abbreviation, bracket, group, collective, new
     certain: bool
+    otherwise: dict | None = None  # of an uncertain match: the new unit that it may be instead
 
 
 @dataclass(frozen=True)
@@ -85,16 +86,17 @@ def propose(office, printed_names, directory=None) -> dict[str, Match]:
     """{printed name: Match} for every name, in the given order. Three queries, none with a ``directory``."""
     directory = directory or Directory.of(office)
     found = {name: _known(name, directory) for name in dict.fromkeys(printed_names)}
-    unknown = [name for name, match in found.items() if match is None]
-    return found | _new_units(unknown, directory)
+    doubtful = [name for name, match in found.items() if match is None or not match.certain]
+    new = _new_units(doubtful, directory)
+    for name in doubtful:
+        match = found[name]
+        found[name] = new[name] if match is None else replace(match, otherwise=new[name].choice)
+    return found
 
 
 def accept(matches) -> dict[str, dict]:
     """{printed name: choice} without a person: what is certain, and a new unit for the rest."""
-    return {
-        name: match.choice if match.certain or "unit" not in match.choice else new_unit(name)
-        for name, match in matches.items()
-    }
+    return {name: match.otherwise or match.choice for name, match in matches.items()}
 
 
 def new_unit(name) -> dict:

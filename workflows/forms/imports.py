@@ -6,6 +6,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
+from cases.intake.units import new_unit
 from permissions.models import UnitKind
 from workflows.forms.acting import ActForm
 
@@ -80,7 +81,7 @@ class ConfirmForm(ActForm):
             )
 
     def _add_name(self, number, printed, match, units, groups):
-        new = [("new", _("New unit “%(name)s”") % {"name": match.choice.get("new", printed)})]
+        new = [("new", _("New unit “%(name)s”") % {"name": _new_of(printed, match)["new"]})]
         collective = [("collective", _("New collective “%(name)s”") % {"name": printed})]
         choices = [(_("New"), new + collective), (_("Units of the directory"), units)]
         if groups:
@@ -144,9 +145,8 @@ class ConfirmForm(ActForm):
         if pk:
             return {kind: int(pk)}
         if value == "new":
-            proposed = match.choice.get("kind") or UnitKind.DEPARTMENT.value
-            chosen = self.cleaned_data.get(f"kind_{number}") or proposed
-            return {"new": match.choice.get("new", printed), "kind": chosen}
+            proposed = _new_of(printed, match)
+            return proposed | {"kind": self.cleaned_data.get(f"kind_{number}") or proposed["kind"]}
         return {"new_group": printed, "members": self._members(number)}
 
     def _members(self, number):
@@ -155,6 +155,14 @@ class ConfirmForm(ActForm):
         if name in self.fields:
             return self.cleaned_data[name]
         return [pk for pk, unit in self.directory.units.items() if unit.kind == UnitKind.TOWN]
+
+
+def _new_of(printed, match):
+    """The new unit that the name would become: as proposed, or as far as its form tells."""
+    for choice in (match.choice, match.otherwise or {}):
+        if "new" in choice:
+            return choice
+    return new_unit(printed)
 
 
 def _value_of(choice):

@@ -106,6 +106,10 @@ class ProposalTests(TestCase):
             },
         )
 
+    def test_a_doubtful_name_joins_its_other_spellings_when_it_becomes_new(self):
+        choices = accept(propose(self.office, ["市场监管局", "县市场监管局"]))
+        self.assertEqual({choice["new"] for choice in choices.values()}, {"县市场监管局"})
+
     def test_three_statements_however_many_names(self):
         for count in (1, 60):
             with self.subTest(count=count), self.assertNumQueries(3):

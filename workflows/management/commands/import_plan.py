@@ -48,17 +48,27 @@ class Command(BaseCommand):
             f"{Checkpoint.objects.filter(measure__plan=plan).count()} checkpoints, "
             f"{plan.measures.filter(long_term=True).count()} long-term"
         )
-        for name, choice in accept(matches).items():
-            match = matches[name]
-            if "new" in choice:
-                doubt = (
-                    "" if match.reason == "new" else f" ({match.reason} of a known unit: not certain enough)"
-                )
-                write(f"  new unit: {choice['new']}{doubt}")
-            elif "new_group" in choice:
-                count = len(choice["members"])
-                standing = f"{count} members" if count else "no members known, so one unit stands for it"
-                write(f"  new collective: {name}, {standing}")
+        for line in dict.fromkeys(_told(name, match) for name, match in matches.items()):
+            if line:
+                write(f"  {line}")
         for remark in draft.proposal["remarks"]:
             write(f"  remark: {remark['message'] % remark['params']}")
         write(f"The plan is a draft: {plan.get_absolute_url()}")
+
+
+def _told(name, match):
+    """What became of a name that the directory did not know for certain; spellings of one unit are told once."""
+    choice = match.otherwise or match.choice
+    if "new" in choice:
+        doubt = (
+            ""
+            if match.reason == "new"
+            else f" (“{name}”: {match.reason} of a known unit, not certain enough)"
+        )
+        return f"new unit: {choice['new']}{doubt}"
+    if "new_group" in choice:
+        count = len(choice["members"])
+        return f"new collective: {name}, " + (
+            f"{count} members" if count else "no members known, so one unit stands for it"
+        )
+    return None
