@@ -4,13 +4,14 @@ Four queues (design §9). A handler or head sees the measures of their units, th
 has no right to the step still sees the queue of their unit or office, so that nothing waits unseen.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import reduce
+from operator import or_
 
 from django.conf import settings
 from django.db.models import (
     Case,
-    CharField,
     Count,
     DateField,
     Exists,
@@ -70,47 +71,55 @@ class Queue:
 
 
 def queues(user, *, today) -> dict[str, Queue]:
-    """All four queues by name, empty ones included. One query."""
+    """All four queues by name, empty ones included. One query: a part for each step, put together."""
     found = {name: Queue(name, 0, None, []) for name in (CLAIM, REPORT, DECIDE, REWORK)}
-    steps = list(_steps(access_of(user), user, today))
-    if not steps:
+    first, *others = [_waiting(user, *step) for step in _steps(access_of(user), user, today)] or [None]
+    if first is None:
         return found
-    rows = (
-        visible_measures(user)
-        .filter(state__in=[S.ISSUED, S.RECTIFYING, S.SUBMITTED, S.VERIFIED])
-        .annotate(
-            step=Case(
-                *(When(condition, then=Value(f"{queue}:{step}")) for queue, step, condition in steps),
-                default=Value(""),
-                output_field=CharField(),
-            )
+    rows = first.union(*others, all=True) if others else first
+    for name, step, count, nearest, place, pk, text, number, state, due, next_due in rows:
+        queue, item = found[name], Item(pk, text, number, state, step, due, next_due)
+        found[name] = Queue(
+            name,
+            queue.count + (count if place == 1 else 0),
+            min(filter(None, (queue.nearest, nearest)), default=None),
+            [*queue.items, item],
         )
-        .exclude(step="")
-        .annotate(queue=_queue_of("step", steps), due=_due())
+    return {name: replace(queue, items=_first(queue.items)) for name, queue in found.items()}
+
+
+def _waiting(user, queue, step, condition):
+    """The first rows of one step, each with the count and the nearest date of all."""
+    order = [F("due").asc(nulls_last=True), F("pk").asc()]
+    return (
+        visible_measures(user)
+        .filter(condition)
+        .annotate(queue=Value(queue), step=Value(step), due=_due())
         .annotate(
-            place=Window(RowNumber(), partition_by="queue", order_by=[F("due").asc(nulls_last=True), "pk"]),
-            count=Window(Count("pk"), partition_by="queue"),
-            nearest=Window(Min("due"), partition_by="queue"),
+            place=Window(RowNumber(), order_by=order),
+            count=Window(Count("pk")),
+            nearest=Window(Min("due")),
         )
         .filter(place__lte=FIRST)
-        .order_by("queue", "place")
+        .order_by()
         .values_list(
-            "queue", "count", "nearest", "step", "pk", "text", "number", "state", "due", "next_due_on"
+            "queue",
+            "step",
+            "count",
+            "nearest",
+            "place",
+            "pk",
+            "text",
+            "number",
+            "state",
+            "due",
+            "next_due_on",
         )
     )
-    for name, count, nearest, step, pk, text, number, state, due, next_due in rows:
-        if found[name].count == 0:
-            found[name] = Queue(name, count, nearest, [])
-        found[name].items.append(Item(pk, text, number, state, step.partition(":")[2], due, next_due))
-    return found
 
 
-def _queue_of(annotation, steps):
-    places = [
-        When(**{annotation: f"{queue}:{step}"}, then=Value(queue))
-        for queue, step in dict.fromkeys((queue, step) for queue, step, _condition in steps)
-    ]
-    return Case(*places, default=Value(""), output_field=CharField())
+def _first(items):
+    return sorted(items, key=lambda item: (item.due_on is None, item.due_on or date.max, item.pk))[:FIRST]
 
 
 def _due():
@@ -127,21 +136,27 @@ def _due():
 
 
 def _steps(access, user, today):
-    """(queue, step, condition), the most pressing first: a measure appears once, at its first step."""
+    """(queue, step, condition) of the person's roles. No measure fits two of them."""
+    units, own = access.duty_unit_ids, access.own_office_ids
     if access.rights.get("submit_measure"):
         yield DECIDE, "submit", _waits_for_head(access.rights["submit_measure"], user)
     if access.rights.get("verify_as_designated"):
         yield DECIDE, "verify", _waits_for_designated(access, user)
-    offices = {m.unit_id: m.office_id for m in access.memberships}
-    yield from _office_decisions(access, user, offices)
-    if units := access.duty_unit_ids:
-        yield CLAIM, "claim", _unclaimed(units)
-        yield REWORK, "rework", _at_unit(units) & _returned()
-        yield REPORT, "enter_progress", _at_unit(units) & ~_returned() & _silent_or_due(units, today)
-    if own := access.own_office_ids:
-        yield CLAIM, "claim", Q(office__in=own, state=S.ISSUED)
-        yield REWORK, "rework", Q(office__in=own, state=S.RECTIFYING) & _returned()
-        yield REPORT, "overdue", Q(office__in=own, state=S.RECTIFYING, next_due_on__lt=today)
+    yield from _office_decisions(access, user, {m.unit_id: m.office_id for m in access.memberships})
+    unclaimed, returned, at_work = [], [], Q(pk__in=[])
+    if units:
+        unclaimed.append(_unclaimed(units))
+        returned.append(_at_unit(units) & _returned())
+        at_work = _at_unit(units) & ~_returned() & _silent_or_due(units, today)
+        yield REPORT, "enter_progress", at_work
+    if own:
+        unclaimed.append(Q(office__in=own, state=S.ISSUED))
+        returned.append(Q(office__in=own, state=S.RECTIFYING) & _returned())
+        late = Q(office__in=own, state=S.RECTIFYING, next_due_on__lt=today)
+        yield REPORT, "overdue", late & ~at_work if units else late
+    if unclaimed:
+        yield CLAIM, "claim", reduce(or_, unclaimed)
+        yield REWORK, "rework", reduce(or_, returned)
 
 
 def _office_decisions(access, user, offices):
