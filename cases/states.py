@@ -36,3 +36,6 @@ class SourceLevel(models.TextChoices):
     PROVINCE = "PROVINCE", _("Province")
     CITY = "CITY", _("City")
     COUNTY = "COUNTY", _("County self-check")
+    PATROL = "PATROL", _("Discipline inspection")
+    AUDIT = "AUDIT", _("Audit office")
+    PUBLIC = "PUBLIC", _("Reported by the public")

@@ -102,6 +102,9 @@ class Unit(models.Model):
             # the office
             ("import_plan", "导入方案"),
             ("issue_plan", "交办"),
+            ("amend_plan", "调整方案"),
+            ("register_problem", "登记问题"),
+            ("handle_feedback", "办理群众反映"),
             ("confirm_checkpoint", "确认节点"),
             ("return_measure", "退回"),
             ("verify_measure", "核查"),

@@ -23,6 +23,9 @@ ROLE_RIGHTS = {
     Role.OFFICE_CLERK: {
         "read_office",
         "import_plan",
+        "amend_plan",
+        "register_problem",
+        "handle_feedback",
         "confirm_checkpoint",
         "return_measure",
         "verify_measure",
@@ -33,6 +36,7 @@ ROLE_RIGHTS = {
     Role.OFFICE_HEAD: {
         "read_office",
         "issue_plan",
+        "amend_plan",
         "return_measure",
         "close_out_measure",
         "open_period",

@@ -104,8 +104,18 @@ class Duty(models.Model):
         return f"{self.get_role_display()} {self.unit}"
 
 
+class CurrentCheckpoints(models.Manager):
+    """Without those that an amendment of the plan replaced."""
+
+    def get_queryset(self):
+        return super().get_queryset().filter(superseded_on=None)
+
+
 class Checkpoint(models.Model):
-    """One dated step of a measure (时限节点). ``original_due_on`` never changes once issued (trigger)."""
+    """One dated step of a measure (时限节点). ``original_due_on`` never changes once issued (trigger).
+
+    When the plan is amended the old step stays with the day on which it was superseded, and a new one is added.
+    """
 
     office = models.ForeignKey("permissions.Office", on_delete=models.PROTECT, related_name="+")
     measure = models.ForeignKey(Measure, on_delete=models.CASCADE, related_name="checkpoints")
@@ -113,15 +123,24 @@ class Checkpoint(models.Model):
     original_due_on = models.DateField()
     reported_on = models.DateField(null=True, blank=True)  # the unit says it is reached
     met_on = models.DateField(null=True, blank=True)  # the office confirmed it; the day it was reported
+    superseded_on = models.DateField(null=True, blank=True)
     printed = models.CharField(max_length=200, blank=True)
     start = models.PositiveIntegerField(null=True)
     end = models.PositiveIntegerField(null=True)
 
+    with_superseded = models.Manager()
+    objects = CurrentCheckpoints()
+
     class Meta:
         ordering = ["due_on", "pk"]
+        default_manager_name = "objects"
         indexes = [models.Index(fields=["office", "due_on"], name="checkpoint_office_due")]
         constraints = [
-            models.UniqueConstraint(fields=["measure", "original_due_on"], name="checkpoint_date_once")
+            models.UniqueConstraint(
+                fields=["measure", "original_due_on"],
+                condition=Q(superseded_on=None),
+                name="checkpoint_date_once",
+            )
         ]
 
     def __str__(self):

@@ -6,20 +6,32 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from cases.states import SourceLevel
+
 
 class PlanState(models.TextChoices):
     DRAFT = "DRAFT", _("Confirmed, not yet issued")
     ISSUED = "ISSUED", _("Issued")
 
 
+class PlanKind(models.TextChoices):
+    PLAN = "PLAN", _("Rectification plan")
+    TASKS = "TASKS", _("Division of tasks")
+    STANDING = "STANDING", _("Problems registered one at a time")
+
+
 class Plan(models.Model):
-    """One issued document. ``text`` is the source text that all passages (start, end) index into."""
+    """One issued document. ``text`` is the source text that all passages (start, end) index into.
+
+    A standing plan has no document: it gathers the problems that an office registers one at a time.
+    """
 
     office = models.ForeignKey("permissions.Office", on_delete=models.PROTECT, related_name="plans")
     title = models.CharField(max_length=300)
     document_number = models.CharField(max_length=60, blank=True)
     issuer = models.CharField(max_length=200, blank=True)
     issued_on = models.DateField(null=True, blank=True)  # as printed; None when the document has no date
+    kind = models.CharField(max_length=10, choices=PlanKind, default=PlanKind.PLAN)
     state = models.CharField(max_length=10, choices=PlanState, default=PlanState.DRAFT)
     opened_at = models.DateTimeField(null=True, blank=True)  # when the office issued it here (交办)
     row_version = models.PositiveIntegerField(default=1)
@@ -45,6 +57,10 @@ class Plan(models.Model):
         ordering = ["-issued_on", "-pk"]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=PlanState.values), name="plan_state_legal"),
+            models.CheckConstraint(condition=Q(kind__in=PlanKind.values), name="plan_kind_legal"),
+            models.UniqueConstraint(
+                fields=["office"], condition=Q(kind="STANDING"), name="office_has_one_standing_plan"
+            ),
             models.CheckConstraint(
                 condition=Q(reporting_day__gte=1, reporting_day__lte=31), name="plan_reporting_day_legal"
             ),
@@ -66,6 +82,9 @@ class Problem(models.Model):
     label = models.CharField(max_length=20, blank=True)
     text = models.TextField()
     sources = models.JSONField(default=list, blank=True)  # levels that reported it, as printed
+    source_level = models.CharField(max_length=12, choices=SourceLevel, blank=True)
+    source_document = models.CharField(max_length=200, blank=True)
+    reported_on = models.DateField(null=True, blank=True)
     start = models.PositiveIntegerField(null=True)
     end = models.PositiveIntegerField(null=True)
 
@@ -94,6 +113,13 @@ class ImportDraft(models.Model):
     read_at = models.DateTimeField()
     row_version = models.PositiveIntegerField(default=1)
     plan = models.OneToOneField(Plan, null=True, on_delete=models.PROTECT, related_name="draft")
+    # The plan of which the document is a later version; it is then compared, not confirmed.
+    amends = models.ForeignKey(Plan, null=True, on_delete=models.PROTECT, related_name="amending_drafts")
+    choices = models.JSONField(default=dict, blank=True)  # what the office decided so far, by printed name
+    edited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    edited_until = models.DateTimeField(null=True)  # the editor's lock ends by itself
 
     class Meta:
         ordering = ["-pk"]
@@ -103,3 +129,24 @@ class ImportDraft(models.Model):
 
     def get_absolute_url(self):
         return reverse("workflows:import_review", args=[self.pk])
+
+
+class PlanRevision(models.Model):
+    """A later version of the document that was applied to a plan row by row. The first version is the plan itself."""
+
+    office = models.ForeignKey("permissions.Office", on_delete=models.PROTECT, related_name="+")
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="revisions")
+    number = models.PositiveIntegerField()
+    draft = models.OneToOneField(ImportDraft, on_delete=models.PROTECT, related_name="revision")
+    document_number = models.CharField(max_length=60, blank=True)
+    issued_on = models.DateField(null=True)
+    changes = models.JSONField()  # the accepted rows: {kind, measure, before, after}
+    applied_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    applied_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["plan", "number"], name="plan_revision_once")]
+
+    def __str__(self):
+        return f"{self.plan_id} r{self.number}"
