@@ -217,8 +217,16 @@ def active_filters(form, query):
     return chips
 
 
-def _with(query, **changes):
+def asked_only(query):
+    """The query without its unanswered questions, as a fresh QueryDict."""
     query = query.copy()
+    for name in [name for name, value in query.items() if not value]:
+        del query[name]
+    return query
+
+
+def _with(query, **changes):
+    query = asked_only(query)
     query.pop("page", None)
     for name, value in changes.items():
         query.pop(name, None)

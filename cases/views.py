@@ -81,7 +81,7 @@ class LedgerView(TemplateView):
             count=paginator.count,
             active_filters=filters.active_filters(ledger.form, self.request.GET),
             headings=filters.headings(self.request.GET, ledger.form.cleaned_data.get("sort")),
-            query=self.request.GET.urlencode(),
+            query=filters.asked_only(self.request.GET).urlencode(),
             **kwargs,
         )
 
