@@ -18,7 +18,7 @@ CREATE TRIGGER log_insert BEFORE INSERT ON cases_logentry BEGIN
     ELSE (SELECT hash FROM cases_logentry WHERE office_id = NEW.office_id AND sequence = NEW.sequence - 1) END);
   SELECT RAISE(ABORT, 'the log hash does not match') WHERE NEW.hash IS NOT SHA256(
     NEW.prev || '|' || NEW.office_id || '|' || NEW.sequence || '|' || NEW.at || '|' || COALESCE(NEW.actor_id, '')
-    || '|' || NEW.act || '|' || NEW.object_type || '|' || NEW.object_id || '|' || NEW.body);
+    || '|' || NEW.act || '|' || NEW.object_type || '|' || NEW.object_id || '|' || SHA256(NEW.body));
 END;
 --
 CREATE TRIGGER log_no_update BEFORE UPDATE ON cases_logentry BEGIN
@@ -43,7 +43,8 @@ CREATE OR REPLACE FUNCTION log_insert_f() RETURNS trigger LANGUAGE plpgsql AS $$
   IF h IS NULL OR NEW.prev IS DISTINCT FROM h THEN
     RAISE EXCEPTION 'the log chain is broken' USING ERRCODE = '23514'; END IF;
   IF NEW.hash IS DISTINCT FROM encode(sha256(convert_to(concat_ws('|', NEW.prev, NEW.office_id, NEW.sequence, NEW.at,
-      coalesce(NEW.actor_id::text, ''), NEW.act, NEW.object_type, NEW.object_id, NEW.body), 'UTF8')), 'hex') THEN
+      coalesce(NEW.actor_id::text, ''), NEW.act, NEW.object_type, NEW.object_id,
+      encode(sha256(convert_to(NEW.body, 'UTF8')), 'hex')), 'UTF8')), 'hex') THEN
     RAISE EXCEPTION 'the log hash does not match' USING ERRCODE = '23514'; END IF;
   RETURN NEW; END $$;
 --

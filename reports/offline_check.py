@@ -23,9 +23,10 @@ import sys
 import zlib
 
 SCHEMA = "xiaohao.proof/1"
-# The fields of a log entry in the order in which they are hashed.
-CHAINED = ("prev", "office", "sequence", "at", "actor", "act", "object_type", "object_id", "body")
-ENTRY_KEYS = (*CHAINED, "hash")
+# The fields of a log entry in the order in which they are hashed. The body counts by its digest: entries of other
+# matters that fell between come without their text.
+CHAINED = ("prev", "office", "sequence", "at", "actor", "act", "object_type", "object_id", "body_sha256")
+ENTRY_KEYS = (*CHAINED, "body", "hash")
 LARGEST_STREAM = 64 * 1024 * 1024
 
 
@@ -37,9 +38,9 @@ def canonical(obj):
     return json.dumps(obj, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
-def chain_hash(prev, office, sequence, at, actor, act, object_type, object_id, body):
+def chain_hash(prev, office, sequence, at, actor, act, object_type, object_id, body_sha256):
     """The hash of one log entry: its fields joined by bars; the system as an actor is an empty text."""
-    parts = (prev, office, sequence, at, "" if actor is None else actor, act, object_type, object_id, body)
+    parts = (prev, office, sequence, at, "" if actor is None else actor, act, object_type, object_id, body_sha256)
     return sha256("|".join(str(part) for part in parts).encode("utf-8"))
 
 
@@ -135,7 +136,8 @@ def _chain(pdf, proof):
             return place + "未接上一条 does not follow the one before", ""
         if entry["sequence"] != number:
             return place + f"序号应为 sequence should be {number}", ""
-        if chain_hash(*[entry[key] for key in CHAINED]) != entry["hash"]:
+        text_fits = entry["body"] is None or sha256(entry["body"].encode("utf-8")) == entry["body_sha256"]
+        if not text_fits or chain_hash(*[entry[key] for key in CHAINED]) != entry["hash"]:
             return place + "内容与哈希不符 content does not match its hash", ""
         if entry["office"] != entries[0]["office"]:
             return place + "属于其他机关 of another office", ""
@@ -147,7 +149,7 @@ def _issue_entry(pdf, proof):
     if not proof["entries"]:
         return "没有留痕条目 no entries", ""
     entry = proof["entries"][-1]
-    body = json.loads(entry["body"])
+    body = json.loads(entry["body"] or "{}")
     files = body.get("files", {})
     expected = {
         "pdf": (files.get("pdf"), sha256(pdf)),

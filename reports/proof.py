@@ -37,7 +37,8 @@ def proof_file(*, snapshot_text, issue, pdf_sha256, xlsx_sha256, pdf_size, entri
     """Put together what an auditor needs beside the PDF.
 
     ``entries`` are the log entries after the printed head up to the entry of the issue, in order, as dicts with
-    sequence, office, at, actor, act, object_type, object_id, body (canonical JSON text), prev and hash.
+    sequence, office, at, actor, act, object_type, object_id, body (canonical JSON text), body_sha256, prev and hash.
+    Those about anything but this report lose their text: the chain can be checked without it.
     Errors: ValueError when the data are not those that were signed.
     """
     data_digest = digest(snapshot_text)
@@ -52,8 +53,15 @@ def proof_file(*, snapshot_text, issue, pdf_sha256, xlsx_sha256, pdf_size, entri
         "data": {"sha256": data_digest, "text": snapshot_text},
         "files": {"pdf": {"sha256": pdf_sha256, "size": pdf_size}, "xlsx": {"sha256": xlsx_sha256}},
         "log": {"count": issue["log"]["count"], "head": issue["log"]["head"]},
-        "entries": [{key: entry[key] for key in offline_check.ENTRY_KEYS} for entry in entries],
+        "entries": [_shown(entry, entries[-1]) for entry in entries],
     }
+
+
+def _shown(entry, last):
+    """The entry as everybody with the paper may see it; ``last`` is the entry of the issue."""
+    shown = {key: entry[key] for key in offline_check.ENTRY_KEYS}
+    about = ("object_type", "object_id")
+    return shown if all(entry[key] == last[key] for key in about) else {**shown, "body": None}
 
 
 def verify_bytes(pdf_bytes: bytes, proof: dict, ledger: bytes | None = None) -> list[Check]:

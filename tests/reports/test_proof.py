@@ -26,7 +26,7 @@ LABELS = {
 }
 
 
-def make_entry(prev, sequence, act, body, actor=3):
+def make_entry(prev, sequence, act, body, actor=3, object_type="monthlyreport"):
     fields = {
         "prev": prev,
         "office": 1,
@@ -34,11 +34,11 @@ def make_entry(prev, sequence, act, body, actor=3):
         "at": f"2026-11-22T02:0{sequence - 812}:00+00:00",
         "actor": actor,
         "act": act,
-        "object_type": "monthlyreport",
+        "object_type": object_type,
         "object_id": 7,
         "body": proof.canonical(body),
     }
-    return {**fields, "hash": chain_hash(**fields)}
+    return {**fields, "body_sha256": proof.digest(fields["body"]), "hash": chain_hash(**fields)}
 
 
 def make_proof(pdf, ledger):
@@ -46,7 +46,7 @@ def make_proof(pdf, ledger):
     first = make_entry(
         issue["log"]["head"], 813, "number_report", {"document_number": issue["document_number"]}
     )
-    other = make_entry(first["hash"], 814, "claim", {"note": "另一件事"})
+    other = make_entry(first["hash"], 814, "claim", {"note": "另一件事"}, object_type="measure")
     files = {"pdf": proof.digest(pdf), "xlsx": proof.digest(ledger)}
     last = make_entry(
         other["hash"], 815, "issue_report", {"data_digest": issue["data_digest"], "files": files}, actor=None
@@ -65,7 +65,9 @@ def rehash(entries):
     """Make a forged chain consistent in itself again."""
     for before, entry in zip([None, *entries], entries, strict=False):
         entry["prev"] = before["hash"] if before else entry["prev"]
-        entry["hash"] = chain_hash(**{key: entry[key] for key in offline_check.CHAINED})
+        if entry["body"] is not None:
+            entry["body_sha256"] = proof.digest(entry["body"])
+        entry["hash"] = offline_check.chain_hash(**{key: entry[key] for key in offline_check.CHAINED})
 
 
 class ProofCase(SimpleTestCase):
@@ -195,7 +197,12 @@ class ProofTests(ProofCase):
                 '{"a":"一|二"}',
             )
             with self.subTest(actor=actor):
-                self.assertEqual(offline_check.chain_hash(*fields), chain_hash(*fields))
+                digested = (*fields[:-1], proof.digest(fields[-1]))
+                self.assertEqual(offline_check.chain_hash(*digested), chain_hash(*fields))
+
+    def test_entries_of_other_matters_come_without_their_text(self):
+        made = make_proof(papers.issued(), b"ledger")
+        self.assertEqual([entry["body"] is None for entry in made["entries"]], [False, True, False])
 
     def test_canonical_data_do_not_depend_on_order(self):
         self.assertEqual(proof.canonical({"b": 1, "a": ["一"]}), '{"a":["一"],"b":1}')
