@@ -1,5 +1,6 @@
 import io
 from datetime import timedelta
+from unittest.mock import patch
 from urllib.parse import quote
 
 from django.urls import reverse
@@ -252,6 +253,13 @@ class ExportTests(PageTestCase):
             rows[1][2:7], ("=1+1 清理排查", "县水利局", "县财政局", shown.deadline_text, "Rectifying")
         )
         self.assertEqual(sheet.cell(3, 3).data_type, "s")
+
+    def test_too_many_rows_are_refused_with_a_way_out(self):
+        self.measure()
+        self.client.force_login(self.clerk)
+        with patch("workflows.views.measures.MOST_ROWS", 0):
+            response = self.client.get(reverse("workflows:ledger_xlsx"))
+        self.assertContains(response, "Ask for one plan or one unit.", status_code=409)
 
     def test_foreign_rows_are_not_in_it(self):
         make_measure(make_plan(make_office()))

@@ -284,6 +284,22 @@ class StatementTests(PageTestCase):
         make_evidence(measure, self.unit)
         self.assertEqual(counts(), few)
 
+    def test_the_page_of_an_act_costs_no_more_than_that_of_its_measure(self):
+        submitted, verified, at_work = (
+            self.measure(state=state) for state in (S.SUBMITTED, S.VERIFIED, S.RECTIFYING)
+        )
+        table = [
+            (self.handler, at_work, "enter_progress"),
+            (self.handler, at_work, "attach_evidence"),
+            (self.clerk, submitted, "verify"),
+            (self.clerk, submitted, "return_for_rework"),
+            (self.office_head, verified, "close_out"),
+        ]
+        for person, measure, act in table:
+            with self.subTest(act=act):
+                url = self.act_url(measure, act)
+                self.assertLessEqual(self.statements(person, lambda url=url: self.client.get(url)), 10)
+
     def test_no_act_needs_more_than_fifteen_in_its_whole_request(self):
         today = clock.today().isoformat()
         check = {"method": "SITE", "visited_on": today, "findings": "属实"}

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views import View
 from django.views.generic import FormView, TemplateView
 
-from cases.errors import NotVisible, Refused
+from cases.errors import NotReady, NotVisible, Refused
 from cases.states import MeasureState
 from cases.views import Ledger
 from permissions import clock
@@ -141,6 +141,7 @@ DONE = {
 }
 
 
+MOST_ROWS = 20_000  # a few seconds of one web process
 # The official columns, and how wide they are in characters.
 COLUMNS = (
     (_("No."), 12),
@@ -159,6 +160,11 @@ class LedgerXlsxView(View):
 
     def get(self, request):
         ledger = Ledger(request.user, request.GET)
+        if ledger.measures.count() > MOST_ROWS:
+            raise NotReady(
+                _("More than %(count)s rows are too many for one sheet. Ask for one plan or one unit."),
+                count=MOST_ROWS,
+            )
         columns = [(str(heading), width) for heading, width in COLUMNS]
         rows = (
             (r.number, r.problem, r.text, r.leads, r.responsible, r.deadline, r.state_label, r.light_label)
