@@ -15,7 +15,7 @@ from cases import deadlines
 from cases.ledger import visible_measures, visible_plans
 from cases.models import Duty, DutyRole, Problem
 from cases.presenters import LIGHT_NAMES
-from cases.states import OPEN_STATES, Light, MeasureState
+from cases.states import OPEN_STATES, Light, MeasureState, SourceLevel
 from permissions.access import access_of
 from permissions.models import Unit, UnitKind
 
@@ -60,6 +60,7 @@ class LedgerFilter(forms.Form):
         required=False,
         choices=[ANY, *((key.value, name) for key, name in LIGHT_NAMES.items())],
     )
+    source = forms.ChoiceField(label=_("Reported by"), required=False, choices=[ANY, *SourceLevel.choices])
     due = forms.ChoiceField(label=_("Due"), required=False, choices=[ANY, *DUE_WINDOWS])
     long_term = forms.BooleanField(label=_("Long-term only"), required=False)
     sort = forms.ChoiceField(
@@ -68,7 +69,9 @@ class LedgerFilter(forms.Form):
 
     def __init__(self, data, *, user):
         super().__init__(data)
-        problems, self.plans = _problems_and_plans(user)
+        problems, self.plans, has_levels = _problems_and_plans(user)
+        if not has_levels:
+            self.fields["source"].widget = forms.HiddenInput()
         self.fields["plan"].choices = [ANY, *self.plans.items()]
         self.fields["unit"].choices = [ANY, *_units(user)]
         chosen = self.data.get("plan", "") or (str(next(iter(self.plans))) if len(self.plans) == 1 else "")
@@ -91,17 +94,18 @@ class LedgerFilter(forms.Form):
 
 
 def _problems_and_plans(user):
-    """([(pk, plan pk, name)], {plan pk: title}). One query."""
+    """([(pk, plan pk, name)], {plan pk: title}, whether any problem says which level reported it). One query."""
     rows = (
         Problem.objects.filter(plan__in=visible_plans(user))
         .order_by("-plan_id", "number")
-        .values_list("pk", "plan_id", "label", "text", "plan__title")[:1000]
+        .values_list("pk", "plan_id", "label", "text", "plan__title", "source_level")[:1000]
     )
-    plans, problems = {}, []
-    for pk, plan_id, label, text, title in rows:
+    plans, problems, has_levels = {}, [], False
+    for pk, plan_id, label, text, title, level in rows:
+        has_levels = has_levels or bool(level)
         plans.setdefault(plan_id, title)
         problems.append((pk, plan_id, str(Problem(label=label, text=text))))
-    return problems, plans
+    return problems, plans, has_levels
 
 
 def _units(user):
@@ -157,6 +161,7 @@ CONDITIONS = {
     "plan": lambda pk, today: Q(plan=pk),
     "problem": lambda pk, today: Q(problem=pk),
     "unit": lambda pk, today: Q(Exists(Duty.objects.filter(measure=OuterRef("pk"), unit=pk))),
+    "source": lambda level, today: Q(problem__source_level=level),
     "state": lambda state, today: Q(state=state),
     "light": _light,
     "due": _due,

@@ -91,7 +91,7 @@ class LedgerPageTests(PageTestCase):
     def test_every_question_has_exactly_its_answer(self):
         today = clock.today()
         make_problem(self.plan)
-        problem = make_problem(self.plan, text="耕地保护不力。")
+        problem = make_problem(self.plan, text="耕地保护不力。", source_level="PROVINCE")
         other_plan = make_plan(self.office)
         finance = make_unit(self.office, "县财政局")
         red = self.measure(checkpoints=[today - timedelta(days=1)])
@@ -106,6 +106,7 @@ class LedgerPageTests(PageTestCase):
             ({"plan": self.plan.pk, "problem": problem.pk}, {green.pk}),
             ({"unit": finance.pk}, {green.pk, elsewhere.pk}),
             ({"state": "CLOSED"}, {closed.pk}),
+            ({"source": "PROVINCE"}, {green.pk}),
             ({"light": "RED"}, {red.pk}),
             ({"light": "YELLOW"}, {yellow.pk}),
             ({"light": "GREEN"}, {green.pk}),
