@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from cases import deadlines
 from cases.errors import NoRight, NotReady, WrongState
 from cases.ledger import visible_measures
-from cases.models import Duty, Evidence, LogEntry, SignOff, SignOffKind
+from cases.models import Checkpoint, Duty, Evidence, LogEntry, SignOff, SignOffKind
 from cases.states import MeasureState
 from permissions import clock
 from permissions.access import access_of
@@ -85,8 +85,13 @@ class Dossier:
         return MeasureState(self.measure.state)
 
     @cached_property
+    def all_checkpoints(self):
+        """Also those that an amendment of the plan replaced."""
+        return list(Checkpoint.with_superseded.filter(measure=self.measure))
+
+    @property
     def checkpoints(self):
-        return list(self.measure.checkpoints.all())
+        return [row for row in self.all_checkpoints if row.superseded_on is None]
 
     @cached_property
     def progress(self):

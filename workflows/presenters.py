@@ -126,7 +126,10 @@ def checkpoints(dossier):
     issued_on = dossier.measure.plan.issued_on
     may = {act: dossier.refusal(act) is None for act in ("report_checkpoint", "confirm_checkpoint")}
     found = []
-    for row in dossier.checkpoints:
+    for row in dossier.all_checkpoints:
+        if row.superseded_on:
+            found.append({"due_on": row.due_on, "printed": row.printed, "superseded_on": row.superseded_on})
+            continue
         born_overdue = deadlines.is_born_overdue(row.dates, issued_on)
         found.append(
             {

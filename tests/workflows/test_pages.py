@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django.contrib.messages import get_messages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, override_settings
@@ -247,6 +249,14 @@ class MeasurePageTests(PageTestCase):
         measure = self.measure(checkpoints=[self.plan.issued_on.replace(day=1).replace(year=2020)])
         self.assertContains(self.page(measure, self.auditor), "past when issued")
         self.assertNotContains(self.page(measure, self.auditor), "light--red")
+
+    def test_a_replaced_step_stays_readable_and_counts_no_more(self):
+        old, new = clock.today() - timedelta(days=5), clock.today() + timedelta(days=50)
+        measure = self.measure(checkpoints=[old, new])
+        measure.checkpoints.filter(due_on=old).update(superseded_on=clock.today())
+        page = self.page(measure, self.handler)
+        self.assertContains(page, f"replaced {clock.today():%Y-%m-%d}")
+        self.assertEqual([row.get("is_late") for row in page.context["checkpoints"]], [None, False])
 
     def test_the_trail_tells_who_did_what_and_that_the_plan_was_issued(self):
         measure = self.measure(state=S.ISSUED)
