@@ -6,11 +6,11 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import files
 from cases.errors import BadFile, NotReady, WrongState
-from cases.intake import IntakeRefused, read_plan
+from cases.intake import IntakeRefused, read_plan_safely
 from cases.intake.confirm import confirm
 from cases.intake.proposal import Proposal
 from cases.ledger import visible_drafts, visible_plans
-from cases.models import Duty, ImportDraft, Measure, Plan, Round
+from cases.models import Duty, ImportDraft, Plan, Round
 from cases.models.plan import PlanState
 from permissions.access import access_of
 from permissions.models import Office
@@ -27,7 +27,7 @@ def read(knock):
     office, name, data = knock.subject, knock.data["file_name"], knock.data["data"]
     refuse_large(name, len(data))
     try:
-        proposal = read_plan(data, name)
+        proposal = read_plan_safely(data, name)
     except IntakeRefused as refused:
         raise BadFile(_(refused.message), **refused.params) from refused
     stored = files.store(office.pk, data, MEDIA_TYPES.get(data[:4], "text/plain"))
@@ -83,7 +83,19 @@ def issue_plan(knock):
     plan = knock.subject
     if plan.state != PlanState.DRAFT:
         raise WrongState(state=plan.get_state_display())
-    measures = list(plan.measures.prefetch_related(Prefetch("duties", Duty.objects.only("measure_id"))))
+    measures = issue_measures(knock, plan.measures.all())
+    plan.state, plan.opened_at, plan.ends_on = PlanState.ISSUED, knock.now, _ends_on(plan, knock.today)
+    plan.row_version += 1
+    plan.save()
+    knock.details = {"measures": len(measures)}
+
+
+def issue_measures(knock, rows):
+    """Hand these measures of one plan to their units and open their first rounds. Shape: [Measure]. Four statements.
+
+    Errors: NotReady when there is none, or one for which nobody answers.
+    """
+    measures = list(rows.prefetch_related(Prefetch("duties", Duty.objects.only("measure_id"))))
     if nameless := [measure.number for measure in measures if not measure.duties.all()]:
         raise NotReady(
             _("These measures have no unit that answers for them: %(numbers)s."), numbers="、".join(nameless)
@@ -92,22 +104,14 @@ def issue_plan(knock):
         raise NotReady(_("The plan has no measures, so there is nothing to issue."))
     for measure in measures:
         Rectification(measure, actor=knock.actor, access=knock.access, now=knock.now).issue()
-    _save_issued(plan, measures)
+    # One statement for all: the machine has put the same state, moment and claim date on each of them.
+    issued = {name: getattr(measures[0], name) for name in ("state", "state_since", "claim_due_on")}
+    rows.update(**issued, row_version=F("row_version") + 1)
     Round.objects.bulk_create(
-        Round(office_id=plan.office_id, measure=measure, number=1, opened_at=knock.now)
+        Round(office_id=measure.office_id, measure=measure, number=1, opened_at=knock.now)
         for measure in measures
     )
-    plan.state, plan.opened_at, plan.ends_on = PlanState.ISSUED, knock.now, _ends_on(plan, knock.today)
-    plan.row_version += 1
-    plan.save()
-    knock.details = {"measures": len(measures)}
-
-
-def _save_issued(plan, measures):
-    """One statement for all: the machine has put the same state, moment and claim date on each of them."""
-    first = measures[0]
-    issued = {name: getattr(first, name) for name in ("state", "state_since", "claim_due_on")}
-    Measure.objects.filter(plan=plan).update(**issued, row_version=F("row_version") + 1)
+    return measures
 
 
 def _ends_on(plan, today):
@@ -123,7 +127,7 @@ def own_offices(user):
     return Office.objects.filter(pk__in=access_of(user).own_office_ids)
 
 
-def _permit_office(codename):
+def permit_office(codename):
     """The right on the unit of the subject's office; an office is its own."""
 
     def permit(knock):
@@ -133,6 +137,6 @@ def _permit_office(codename):
     return permit
 
 
-register(Act("read_plan", Office, own_offices, _permit_office("import_plan"), read))
-register(Act("confirm_import", ImportDraft, visible_drafts, _permit_office("import_plan"), confirm_import))
-register(Act("issue_plan", Plan, visible_plans, _permit_office("issue_plan"), issue_plan))
+register(Act("read_plan", Office, own_offices, permit_office("import_plan"), read))
+register(Act("confirm_import", ImportDraft, visible_drafts, permit_office("import_plan"), confirm_import))
+register(Act("issue_plan", Plan, visible_plans, permit_office("issue_plan"), issue_plan))
