@@ -115,9 +115,11 @@ class FilingView(DetailView):
             .order_by("revision")
         )
         first = next((other for other in revisions if other.filed_at), None)
+        private = filing.filed_at is None and not _is_own(filing, access_of(self.request.user))
         draft = filing.state == FilingState.DRAFT
         return super().get_context_data(
-            rows=prefilled_rows(filing) if draft else filing.rows,
+            rows=[] if private else prefilled_rows(filing) if draft else filing.rows,
+            private=private,
             revisions=revisions if len(revisions) > 1 else [],
             newer=revisions[-1] if revisions[-1].pk != filing.pk else None,
             tone=presenters.FILING_TONES[filing.state],
@@ -130,6 +132,11 @@ class FilingView(DetailView):
             ],
             **kwargs,
         )
+
+
+def _is_own(filing, access):
+    """A draft is its unit's own business until the head has approved it; the office sees that it is being written."""
+    return bool({filing.unit_id, filing.unit.parent_id} & access.duty_unit_ids)
 
 
 class ReportsView(TemplateView):

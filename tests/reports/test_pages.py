@@ -95,6 +95,17 @@ class FilingPageTests(PageCase):
         self.assertContains(page, "已划定水源地12处。")
         self.assertContains(page, str(member(self.water, Role.UNIT_HEAD)))
 
+    def test_a_draft_is_its_units_own_until_the_head_approves_it(self):
+        handler = member(self.roads, Role.HANDLER)
+        filing = self.period.filings.get(unit=self.roads)
+        rows = [{"measure": self.other.pk, "progress": "还没定稿。"}]
+        with clock.at(datetime(2026, 11, 9, 9)):
+            perform(filing.pk, "save_filing", actor=handler, rows=rows)
+        self.assertContains(self.page(handler, "filing", filing.pk), "还没定稿。")
+        shown = self.page(self.clerk, "filing", filing.pk)
+        self.assertNotContains(shown, "还没定稿。")
+        self.assertContains(shown, "own until its head approves it")
+
     def test_another_units_filing_is_not_found(self):
         pk = self.period.filings.get(unit=self.water).pk
         self.page(member(self.roads, Role.HANDLER), "filing", pk, status=404)
