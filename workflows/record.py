@@ -1,5 +1,9 @@
 """Writing the record: one entry per act, chained per office, in the act's own transaction."""
 
+from typing import NamedTuple
+
+from django.db import models
+
 from cases.models import ChainHead, LogEntry, chain_hash
 from permissions import clock
 from reports.proof import canonical, digest
@@ -11,39 +15,60 @@ def digest_of(row) -> str:
     return digest(canonical(values))
 
 
-def write_entry(*, office_id, actor, act, subject, body, now, key=None, measure_id=None) -> LogEntry:
-    """Add the entry and move the chain's head. Three statements; the head is locked last of all locks.
+class Said(NamedTuple):
+    """What one entry says. ``body``: any JSON-able dict; the actor's name goes with it, because names change."""
 
-    ``body`` is any JSON-able dict; the actor's name goes with it, because names change.
-    """
-    body = {**body, "actor_name": str(actor) if actor else "system"}
-    if clock.is_simulated():
-        body["simulated"] = True
+    act: str
+    subject: models.Model
+    body: dict
+    measure_id: int | None = None
+    key: str | None = None
+
+
+def write_entry(*, office_id, actor, act, subject, body, now, key=None, measure_id=None) -> LogEntry:
+    """Add the entry and move the chain's head. Three statements; the head is locked last of all locks."""
+    said = Said(act, subject, body, measure_id, key)
+    return write_entries([said], office_id=office_id, actor=actor, now=now)[0]
+
+
+def write_entries(said, *, office_id, actor, now) -> list[LogEntry]:
+    """Add one entry after the other and move the chain's head: three statements, however many there are."""
     head = ChainHead.objects.select_for_update().filter(office_id=office_id).first()
     if head is None:
         ChainHead.objects.get_or_create(office_id=office_id)
         head = ChainHead.objects.select_for_update().get(office_id=office_id)
+    entries, prev = [], head.hash
+    for sequence, one in enumerate(said, start=head.sequence + 1):
+        entries.append(_entry(one, prev, sequence, office_id, actor, now))
+        prev = entries[-1].hash
+    LogEntry.objects.bulk_create(entries)
+    ChainHead.objects.filter(pk=head.pk).update(sequence=head.sequence + len(entries), hash=prev)
+    return entries
+
+
+def _entry(said, prev, sequence, office_id, actor, now):
+    body = {**said.body, "actor_name": str(actor) if actor else "system"}
+    if clock.is_simulated():
+        body["simulated"] = True
     fields = {
-        "prev": head.hash,
+        "prev": prev,
         "office": office_id,
-        "sequence": head.sequence + 1,
+        "sequence": sequence,
         "at": now.isoformat(),
         "actor": actor.pk if actor else None,
-        "act": act,
-        "object_type": subject._meta.model_name,
-        "object_id": subject.pk,
+        "act": said.act,
+        "object_type": said.subject._meta.model_name,
+        "object_id": said.subject.pk,
         "body": canonical(body),
     }
-    entry = LogEntry.objects.create(
+    return LogEntry(
         office_id=office_id,
         actor=actor,
-        measure_id=measure_id,
-        key=key,
+        measure_id=said.measure_id,
+        key=said.key,
         hash=chain_hash(**fields),
         **{
             name: fields[name]
             for name in ("prev", "sequence", "at", "act", "object_type", "object_id", "body")
         },
     )
-    ChainHead.objects.filter(pk=head.pk).update(sequence=entry.sequence, hash=entry.hash)
-    return entry
