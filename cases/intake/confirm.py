@@ -48,7 +48,7 @@ def confirm(draft, proposal, *, choices, issued_on=None, assigned=None):
     caller's transaction then takes back everything.
     """
     names = resolve(draft.office, choices, printed_names(proposal))
-    helpers = _assigned_units(draft.office, assigned)
+    helpers = assigned_units(draft.office, assigned)
     plan = _plan(draft, proposal, issued_on)
     problems = Problem.objects.bulk_create(_problems(plan, proposal))
     pairs = [
@@ -56,13 +56,13 @@ def confirm(draft, proposal, *, choices, issued_on=None, assigned=None):
         for row, problem in zip(problems, proposal.problems, strict=True)
         for measure in problem.measures
     ]
-    measures = [_measure(plan, row, order, read) for order, (row, _p, read) in enumerate(pairs, start=1)]
+    measures = [measure_of(plan, row, order, read) for order, (row, _p, read) in enumerate(pairs, start=1)]
     duties = [
-        _duties(measure, problem, read, names, helpers.get(measure.order))
+        duties_of(measure, problem, read, names, helpers.get(measure.order))
         for measure, (_row, problem, read) in zip(measures, pairs, strict=True)
     ]
     checkpoints = [
-        _checkpoints(measure, read) for measure, (*_both, read) in zip(measures, pairs, strict=True)
+        checkpoints_of(measure, read) for measure, (*_both, read) in zip(measures, pairs, strict=True)
     ]
     _refuse_nameless(measures, duties)
     for measure, dates in zip(measures, checkpoints, strict=True):
@@ -183,7 +183,7 @@ def _remember(office, chosen, names):
 # Rows -------------------------------------------------------------------------------------------------
 
 
-def _cut(text, model, name):
+def cut(text, model, name):
     """The text as long as its column: SQLite would take more, PostgreSQL would refuse the whole import."""
     return (text or "")[: model._meta.get_field(name).max_length]
 
@@ -192,9 +192,9 @@ def _plan(draft, proposal, issued_on):
     reporting = proposal.reporting
     return Plan.objects.create(
         office_id=draft.office_id,
-        title=_cut(proposal.title or draft.source_name, Plan, "title"),
-        document_number=_cut(proposal.document_number, Plan, "document_number"),
-        issuer=_cut(proposal.issuer, Plan, "issuer"),
+        title=cut(proposal.title or draft.source_name, Plan, "title"),
+        document_number=cut(proposal.document_number, Plan, "document_number"),
+        issuer=cut(proposal.issuer, Plan, "issuer"),
         issued_on=issued_on or proposal.issued_on,
         text=proposal.text,
         source_id=draft.source_id,
@@ -202,7 +202,7 @@ def _plan(draft, proposal, issued_on):
         stated_totals=proposal.stated_totals,
         reporting_months=list(reporting.months) if reporting else [],
         reporting_day=reporting.day if reporting else settings.XIAOHAO_FILING_DAY,
-        reporting_recipient=_cut(reporting.recipient if reporting else "", Plan, "reporting_recipient"),
+        reporting_recipient=cut(reporting.recipient if reporting else "", Plan, "reporting_recipient"),
     )
 
 
@@ -212,7 +212,7 @@ def _problems(plan, proposal):
             office_id=plan.office_id,
             plan=plan,
             number=number,  # in the order of the document; the printed number is in the label
-            label=_cut(read.label, Problem, "label"),
+            label=cut(read.label, Problem, "label"),
             text=read.text,
             sources=list(read.sources),
             start=read.start,
@@ -222,18 +222,19 @@ def _problems(plan, proposal):
     ]
 
 
-def _measure(plan, problem, order, read):
+def measure_of(plan, problem, order, read):
+    """The unsaved measure that the document describes."""
     return Measure(
         office_id=plan.office_id,
         plan=plan,
         problem=problem,
         order=order,
-        label=_cut(read.label, Measure, "label"),
-        number=_cut(problem.label + read.label, Measure, "number") or str(order),
+        label=cut(read.label, Measure, "label"),
+        number=cut(problem.label + read.label, Measure, "number") or str(order),
         group_lead=read.group_lead or "",
         text=read.text,
         goal=read.goal or "",
-        deadline_text=_cut(read.deadline_text, Measure, "deadline_text"),
+        deadline_text=cut(read.deadline_text, Measure, "deadline_text"),
         long_term=read.long_term,
         start=read.start,
         end=read.end,
@@ -250,7 +251,7 @@ def printed_duties(problem, measure):
     return []
 
 
-def _duties(measure, read_problem, read, names, helper):
+def duties_of(measure, read_problem, read, names, helper):
     """One duty per unit: a lead stays lead, and who is named twice answers once."""
     printed = printed_duties(read_problem, read)
     rows = {}
@@ -265,7 +266,7 @@ def _duties(measure, read_problem, read, names, helper):
                     role=role,
                     order=len(rows) + 1,
                     group=names.groups.get(unit_read.printed),
-                    printed=_cut(unit_read.printed, Duty, "printed"),
+                    printed=cut(unit_read.printed, Duty, "printed"),
                     start=unit_read.start,
                     end=unit_read.end,
                 ),
@@ -284,14 +285,15 @@ def _duties(measure, read_problem, read, names, helper):
     return list(rows.values())
 
 
-def _assigned_units(office, assigned):
+def assigned_units(office, assigned):
     if not assigned:
         return {}
     units = Unit.objects.filter(office=office).in_bulk(set(assigned.values()))
     return {order: units[pk] for order, pk in assigned.items() if pk in units}
 
 
-def _checkpoints(measure, read):
+def checkpoints_of(measure, read):
+    """One unsaved checkpoint per date, in order."""
     dates = {}
     for date in read.checkpoints:
         dates.setdefault(date.due_on, date)
@@ -301,7 +303,7 @@ def _checkpoints(measure, read):
             measure=measure,
             due_on=due_on,
             original_due_on=due_on,
-            printed=_cut(date.printed, Checkpoint, "printed"),
+            printed=cut(date.printed, Checkpoint, "printed"),
             start=date.start,
             end=date.end,
         )
