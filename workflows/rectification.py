@@ -27,6 +27,8 @@ from cases.states import MeasureState
 from permissions import clock
 
 S = MeasureState
+# Acted on for the office itself, not for a unit with a duty.
+OFFICE_RIGHTS = {"return_measure", "close_out_measure", "confirm_checkpoint", "issue_plan", "amend_plan"}
 
 
 def may(codename):
@@ -157,7 +159,7 @@ class Rectification:
         """
         if codename == "verify_measure":
             return self._verifying_unit_of_actor()
-        if codename in {"return_measure", "close_out_measure", "confirm_checkpoint", "issue_plan"}:
+        if codename in OFFICE_RIGHTS:
             return self.office_unit if self.access.has(codename, self.office_unit.pk) else None
         duties = self.duties if codename in {"enter_progress", "attach_evidence"} else self.acting_duties
         units = [duty.unit for duty in duties if self.access.has(codename, duty.unit_id)]
@@ -264,20 +266,26 @@ class Rectification:
         self.measure.claim_due_on = deadlines.add_workdays(self.today, settings.XIAOHAO_CLAIM_WORKDAYS)
 
     @state.transition(
-        source=S.ISSUED,
+        source={S.ISSUED, S.RECTIFYING},
         target=State.RETURN_VALUE(S.ISSUED, S.RECTIFYING),
         permission=may("claim_measure"),
         conditions=[this.not_yet_claimed],
         label=_("Claim"),
     )
     def claim(self):
-        """Take the measure on (认领). Work begins when the last lead unit has claimed."""
+        """Take the measure on (认领). Work begins when the last lead unit has claimed.
+
+        A lead that an amendment of the plan named later claims while the others are at work.
+        """
         unit = self.unit_for("claim_measure")
         duty = next(d for d in self.duties if d.unit_id == unit.pk)
         duty.claimed_at, duty.claimed_by = self.now, self.actor
         duty.save(update_fields=["claimed_at", "claimed_by"])
         self.details["unit"] = unit.name
-        return S.RECTIFYING if all(d.claimed_at for d in self.acting_duties) else S.ISSUED
+        return S.RECTIFYING if self._all_claimed() else self._get_state()
+
+    def _all_claimed(self):
+        return all(duty.claimed_at for duty in self.acting_duties)
 
     @state.transition(
         source={S.ISSUED, S.RECTIFYING, S.SUBMITTED, S.VERIFIED},
@@ -396,11 +404,14 @@ class Rectification:
     def submit(self, *, note=""):
         """The head of a lead unit signs the request. The last one moves the measure to the office."""
         self._sign("submit_measure", SignOffKind.SUBMIT, note)
-        signed = {s.unit_id for s in self.current_sign_offs(SignOffKind.SUBMIT)}
-        if not all(duty.unit_id in signed for duty in self.acting_duties):
+        if not self._all_signed():
             return S.RECTIFYING
         self._report_open_checkpoints()
         return S.SUBMITTED
+
+    def _all_signed(self):
+        signed = {s.unit_id for s in self.current_sign_offs(SignOffKind.SUBMIT)}
+        return all(duty.unit_id in signed for duty in self.acting_duties)
 
     def _report_open_checkpoints(self):
         """Asking for verification of the whole measure says that every step is reached."""
@@ -500,6 +511,41 @@ class Rectification:
         self.round.save(update_fields=["closed_at", "closed_by", "close_out_note"])
         self.evidence_digests = sorted(e.file.sha256 for e in self.evidence)
         self.details["note"] = note
+
+    # The plan is amended ------------------------------------------------------------------------------
+
+    @state.transition(
+        source={S.ISSUED, S.RECTIFYING},
+        target=State.RETURN_VALUE(S.ISSUED, S.RECTIFYING, S.SUBMITTED),
+        permission=may("amend_plan"),
+    )
+    def settle_duties(self):
+        """Go on where only units were awaited that no longer have a duty."""
+        if self._get_state() == S.ISSUED:
+            return S.RECTIFYING if self._all_claimed() else S.ISSUED
+        if not self.round or not self.sign_offs or not self._all_signed():
+            return S.RECTIFYING
+        self._report_open_checkpoints()
+        return S.SUBMITTED
+
+    @state.transition(
+        source={S.DRAFT, S.ISSUED, S.DISPUTED, S.RECTIFYING, S.SUBMITTED, S.VERIFIED},
+        target=S.WITHDRAWN,
+        permission=may("amend_plan"),
+    )
+    def withdraw(self, *, reason):
+        """End a measure that the amended plan no longer has (撤销); ``reason`` names the document.
+
+        What was done stays readable, its round is frozen, and no figure counts the measure any more.
+        """
+        if self.round:
+            self.round.closed_at, self.round.closed_by, self.round.close_out_note = (
+                self.now,
+                self.actor,
+                reason,
+            )
+            self.round.save(update_fields=["closed_at", "closed_by", "close_out_note"])
+        self.details["reason"] = reason
 
 
 def _in_order(rows):

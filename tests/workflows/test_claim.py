@@ -51,8 +51,17 @@ class ClaimTests(LifeTestCase):
         self.do(measure, "claim", both)
         self.assertEqual(measure.state, S.RECTIFYING)
 
+    def test_a_lead_named_later_claims_while_the_others_are_at_work(self):
+        other = make_unit(self.office)
+        measure = self.measure()
+        self.refused(NotReady, measure, "claim", self.handler)
+        measure.duties.create(office=self.office, unit=other, role="LEAD", order=2, printed=other.name)
+        self.do(measure, "claim", make_person(Role.HANDLER, other))
+        self.assertEqual(measure.state, S.RECTIFYING)
+        self.assertFalse(measure.duties.filter(claimed_at=None).exists())
+
     def test_refused_in_every_other_state(self):
-        for state in sorted(set(S) - {S.ISSUED, S.DRAFT}):
+        for state in sorted(set(S) - {S.ISSUED, S.DRAFT, S.RECTIFYING}):
             measure = self.measure(state=state)
             with self.subTest(state=state):
                 text = self.refused(WrongState, measure, "claim", self.handler)
