@@ -1,15 +1,17 @@
 """The plan reader: a document → what it says, as a proposal that a person confirms.
 
-Door: ``read_plan``. Pure: no Django, no database, no request (``units`` and ``confirm`` lead from here to the tables).
-Steps: bytes → text (``text``, ``docx``) → labels, fields, clauses (``blocks``, ``clauses``) → tree (``outline``) →
-problems and measures (``grammar``, ``reader``). Nothing in it knows a place, a body or a document; only words of form
-(``words``).
+Doors: ``read_plan_safely`` for what a person hands in; ``read_plan`` does the same in this process. Pure: no Django,
+no database, no request (``units`` and ``confirm`` lead from here to the tables).
+Steps: bytes → text (``source`` chooses ``text``, ``docx``, ``sheet``, ``webpage`` or ``pdf``; ``tables`` for ledgers)
+→ labels, fields, clauses (``blocks``, ``clauses``) → tree (``outline``) → problems and measures (``grammar``,
+``reader``). Nothing in it knows a place, a body or a document; only words of form (``words``).
 """
 
 from . import limits
 from .proposal import Proposal, ProposedMeasure, ProposedProblem, ReadDate, ReadUnit, Remark
 from .reader import read_text
 from .refusals import IntakeRefused, refuse
+from .safely import read_plan_safely
 from .source import source_text
 
 __all__ = [
@@ -21,6 +23,7 @@ __all__ = [
     "ReadUnit",
     "Remark",
     "read_plan",
+    "read_plan_safely",
 ]
 
 

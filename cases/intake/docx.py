@@ -1,141 +1,64 @@
 """A .docx file → lines of text: list numbers written out, tracked changes accepted, tables as rows."""
 
-import io
-import struct
-import zipfile
-import zlib
-
-from lxml import etree
-
-from . import limits
 from .numerals import chinese
-from .refusals import refuse
-from .tables import table_lines
+from .refusals import IntakeRefused, refuse
+from .tables import ABOVE, LEFT, table_lines
 
-# What zipfile raises for archives that are cut, altered or packed in a way that nobody's Word uses.
-BROKEN = (
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    EOFError,
-    NotImplementedError,
-    OSError,
-    RuntimeError,
-    ValueError,
-)
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-SKIPPED = {W + name for name in ("del", "moveFrom", "instrText", "delText", "pPr", "rPr", "sectPr")} | {
+SKIPPED = {W + name for name in ("del", "moveFrom", "instrText", "delText", "pPr", "rPr", "sectPr", "rt")} | {
     FALLBACK
 }
+WRAPPERS = {W + name for name in ("sdt", "sdtContent", "ins", "moveTo", "customXml", "smartTag")}
+CHARACTERS = {W + "tab": "\t", W + "br": "\n", W + "cr": "\n", W + "noBreakHyphen": "-"}
 
 
-def docx_text(data, filename):
-    """Return the text of a .docx, one paragraph a line. Refuses damaged, encrypted and exploding files."""
-    parts = _read_parts(data, filename)
-    body = _parse(parts["word/document.xml"], filename).find(W + "body")
+def docx_text(package):
+    """Return the text of a .docx, one paragraph a line."""
+    body = package.xml("word/document.xml").find(W + "body")
     if body is None:
-        raise refuse("damaged", filename=filename)
-    numbering = Numbering(_optional(parts, "word/numbering.xml"), _optional(parts, "word/styles.xml"))
+        raise refuse("damaged", filename=package.filename)
+    numbering = Numbering(_optional(package, "word/numbering.xml"), _optional(package, "word/styles.xml"))
     return "\n".join(_lines(body, numbering))
 
 
-def _read_parts(data, filename):
-    wanted = ("word/document.xml", "word/numbering.xml", "word/styles.xml")
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            infos = {info.filename: info for info in archive.infolist()}
-            _guard(infos, len(data), filename)
-            if wanted[0] not in infos:
-                raise refuse("damaged", filename=filename)
-            return {name: _read_part(archive, infos[name], filename) for name in wanted if name in infos}
-    except BROKEN as error:
-        raise refuse("damaged", filename=filename) from error
-
-
-def _guard(infos, packed, filename):
-    """Look at the declared sizes before anything is unpacked."""
-    if any(info.flag_bits & 1 for info in infos.values()):
-        raise refuse("encrypted", filename=filename)
-    unpacked = sum(info.file_size for info in infos.values())
-    bomb = unpacked > limits.RATIO_FROM and unpacked > packed * limits.MAX_RATIO
-    if unpacked > limits.MAX_UNPACKED or bomb:
-        raise _too_large(filename)
-
-
-def _read_part(archive, info, filename):
-    # A lying header declares less than it unpacks to, so the read has its own limit.
-    with archive.open(info) as part:
-        content = part.read(limits.MAX_PART + 1)
-    if len(content) > limits.MAX_PART:
-        raise _too_large(filename)
-    return content
-
-
-def _too_large(filename):
-    return refuse(
-        "too_large",
-        filename=filename,
-        limit=limits.MAX_FILE // limits.MEGABYTE,
-        unpacked=limits.MAX_UNPACKED // limits.MEGABYTE,
-    )
-
-
-def _parse(content, filename):
-    # Word never writes a DOCTYPE; entities are the only thing it could bring.
-    if b"<!DOCTYPE" in content[:4096] or b"<!ENTITY" in content[:4096]:
-        raise refuse("damaged", filename=filename)
-    try:
-        return etree.fromstring(content, _parser())
-    except etree.XMLSyntaxError as error:
-        raise refuse("damaged", filename=filename) from error
-
-
-def _parser():
-    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-
-
-def _optional(parts, name):
+def _optional(package, name):
     """Numbering and styles only help: a broken one is left out."""
-    content = parts.get(name)
-    if content is None or b"<!DOCTYPE" in content[:4096]:
-        return None
     try:
-        return etree.fromstring(content, _parser())
-    except etree.XMLSyntaxError:
+        return package.xml(name) if name in package.infos else None
+    except IntakeRefused:
         return None
 
 
 def _lines(container, numbering):
-    held = ""
-    for element in _blocks(container):
+    held, boxes = "", []
+    for element in _blocks(container, (W + "p", W + "tbl")):
         if element.tag == W + "tbl":
             yield from table_lines(_rows(element, numbering))
             continue
-        held += numbering.label(element) + _paragraph(element)
+        pieces = []
+        _collect(element, pieces, boxes, 0)
+        held += numbering.label(element) + "".join(pieces)
         if element.find(f"{W}pPr/{W}rPr/{W}del") is None:  # a deleted paragraph mark joins two paragraphs
             yield held
-            held = ""
+            for box in boxes:
+                yield from _lines(box, numbering)
+            held, boxes = "", []
     if held:
         yield held
 
 
-def _blocks(container):
-    """Yield paragraphs and tables in order, also those inside content controls."""
+def _blocks(container, tags):
+    """Yield the elements of these kinds in order, also those inside content controls."""
     for element in container:
-        if element.tag in (W + "p", W + "tbl"):
+        if element.tag in tags:
             yield element
-        elif element.tag in (W + "sdt", W + "sdtContent", W + "ins", W + "customXml", W + "smartTag"):
-            yield from _blocks(element)
+        elif element.tag in WRAPPERS:
+            yield from _blocks(element, tags)
 
 
-def _paragraph(element):
-    pieces = []
-    _collect(element, pieces, 0)
-    return "".join(pieces)
-
-
-def _collect(element, pieces, depth):
+def _collect(element, pieces, boxes, depth):
+    """Add the text of a paragraph to ``pieces``; what stands in its text boxes comes after it."""
     if depth > 60:  # deeper nesting is made by hand, not by Word
         return
     for child in element:
@@ -143,29 +66,33 @@ def _collect(element, pieces, depth):
             continue
         if child.tag == W + "t":
             pieces.append(child.text or "")
-        elif child.tag == W + "tab":
-            pieces.append("\t")
-        elif child.tag in (W + "br", W + "cr"):
-            pieces.append("\n")
-        elif child.tag == W + "noBreakHyphen":
-            pieces.append("-")
-        else:
-            _collect(child, pieces, depth + 1)
+        elif child.tag in CHARACTERS:
+            pieces.append(CHARACTERS[child.tag])
+        elif child.tag == W + "txbxContent":
+            boxes.append(child)
+        elif child.tag != W + "r" or not _is_hidden(child):
+            _collect(child, pieces, boxes, depth + 1)
+
+
+def _is_hidden(run):
+    mark = run.find(f"{W}rPr/{W}vanish")
+    return mark is not None and mark.get(W + "val", "true") not in ("0", "false", "off")
 
 
 def _rows(table, numbering):
-    """Return rows of cells; a cell that goes on from the row above is None, a wide one stands once."""
+    """Return rows of cells; merged ones are ABOVE or LEFT (see tables)."""
     rows = []
-    for row in table.findall(W + "tr"):
+    for row in _blocks(table, (W + "tr",)):
         if row.find(f"{W}trPr/{W}del") is not None:
             continue
-        cells = []
-        for cell in row.findall(W + "tc"):
+        cells = [""] * _int(row.find(f"{W}trPr/{W}gridBefore"), 0)
+        for cell in _blocks(row, (W + "tc",)):
+            if cell.find(f"{W}tcPr/{W}cellDel") is not None:
+                continue
             merge = cell.find(f"{W}tcPr/{W}vMerge")
-            span = cell.find(f"{W}tcPr/{W}gridSpan")
             goes_on = merge is not None and merge.get(W + "val", "continue") == "continue"
-            cells.append(None if goes_on else "\n".join(_lines(cell, numbering)).strip())
-            cells.extend([None] * (_int(span, 1) - 1))
+            cells.append(ABOVE if goes_on else "\n".join(_lines(cell, numbering)).strip())
+            cells.extend([LEFT] * (_int(cell.find(f"{W}tcPr/{W}gridSpan"), 1) - 1))
         rows.append(cells)
     return rows
 

@@ -4,6 +4,8 @@ The sentences are msgids. They are marked here and translated where they are sho
 itself needs no Django: ``gettext(refused.message) % refused.params``.
 """
 
+from . import limits
+
 
 def _(sentence):  # only marks the sentence for makemessages
     return sentence
@@ -39,20 +41,40 @@ SENTENCES = {
         "The characters of %(filename)s cannot be read: it is neither UTF-8 nor GB18030. Save it again "
         "as UTF-8 text or as .docx."
     ),
+    "traditional": _(
+        "%(filename)s is stored in Big5, the encoding of traditional characters. Open it in Word or WPS, save it "
+        "as .docx or as UTF-8 text, and choose the new file."
+    ),
+    "scanned": _(
+        "%(filename)s is a scan: its pages are pictures without text. Ask the sender for the Word document, or "
+        "have the text recognised (OCR) by WPS, check it, save it as .docx and choose that file."
+    ),
+    "unreadable_pdf": _(
+        "The text of %(filename)s is stored in a form that cannot be turned back into characters. Choose the Word "
+        "document (.docx) that it was made from."
+    ),
+    "macros": _(
+        "%(filename)s may contain programs (macros) and is not opened. Save it in Word or WPS without macros, as "
+        ".docx or .xlsx, and choose the new file."
+    ),
+    "old_sheet": _(
+        "%(filename)s is in the old Excel format (.xls or .et). Open it in Excel or WPS, save it as .xlsx and choose "
+        "the new file."
+    ),
+    "too_complex": _(
+        "%(filename)s takes too much time or memory to read. Save only the plan itself, without other sheets, "
+        "pictures and attachments, as .docx or .txt and choose that file."
+    ),
 }
 
 # One code, "unsupported", but the advice depends on the kind of file.
 UNSUPPORTED = {
-    "pdf": _(
-        "%(filename)s is a PDF file. Choose the Word document (.docx) that it was made from, or save its text "
-        "as .txt and choose that file."
+    "slides": _(
+        "%(filename)s is a presentation. Copy the plan into a Word document, save it as .docx and choose that file."
     ),
-    "sheet": _(
-        "%(filename)s is a spreadsheet or a presentation. Copy the plan into a Word document, save it as "
-        ".docx and choose that file."
-    ),
-    "page": _(
-        "%(filename)s is a web page. Copy its text into a Word document, save it as .docx and choose that file."
+    "office": _(
+        "%(filename)s is a document of another office program. Save it there as .docx, or a table as .xlsx, and "
+        "choose the new file."
     ),
     "rich": _(
         "%(filename)s is an RTF file. Open it in Word or WPS, save it as .docx and choose the new file."
@@ -82,6 +104,12 @@ class IntakeRefused(Exception):
 
 def refuse(code, **params):
     return IntakeRefused(code, SENTENCES[code], **params)
+
+
+def too_large(filename, max_size=limits.MAX_FILE):
+    mega = limits.MEGABYTE
+    unpacked = limits.MAX_UNPACKED // mega
+    return refuse("too_large", filename=filename, limit=max(1, max_size // mega), unpacked=unpacked)
 
 
 def unsupported(kind, filename):

@@ -1,78 +1,114 @@
 """Any file → its text, told by content; what cannot be read is refused with advice."""
 
-import io
 import re
-import zipfile
 
 from . import limits
-from .refusals import refuse, unsupported
+from .refusals import refuse, too_large, unsupported
+from .tables import csv_text, with_tables
 from .text import clean, decode
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+OLD_WORD, OLD_SHEET = "old_word", "old_sheet"
 MAGIC = (
-    (b"%PDF", "pdf"),
     (b"{\\rtf", "rich"),
     (b"\x89PNG", "picture"),
     (b"\xff\xd8\xff", "picture"),
     (b"GIF8", "picture"),
+    (b"II*\x00", "picture"),
+    (b"MM\x00*", "picture"),
     (b"BM", "picture"),
     (b"MZ", "binary"),
     (b"\x7fELF", "binary"),
+    (b"SQLite format 3\x00", "binary"),
     (b"Rar!", "archive"),
     (b"7z\xbc\xaf", "archive"),
     (b"\x1f\x8b", "archive"),
+    (b"BZh9", "archive"),
+    (b"\xfd7zXZ", "archive"),
 )
-MARKUP = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|\?xml|head|body)", re.IGNORECASE)
-SHEET = (b"xl/workbook.xml", b"ppt/presentation.xml", b"opendocument")
+MARKUP = re.compile(
+    rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype|!--|html|\?xml|head|body|meta|table|div)", re.IGNORECASE
+)
+SAVED_PAGE = re.compile(rb"(?:[\w-]+:[^\n]*\n[ \t]*){0,10}?MIME-Version:", re.IGNORECASE)  # .mht, .mhtml
 
 
 def source_text(data, filename, *, max_size=limits.MAX_FILE):
     """Return the clean text of a file. Refuses what is empty, too large, locked, damaged or of another kind."""
-    if len(data) > max_size:
-        mega = limits.MEGABYTE
-        unpacked = limits.MAX_UNPACKED // mega
-        raise refuse("too_large", filename=filename, limit=max(1, max_size // mega), unpacked=unpacked)
+    refuse_size(data, filename, max_size)
     if not data.strip():
         raise refuse("empty", filename=filename)
     text = clean(_text(data, filename))
     if not text.strip():
         raise refuse("empty", filename=filename)
+    if len(text) > limits.MAX_TEXT:
+        raise refuse("too_complex", filename=filename)
     return text
+
+
+def refuse_size(data, filename, max_size):
+    """A file over the limit is not looked at any further."""
+    if len(data) > max_size:
+        raise too_large(filename, max_size)
+
+
+def old_kind(data):
+    """Return the kind of an old Office file, None for any other.
+
+    A locked .docx is wrapped in the old container too, as the stream EncryptedPackage.
+    """
+    if data.startswith(b"{\\rtf"):
+        return "rich"
+    if not data.startswith(OLE):
+        return None
+    streams = {
+        name: name.encode("utf-16le") in data for name in ("EncryptedPackage", "WordDocument", "Workbook")
+    }
+    if streams["EncryptedPackage"]:
+        return "encrypted"
+    if "PowerPoint Document".encode("utf-16le") in data:
+        return "slides"
+    return OLD_SHEET if streams["Workbook"] and not streams["WordDocument"] else OLD_WORD
 
 
 def _text(data, filename):
     if data.startswith(OLE):
-        raise _ole_refusal(data, filename)
+        kind = old_kind(data)
+        raise unsupported(kind, filename) if kind == "slides" else refuse(kind, filename=filename)
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _packed(data, filename)
+    if b"%PDF-" in data[:1024]:
+        # Loaded for its kind of file only: the process that reads starts anew for each file.
+        from .pdf import pdf_text
+
+        return pdf_text(data, filename)
     for magic, kind in MAGIC:
         if data.startswith(magic) and (len(magic) > 2 or b"\x00" in data[:4096]):
             raise unsupported(kind, filename)
-    if MARKUP.match(data[:512]):
-        raise unsupported("page", filename)
-    if filename.lower().endswith(".docx") and b"\x00" in data[:65536]:
-        raise refuse("damaged", filename=filename)
-    return decode(data, filename)
+    if MARKUP.match(data[:512]) or SAVED_PAGE.match(data[:2048]):
+        from .webpage import page_text  # for its kind only
 
-
-def _ole_refusal(data, filename):
-    """Old Office container: a locked .docx is wrapped in one too, as the stream EncryptedPackage."""
-    if "EncryptedPackage".encode("utf-16le") in data:
-        return refuse("encrypted", filename=filename)
-    if "Workbook".encode("utf-16le") in data and "WordDocument".encode("utf-16le") not in data:
-        return unsupported("sheet", filename)
-    return refuse("old_word", filename=filename)
+        return page_text(data, filename)
+    return _plain(data, filename)
 
 
 def _packed(data, filename):
-    if b"word/document.xml" not in data and any(name in data for name in SHEET):
-        raise unsupported("sheet", filename)
-    if (
-        b"word/document.xml" not in data
-        and b"[Content_Types].xml" not in data
-        and zipfile.is_zipfile(io.BytesIO(data))
-    ):
-        raise unsupported("archive", filename)  # whole, but nothing of Office is in it
-    from .docx import docx_text  # lxml is only needed for this kind
+    from .package import Package  # for packed files only
 
-    return docx_text(data, filename)
+    package = Package(data, filename)
+    if package.kind() == "docx":
+        from .docx import docx_text  # for its kind only
+
+        return docx_text(package)
+    from .sheet import sheet_text  # for its kind only
+
+    return sheet_text(data, package)
+
+
+def _plain(data, filename):
+    name = filename.lower()
+    if name.endswith((".docx", ".xlsx", ".pdf")) and b"\x00" in data[:65536]:
+        raise refuse("damaged", filename=filename)
+    text = decode(data, filename)
+    if name.endswith(".csv"):
+        return csv_text(text)
+    return with_tables(text)

@@ -1,61 +1,283 @@
-"""Rows of a simple table → lines in the words that the grammar knows, 问题1：… 整改措施：… 责任单位：…"""
+"""Rows of a ledger → lines in the words that the grammar knows, 问题1：… 整改措施：… 责任单位：…
 
+The columns are known by their headings, in any order, wherever in the table the headings stand. A cell is its text,
+or ABOVE or LEFT where it is part of a merged one.
+"""
+
+import csv
+import enum
+import io
 import re
+from itertools import chain
 
+from . import limits
 from .words import CLAUSE_ROLES, role_of
 
+
+class Merged(enum.Enum):
+    ABOVE = 1
+    LEFT = 2
+
+
+ABOVE, LEFT = Merged.ABOVE, Merged.LEFT
 BREAKS = re.compile(r"[、，,；;]?\s*\n\s*")
 SPACES = re.compile(r"\s+")
-SERIAL = re.compile(r"^(?:序号|编号|项目|No\.?)$", re.IGNORECASE)
+REMARK_IN_NAME = re.compile(r"[(（【\[].{0,30}?[)）】\]]|[*＊:：]")
+SERIAL = re.compile(r"(?:序号|编号|问题编号|措施编号|项目|No\.?)", re.IGNORECASE)
+ABOUT = re.compile(r"类[型别]|来源|性质|领域|分类|属性|层级|状态|情况|进展|结果|数量?$|是否|备注|说明")
 PROBLEM = re.compile(r"问题|表现")
 TASK = re.compile(r"任务|措施|事项|内容|举措|工作")
+SPOKEN = (  # headings that are no word of the grammar, by what they contain; the first that fits
+    ("deadline", re.compile(r"时限|期限|(?:完成|办结|整改|销号|截止).{0,2}(?:时间|日期)|时间节点")),
+    ("lead", re.compile(r"牵头|主办|主责")),
+    ("people", re.compile(r"领导|责任人|负责人|联系人")),
+    ("responsible", re.compile(r"(?:责任|配合|协办|承办|落实|实施|整改).{0,3}(?:单位|部门|主体|科室)")),
+    ("goal", re.compile(r"目标|标准|要求$")),
+)
+ORDER = (
+    "problem",
+    "detail",
+    "source",
+    "goal",
+    "measures",
+    "lead",
+    "responsible",
+    "people",
+    "deadline",
+    "other",
+)
+NAMES = {
+    "detail": "主要表现",
+    "source": "问题来源",
+    "goal": "整改目标",
+    "measures": "整改措施",
+    "lead": "牵头单位",
+    "responsible": "责任单位",
+    "people": "责任人",
+    "deadline": "整改时限",
+    "other": "备注",
+}
+HEADING_LENGTH = 20
+SEARCHED_ROWS = 15  # titles and notes stand above the headings, seldom more than five rows
+OWN_NUMBER = re.compile(r"(?:问题)?\s*[(（]?\s*(\d{1,3})\s*[)）]?\s*[.．、:：]?(?!\d)\s*")
+OWN_LABEL = re.compile(r"[(（][一二三四五六七八九十百]{1,4}[)）]|[一二三四五六七八九十百]{1,4}、")
 
 
 def table_lines(rows):
-    """Yield the lines of a table; one whose first row names no known column gives its cells as they are."""
-    roles = _columns(rows[0]) if len(rows) > 1 else []
-    if sum(role is not None for role in roles) < 2:
+    """Yield the lines of a table; one without known headings gives its cells as they are."""
+    at, below = find_header(rows)
+    if at is None:
         for row in rows:
-            yield "\t".join(cell for cell in row if cell)
+            yield _plain_row(row)
         return
-    serial = 0
-    for row in rows[1:]:
-        opens = _opens(row, roles)
-        serial += opens
-        yield from _row_lines(row, roles, rows[0], serial if opens else None)
+    for row in rows[:at]:
+        yield _plain_row(row)
+    yield from _Ledger(_whole_header(rows, at, below)).lines(rows[below:])
+
+
+def csv_text(text):
+    """Return the lines of a comma-separated table; also of one that semicolons or tabs separate."""
+    head = text[:2000]
+    delimiter = max(",;\t，", key=head.count)
+    try:
+        rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))
+    except csv.Error:  # a cell of more than 128 kB: no table
+        return text
+    return "\n".join(table_lines(rows[: limits.MAX_ROWS]))
+
+
+def with_tables(text):
+    """Return a text in which tables that were pasted from Word or Excel (tabs between the cells) are lines."""
+    lines, out, at = text.split("\n"), [], 0
+    while at < len(lines):
+        cells = lines[at].count("\t")
+        if cells >= 2 and find_header([lines[at].split("\t"), []])[0] == 0:
+            rows, used = _pasted_rows(lines[at:])
+            out.extend(table_lines(rows))
+            at += used
+        else:
+            out.append(lines[at])
+            at += 1
+    return "\n".join(out)
+
+
+def _pasted_rows(lines):
+    """Read rows up to the first that has a single cell; a cell in quotes may hold line ends."""
+    rows, used = [], 0
+    reader = csv.reader((line + "\n" for line in lines), delimiter="\t")
+    try:
+        for row in reader:
+            if len(row) < 2:
+                break
+            rows.append(row)
+            used = reader.line_num
+    except csv.Error:
+        pass
+    return rows, max(used, 1)
+
+
+def _plain_row(row):
+    return "\t".join(cell for cell in row if isinstance(cell, str) and cell)
+
+
+def find_header(rows):
+    """Return (first, one past the last) row of the headings, (None, None) where no row has two known ones."""
+    for at, row in enumerate(rows[: min(SEARCHED_ROWS, max(0, len(rows) - 1))]):
+        roles = [role for role, _ in _columns(row) if role]
+        known = {role for role in roles if role not in ("serial", "other")}
+        if len(known) >= 2 and known & {"problem", "measures"}:
+            return at, at + (2 if _is_second_row(row, rows[at + 1]) else 1)
+    return None, None
+
+
+def _is_second_row(row, following):
+    """Say whether 责任单位 stands above 牵头单位 and 配合单位, and the headings go on in the next row."""
+    under = [
+        cell
+        for above, cell in zip(row, following, strict=False)
+        if isinstance(cell, str) and cell and (above is LEFT or isinstance(above, str))
+    ]
+    return LEFT in row and bool(under) and all(_role(_name(cell))[0] for cell in under)
+
+
+def _whole_header(rows, at, below):
+    header = list(rows[at])
+    if below - at == 2:
+        for column, cell in enumerate(rows[at + 1][: len(header)]):
+            if isinstance(cell, str) and cell:
+                header[column] = cell
+    return header
 
 
 def _columns(header):
-    roles = []
-    for cell in header:
-        name = SPACES.sub("", cell or "")
-        if not name or SERIAL.match(name):
-            roles.append(None)
-        else:
-            role = role_of(name) or ("problem" if PROBLEM.search(name) else None)
-            roles.append(role or ("measures" if TASK.search(name) else None))
-    return roles
+    """Return (role or None, name) for each column."""
+    return [_role(_name(cell)) if isinstance(cell, str) else (None, "") for cell in header]
 
 
-def _opens(row, roles):
-    """Say whether the row begins a new problem, or, in a table of tasks, a new task."""
-    first = "problem" if "problem" in roles else "measures"
-    return any(cell and role == first for cell, role in zip(row, roles, strict=False))
+def _name(cell):
+    return REMARK_IN_NAME.sub("", SPACES.sub("", cell))
 
 
-def _value(cell, role):
-    """Units and dates below each other in a cell are a list."""
-    return BREAKS.sub("、", cell) if role in CLAUSE_ROLES else cell
+def _role(name):
+    if not name or len(name) > HEADING_LENGTH:
+        return None, name
+    if SERIAL.fullmatch(name):
+        return "serial", name
+    if role := role_of(name):
+        return role, name
+    if ABOUT.search(name):
+        return "other", ""
+    for role, pattern in SPOKEN:
+        if pattern.search(name):
+            return role, ""
+    role = "problem" if PROBLEM.search(name) else "measures" if TASK.search(name) else None
+    return role, ""
 
 
-def _row_lines(row, roles, header, serial):
-    has_problem = "problem" in roles
-    for cell, role, name in zip(row, roles, header, strict=False):
-        if not cell or role is None:
-            continue
+class _Ledger:
+    """Writes the rows below the headings. ``opening`` is the role whose cells begin something new."""
+
+    def __init__(self, header):
+        self.header = [_name(cell) if isinstance(cell, str) else "" for cell in header]
+        columns = _columns(header)
+        self.roles, self.names = [role for role, _ in columns], [name for _, name in columns]
+        self._one_problem_column()
+        self.opening = "problem" if "problem" in self.roles else "measures"
+        self.order = sorted(
+            (at for at, role in enumerate(self.roles) if role != "serial"),
+            key=lambda at: ORDER.index(self.roles[at] or "other"),
+        )
+        self.serial = 0
+
+    def _one_problem_column(self):
+        """Of 反馈问题 and 具体问题 the second only describes the first."""
+        columns = [at for at, role in enumerate(self.roles) if role == "problem"]
+        for at in columns[1:]:
+            self.roles[at], self.names[at] = "detail", ""
+        if not columns and "detail" in self.roles:
+            self.roles[self.roles.index("detail")] = "problem"
+
+    def lines(self, rows):
+        last = [""] * len(self.roles)
+        self.own_labels = self._has_own_labels(rows)
+        for row in rows:
+            cells = [*row, *[""] * (len(self.roles) - len(row))]
+            if self._repeats_header(cells):
+                continue
+            if self._is_heading(cells):
+                yield _plain_row(cells)
+                continue
+            whole = [self._value(cell, last, at) for at, cell in enumerate(cells[: len(self.roles)])]
+            last = [value if value is not None else before for value, before in zip(whole, last, strict=True)]
+            yield from self._row_lines(cells, whole)
+            yield from (cell for cell in cells[len(self.roles) :] if isinstance(cell, str) and cell)
+
+    def _value(self, cell, last, at):
+        if cell is ABOVE:
+            return last[at]
+        return None if cell is LEFT else cell
+
+    def _repeats_header(self, cells):
+        """Headings come again on every page and sheet."""
+        pairs = [
+            (_name(cell), name)
+            for cell, name in zip(cells, self.header, strict=False)
+            if isinstance(cell, str)
+        ]
+        return sum(bool(name) and cell == name for cell, name in pairs) >= 2
+
+    def _is_heading(self, cells):
+        """A row with one cell over its whole width is a heading or a note."""
+        filled = [at for at, cell in enumerate(cells) if isinstance(cell, str) and cell.strip()]
+        if len(filled) != 1 or ABOVE in cells:
+            return False
+        role = self.roles[filled[0]] if filled[0] < len(self.roles) else None
+        return LEFT in cells or role in ("serial", None)
+
+    def _has_own_labels(self, rows):
+        at = self.roles.index("problem") if "problem" in self.roles else None
+        cells = [
+            row[at]
+            for row in rows
+            if at is not None and at < len(row) and isinstance(row[at], str) and row[at]
+        ]
+        return bool(cells) and all(OWN_LABEL.match(cell) for cell in cells)
+
+    def _row_lines(self, cells, whole):
+        opens = any(isinstance(cells[at], str) and cells[at] for at in self._at(self.opening))
+        self.serial += opens
+        # A cell merged over several rows holds for each measure in them, but is said once per measure.
+        begins = opens or any(isinstance(cells[at], str) and cells[at] for at in self._at("measures"))
+        for at in self.order:
+            role, value = self.roles[at], whole[at]
+            carried = cells[at] is ABOVE
+            if not value or (carried and not (begins and role in CLAUSE_ROLES and role != "other")):
+                continue
+            yield self._line(at, role, value, opens)
+
+    def _line(self, at, role, value, opens):
         if role == "problem":
-            yield f"问题{serial}：{cell}" if serial else cell
-        elif role == "measures" and not has_problem:
-            yield f"{serial}．{cell}"
-        else:
-            yield SPACES.sub("", name) + "：" + _value(cell, role)
+            return self._problem(value) if opens else value
+        if role == "measures" and self.opening == "measures":
+            return f"{self.serial}．{OWN_NUMBER.sub('', value, count=1)}"
+        if role is None or (role == "other" and not self.names[at]):
+            value = f"{self.header[at]} {value}".strip()
+        if role in CLAUSE_ROLES or role is None:
+            value = BREAKS.sub("、", value)  # units and dates below each other are a list
+        return (self.names[at] or NAMES[role or "other"]) + "：" + value
+
+    def _problem(self, value):
+        if self.own_labels:
+            return value
+        if own := OWN_NUMBER.match(value):
+            rest = value[own.end() :]
+            return f"问题{own[1]}：{rest}" if rest else f"问题{self.serial}：{value}"
+        return f"问题{self.serial}：{value}"
+
+    def _at(self, role):
+        return (at for at, one in enumerate(self.roles) if one == role)
+
+
+def join_tables(tables):
+    """Return the lines of several tables, one after the other."""
+    return "\n".join(chain.from_iterable(table_lines(rows) for rows in tables))

@@ -7,13 +7,13 @@ from pathlib import Path
 from django.core.management.base import BaseCommand
 from django.utils.translation import gettext
 
-from cases.intake import IntakeRefused, read_plan
+from cases.intake import IntakeRefused, read_plan_safely
 
 
 class Command(BaseCommand):
     """Write NAME.json per file, in the exchange form of ``Proposal.to_json``. Needs no database."""
 
-    help = "Read plan documents (.docx, .txt) and write what was found as JSON, one file each."
+    help = "Read plan documents (.docx, .pdf, .xlsx, .csv, .html, .txt) and write what was found as JSON, one file each."
     requires_system_checks = []
     requires_migrations_checks = False
 
@@ -30,7 +30,7 @@ class Command(BaseCommand):
     def read(self, path, out):
         """Read one file; print what came of it and return whether it was read."""
         try:
-            proposal = read_plan(path.read_bytes(), path.name)
+            proposal = read_plan_safely(path.read_bytes(), path.name)
         except IntakeRefused as refused:
             self.stderr.write(gettext(refused.message) % refused.params)
             return False

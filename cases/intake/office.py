@@ -1,0 +1,57 @@
+"""Old .doc, .wps and .xls files → .docx or .xlsx, by LibreOffice where it is installed."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from . import limits
+from .source import OLD_SHEET, OLD_WORD, old_kind
+
+TARGETS = {OLD_WORD: ("doc", "docx"), OLD_SHEET: ("xls", "xlsx"), "rich": ("rtf", "docx")}
+# A profile of its own, so that no macro is run, nothing is asked and no address is called.
+PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry">
+<item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="MacroSecurityLevel" oor:op="fuse">
+<value>3</value></prop><prop oor:name="DisableMacrosExecution" oor:op="fuse"><value>true</value></prop>
+<prop oor:name="BlockUntrustedRefererLinks" oor:op="fuse"><value>true</value></prop></item>
+</oor:items>
+"""
+
+
+def converted(data, filename):
+    """Return the bytes in the new format; the same bytes where nothing can or needs to be converted."""
+    program = shutil.which("soffice") or shutil.which("libreoffice")
+    kind = old_kind(data)
+    if program is None or kind not in TARGETS:
+        return data
+    with tempfile.TemporaryDirectory(prefix="xiaohao-intake-") as folder:
+        return _convert(program, data, *TARGETS[kind], Path(folder)) or data
+
+
+def _convert(program, data, old, new, folder):
+    user = folder / "profile" / "user"
+    user.mkdir(parents=True)
+    (user / "registrymodifications.xcu").write_text(PROFILE, encoding="utf-8")
+    source, target = folder / f"plan.{old}", folder / f"plan.{new}"
+    source.write_bytes(data)
+    command = [program, "--headless", "--norestore", "--nolockcheck", "--nodefault"]
+    command += [f"-env:UserInstallation={(folder / 'profile').as_uri()}"]
+    command += ["--convert-to", new, "--outdir", str(folder), str(source)]
+    dead_end = dict.fromkeys(("http_proxy", "https_proxy", "ftp_proxy"), "http://127.0.0.1:9")
+    environment = {"PATH": os.environ.get("PATH", ""), "HOME": str(folder), "LANG": "C.UTF-8", **dead_end}
+    try:
+        subprocess.run(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=limits.CONVERT_SECONDS,
+            check=True,
+        )
+    except (subprocess.SubprocessError, OSError):
+        return None  # the reader then refuses the old file and says what a person can do
+    if not target.exists() or target.stat().st_size > limits.MAX_FILE:
+        return None
+    return target.read_bytes()

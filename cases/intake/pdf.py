@@ -1,0 +1,236 @@
+"""A PDF with a text layer → paragraphs: running heads and page numbers dropped, wrapped lines put together.
+
+Chinese lines are set to the full width; so a line that reaches the right edge goes on in the next one, unless that
+one is indented. Columns beside each other are not taken apart.
+"""
+
+import ctypes
+import re
+from collections import Counter
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from . import limits
+from .blocks import LABEL
+from .refusals import refuse
+from .text import fold
+
+PAGE_NUMBER = re.compile(
+    r"[-—–~·•\s]*(?:第\s?)?\d{1,4}(?:\s?页)?(?:\s?[/／,，]?\s?共?\s?\d{1,4}\s?页?)?[-—–~·•\s]*$|[-—–\s]*[ivxIVX]{1,5}[-—–\s]*$"
+)
+DIGITS = re.compile(r"\d+")
+MARGIN = 0.14  # share of the page's height in which a running head may stand
+CELL_GAP = 1.8  # a gap of so many characters within a line separates cells
+NEAR = 1.5  # characters to the right edge by which a full line may fall short
+UNBREAKABLE = re.compile(r"[!-~]+[，。、；：！？）〕】》”]*|.[，。、；：！？）〕】》”,.;:!?)]*")
+PRIVATE = re.compile("[\ue000-\uf8ff\ufffd]")
+PASSWORD, DAMAGED = 4, 3  # error codes of FPDF_GetLastError that matter here
+
+
+@dataclass
+class Line:
+    text: str
+    left: float
+    right: float
+    base: float
+    size: float
+    width: float  # of its page
+
+
+def pdf_text(data, filename):
+    """Return the paragraphs. Refuses scans, locked and damaged files and such without usable characters."""
+    pages = _pages(data, filename)
+    lines = [line for page in pages for line in page]
+    characters = sum(len(line.text) for line in lines)
+    if characters < 20 * max(1, len(pages) // 4):
+        raise refuse("scanned", filename=filename)
+    if sum(len(PRIVATE.findall(line.text)) for line in lines) * 5 > characters:
+        raise refuse("unreadable_pdf", filename=filename)
+    return "\n".join(_paragraphs(pages))
+
+
+def _pages(data, filename):
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        locked = getattr(error, "err_code", None) == PASSWORD
+        raise refuse("encrypted" if locked else "damaged", filename=filename) from error
+    try:
+        if len(document) > limits.MAX_PAGES:
+            raise refuse("too_complex", filename=filename)
+        pages, count = [], 0
+        for number in range(len(document)):
+            lines, height = _page(document, number)
+            count += sum(len(line.text) for line in lines)
+            if count > limits.MAX_TEXT:
+                raise refuse("too_complex", filename=filename)
+            pages.append((lines, height))
+    except pypdfium2.PdfiumError as error:
+        raise refuse("damaged", filename=filename) from error
+    finally:
+        document.close()
+    return _without_heads(pages)
+
+
+def _page(document, number):
+    page = document[number]
+    layer = page.get_textpage()
+    try:
+        return _lines(_characters(layer), page.get_width()), page.get_height()
+    finally:
+        layer.close()
+        page.close()
+
+
+def _characters(layer):
+    """Return (baseline, left, right, size, character) of what is printed on a page, each once."""
+    found, seen = [], set()
+    x, y, box = ctypes.c_double(), ctypes.c_double(), pdfium.FS_RECTF()
+    for at in range(min(layer.count_chars(), limits.MAX_TEXT)):
+        code = pdfium.FPDFText_GetUnicode(layer, at)
+        if code < 32 or pdfium.FPDFText_IsGenerated(layer, at) == 1:
+            continue
+        pdfium.FPDFText_GetCharOrigin(layer, at, x, y)
+        pdfium.FPDFText_GetLooseCharBox(layer, at, box)
+        size = max(1.0, abs(box.top - box.bottom) / 1.2)
+        place = (code, round(x.value / 2), round(y.value / 2))
+        if place in seen and code != 32:  # bold that is printed twice
+            continue
+        seen.add(place)
+        right = max(box.right, x.value)
+        found.append((y.value, x.value, right, size, chr(code)))
+    return found
+
+
+def _lines(characters, width):
+    """Put the characters of a page into lines, from top to bottom."""
+    rows = []
+    for item in sorted(characters, key=lambda item: (-item[0], item[1])):
+        if rows and abs(rows[-1][0][0] - item[0]) < 0.45 * max(item[3], rows[-1][0][3]):
+            rows[-1].append(item)
+        else:
+            rows.append([item])
+    return [line for row in rows if (line := _line(sorted(row, key=lambda item: item[1]), width)).text]
+
+
+def _line(row, width):
+    pieces, size = [], _size(row)
+    even = _even_gap(row)
+    for at, (_base, left, _right, _height, character) in enumerate(row):
+        if at:
+            gap = left - row[at - 1][2]
+            if gap > CELL_GAP * size:
+                pieces.append("\t" if pieces and pieces[-1] != "\t" else "")
+            elif gap > max(0.3 * size, 3 * even):
+                pieces.append(" ")
+        pieces.append(character)
+    inked = [item for item in row if not item[4].isspace()] or row
+    text = re.sub(" *\t[ \t]*", "\t", re.sub(" {2,}", " ", "".join(pieces))).strip()
+    return Line(text, inked[0][1], inked[-1][2], row[0][0], size, width)
+
+
+def _size(row):
+    """The width of a Chinese character; where a line has none, its height has to do."""
+    wide = [right - left for _base, left, right, _height, character in row if ord(character) > 0x2E80]
+    return max(1.0, median(wide)) if len(wide) > 2 else median(item[3] for item in row)
+
+
+def _even_gap(row):
+    """What a justified line adds between any two characters."""
+    gaps = [following[1] - item[2] for item, following in pairwise(row)]
+    return max(0.0, median(gaps)) if gaps else 0.0
+
+
+def _without_heads(pages):
+    """Drop page numbers and what stands at the same end of several pages, whatever its digits."""
+    edges = Counter()
+    for lines, height in pages:
+        edges.update({_key(line) for line in lines if _at_edge(line, height)})
+    often = {key for key, count in edges.items() if count >= max(3, len(pages) // 3)}
+    often |= {key for key, count in edges.items() if count == len(pages) == 2}
+    return [[line for line in lines if not _is_head(line, height, often)] for lines, height in pages]
+
+
+def _key(line):
+    return DIGITS.sub("0", line.text.replace(" ", "")), round(line.base / 4)
+
+
+def _at_edge(line, height):
+    return line.base > height * (1 - MARGIN) or line.base < height * MARGIN
+
+
+def _is_head(line, height, often):
+    if not _at_edge(line, height):
+        return False
+    return _key(line) in often or bool(PAGE_NUMBER.match(line.text))
+
+
+def _paragraphs(pages):
+    """Yield the paragraphs of all pages; one may go on over the end of a page."""
+    lines = [line for page in pages for line in page]
+    edges = {width: _edges(width, lines) for width in {line.width for line in lines}}
+    held, last = "", None
+    for line in lines:
+        if last is not None and _goes_on(last, line, *edges[line.width]):
+            held += _joint(held, line) + line.text
+        else:
+            if last is not None:
+                yield held
+            held = line.text
+        last = line
+    if last is not None:
+        yield held
+
+
+def _edges(width, lines):
+    """The left and right edge of the text on pages of this width: where long lines begin and end most often."""
+    lines = [line for line in lines if line.width == width]
+    long = [line for line in lines if len(line.text) >= 15] or lines
+    left = min((value for value, count in _common(line.left for line in long)), default=0)
+    counts = Counter(round(line.right / 3) for line in long)
+    right = 3 * max(
+        value for value, count in counts.items() if count * 12 >= len(long) or count == max(counts.values())
+    )
+    # Where no line is long enough to be full, the margins are taken to be equal.
+    return left, right if right - left > 0.8 * (width - 2 * left) else width - left
+
+
+def _common(values):
+    counts = Counter(round(value) for value in values)
+    total = sum(counts.values())
+    return [item for item in counts.items() if item[1] * 12 >= total] or list(counts.items())
+
+
+def _goes_on(last, line, left, right):
+    if last.width != line.width or not _is_full(last, line, right) or last.text.count("\t") > 1:
+        return False
+    if abs(line.size - last.size) > 0.25 * last.size:
+        return False
+    if line.left > left + 1.2 * line.size:  # an indented line begins a paragraph
+        return line.left < last.left + 0.5 * line.size and not _starts(line) and not _ends(last)
+    return not (_starts(line) and _ends(last))
+
+
+def _is_full(last, line, right):
+    """Whether what begins the next line would not have found room in the last one."""
+    head = UNBREAKABLE.match(line.text).group()
+    needed = sum(0.5 if character.isascii() else 1 for character in head)
+    return last.right + max(NEAR, needed) * last.size >= right
+
+
+def _starts(line):
+    return bool(LABEL.match(fold(line.text)))
+
+
+def _ends(line):
+    return line.text[-1] in "。；;：:！？!?〕】"
+
+
+def _joint(before, line):
+    """Latin words need the space that the line end stood for; so does a number, to be seen as one."""
+    latin = before[-1:].isascii() and before[-1:].isalpha() and line.text[:1].isascii()
+    return " " if latin or _starts(line) else ""

@@ -1,0 +1,250 @@
+"""A page saved from a government site → its text: menus, scripts and hidden parts dropped, tables as rows."""
+
+import email
+import email.policy
+import re
+
+from lxml import etree, html
+
+from .refusals import refuse
+from .tables import ABOVE, LEFT, find_header, table_lines
+from .text import decode
+
+CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,20})", re.IGNORECASE)
+DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
+CHINESE = {"gb2312", "gbk", "gb18030", "x-gbk"}
+TRADITIONAL = {"big5", "big5-hkscs"}
+DROPPED = {"script", "style", "noscript", "template", "head", "nav", "footer", "aside", "iframe", "object"}
+DROPPED |= {"form", "button", "select", "textarea", "svg", "audio", "video", "canvas", "map"}
+BLOCKS = {
+    "p",
+    "div",
+    "section",
+    "article",
+    "main",
+    "header",
+    "li",
+    "ul",
+    "ol",
+    "dl",
+    "dt",
+    "dd",
+    "table",
+    "tr",
+}
+BLOCKS |= {
+    "td",
+    "th",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "blockquote",
+    "pre",
+    "center",
+    "hr",
+    "body",
+    "caption",
+}
+FURNITURE = re.compile(
+    r"(?:^|[\s_-])(?:nav|navbar|menu|breadcrumbs?|crumbs?|footer|foot|share|copyright|sidebar|search|banner"
+    r"|toolbar|related|recommend|login|pagination|pager|qrcode)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+BLANKS = re.compile(r"[ \t\r\n\f]+")
+WIDE = "[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"
+WIDE_BREAK = re.compile(
+    rf"(?<={WIDE})[ \t]*[\r\n]\s*(?={WIDE})"
+)  # a line end of the source between two characters
+MAX_SPAN = 100
+
+
+def page_text(data, filename):
+    """Return the text of a saved page. Its own word about the encoding counts before any guess."""
+    source = DECLARATION.sub("", _decoded(_inner_page(data), filename))
+    try:
+        parser = html.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False, remove_comments=True)
+        root = etree.fromstring(source.encode("utf-8", "replace"), parser)
+    except (etree.LxmlError, ValueError) as error:
+        raise refuse("damaged", filename=filename) from error
+    if root is None:
+        raise refuse("empty", filename=filename)
+    _drop_furniture(root)
+    lines = _Writer().write(root)
+    return "\n".join(line.strip(" \t") for line in lines)
+
+
+def _inner_page(data):
+    """The page inside a saved web archive (.mht)."""
+    if data[:200].lstrip().startswith(b"<"):
+        return data
+    message = email.message_from_bytes(data, policy=email.policy.compat32)
+    for part in message.walk():
+        if part.get_content_type() == "text/html":
+            charset = part.get_content_charset() or "utf-8"
+            content = part.get_payload(decode=True) or b""
+            return f'<meta charset="{charset}">'.encode("ascii", "replace") + content
+    return data
+
+
+def _decoded(data, filename):
+    found = CHARSET.search(data[:8192])
+    name = found[1].decode("ascii", "replace").lower() if found else ""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or data[:3] == b"\xef\xbb\xbf":
+        return decode(data, filename)
+    if name in TRADITIONAL:
+        raise refuse("traditional", filename=filename)
+    for encoding in ("gb18030",) if name in CHINESE else ("utf-8",) if name in ("utf-8", "utf8") else ():
+        text = data.decode(encoding, "replace")
+        if text.count("\ufffd") * 200 <= len(text):  # a few broken characters do not make it another encoding
+            return text
+    return decode(data, filename)
+
+
+def _drop_furniture(root):
+    total = _length(root)
+    for element in list(root.iter()):
+        if not isinstance(element.tag, str):
+            continue
+        if element.tag in DROPPED or _is_hidden(element) or _is_furniture(element, total):
+            _remove(element)
+
+
+def _is_hidden(element):
+    return element.get("hidden") is not None or bool(HIDDEN.search(element.get("style", "")))
+
+
+def _is_furniture(element, total):
+    """A menu by its name, or a list of links; never what holds half of the page or its heading."""
+    if element.tag not in ("div", "ul", "ol", "section", "header", "table", "span", "p", "dl"):
+        return False
+    names = element.get("class", "") + " " + element.get("id", "")
+    named = element.tag == "header" or bool(FURNITURE.search(names))
+    if not named and element.tag not in ("div", "ul", "dl"):
+        return False
+    links = [link for link in element.iter("a") if link.get("href")] if not named else []
+    if not named and len(links) < 3:
+        return False
+    length = _length(element)
+    if length * 2 > total or element.find(".//h1") is not None:
+        return False
+    return named or sum(_length(link) for link in links) * 10 > length * 7
+
+
+def _length(element):
+    return sum(len(piece.strip()) for piece in element.itertext())
+
+
+def _remove(element):
+    """Take an element away, but not the text behind it."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    if element.tail:
+        previous = element.getprevious()
+        if previous is not None:
+            previous.tail = (previous.tail or "") + element.tail
+        else:
+            parent.text = (parent.text or "") + element.tail
+    parent.remove(element)
+
+
+class _Writer:
+    """Writes the lines of a tree; goes through it without recursion, for pages may nest thousands deep."""
+
+    def __init__(self):
+        self.lines, self.line = [], []
+
+    def write(self, root):
+        skipped = None
+        for event, element in etree.iterwalk(root, events=("start", "end")):
+            if not isinstance(element.tag, str):
+                continue
+            if skipped is not None:
+                if event == "end" and element is skipped:
+                    skipped = None
+                    self.text(element.tail)
+                continue
+            if event == "start":
+                if element.tag == "table" and (rows := _ledger(element)):
+                    self.end_line()
+                    self.lines.extend(table_lines(rows))
+                    skipped = element
+                    continue
+                self.start(element)
+            else:
+                if element.tag in BLOCKS:
+                    self.end_line()
+                if element is not root:
+                    self.text(element.tail)
+        self.end_line()
+        return self.lines
+
+    def start(self, element):
+        if element.tag in BLOCKS or element.tag == "br":
+            self.end_line()
+        if element.tag == "li" and (number := _list_number(element)):
+            self.line.append(number)
+        self.text(element.text)
+
+    def text(self, piece):
+        if piece:
+            self.line.append(piece)
+
+    def end_line(self):
+        line = BLANKS.sub(" ", WIDE_BREAK.sub("", "".join(self.line)))
+        if line.strip(" "):
+            self.lines.append(line)
+        self.line = []
+
+
+def _list_number(item):
+    """The number that a browser prints before an item."""
+    parent = item.getparent()
+    if parent is None or parent.tag != "ol" or "none" in parent.get("style", ""):
+        return ""
+    start = parent.get("start", "1")
+    before = sum(1 for other in item.itersiblings("li", preceding=True))
+    return f"{(int(start) if start.isdigit() and len(start) < 5 else 1) + before}."
+
+
+def _ledger(table):
+    """Return the rows of a table with known headings; None for one that only arranges the page."""
+    if table.find(".//table") is not None:
+        return None
+    rows, below = [], {}
+    for row in table.iter("tr"):
+        cells, column = [], 0
+        for cell in row:
+            if cell.tag not in ("td", "th"):
+                continue
+            column = _carry(cells, below, column)
+            wide, high = _span(cell, "colspan"), _span(cell, "rowspan")
+            cells += ["\n".join(_Writer().write(cell)).strip()] + [LEFT] * (wide - 1)
+            if high > 1:
+                below.update({column + at: (high - 1, at > 0) for at in range(wide)})
+            column += wide
+        _carry(cells, below, column)
+        rows.append(cells)
+    return rows if find_header(rows)[0] is not None else None
+
+
+def _carry(cells, below, column):
+    """Add the cells that reach down from the rows above."""
+    while column in below:
+        rows, is_wide = below.pop(column)
+        cells.append(LEFT if is_wide else ABOVE)
+        if rows > 1:
+            below[column] = (rows - 1, is_wide)
+        column += 1
+        if len(cells) > MAX_SPAN * MAX_SPAN:
+            break
+    return column
+
+
+def _span(cell, name):
+    value = cell.get(name, "1").strip()
+    return max(1, min(int(value), MAX_SPAN)) if value.isdigit() and len(value) < 6 else 1
