@@ -1,0 +1,419 @@
+"""Acts on a later version of a plan document: read it beside the plan, apply the rows that a person accepted.
+
+Progress, evidence, rounds and the record stay. A changed date is no extension: the old step stays with the day on
+which it was superseded, and a new one with an original date of its own is added.
+"""
+
+from dataclasses import dataclass, field, replace
+from itertools import chain
+
+from django.db.models import F, Max
+from django.utils.translation import gettext_lazy as _
+
+from cases.errors import NotReady, Stale
+from cases.intake.amend import Kind, moved_dates
+from cases.intake.confirm import assigned_units, checkpoints_of, cut, duties_of, measure_of, resolve
+from cases.ledger import visible_drafts, visible_plans
+from cases.models import Checkpoint, Duty, DutyRole, ImportDraft, Measure, Plan, PlanRevision, Problem, Round
+from cases.models.plan import PlanKind, PlanState
+from cases.states import MeasureState
+from permissions import clock
+from workflows.acts.imports import issue_measures, permit_office, read
+from workflows.amendment import Comparison
+from workflows.door import Act, register
+from workflows.record import Said, digest_of, write_entries
+from workflows.rectification import Rectification
+
+ASIDE = 1_000_000  # numbers on the way to their new place, so that none is there twice
+WRITTEN = (
+    "problem", "order", "label", "number", "group_lead", "text", "goal", "deadline_text", "long_term",
+    "start", "end", "next_due_on", "state", "state_since", "row_version",
+)  # fmt: skip
+
+
+def read_amendment(knock):
+    """Read a later version of the plan's document into a draft that is compared, never confirmed."""
+    plan = knock.subject
+    if plan.kind == PlanKind.STANDING:
+        raise NotReady(_("These problems were registered one at a time: there is no document to amend."))
+    reading = replace(knock, subject=plan.office)
+    draft = read(reading)
+    draft.amends = plan
+    draft.save(update_fields=["amends"])
+    knock.details = {**reading.details, "plan": plan.pk}
+    knock.evidence_digests = reading.evidence_digests
+    return draft
+
+
+def apply_amendment(knock):
+    """Apply the accepted rows. A second time it is the revision of the first.
+
+    ``accepted``: names of rows, see ``cases.intake.amend``; ``units`` as for ``confirm_import``; ``assigned``:
+    {place in the document: unit pk} for new measures without a printed unit; ``plan_version``: the one looked at.
+    """
+    draft = knock.subject
+    if draft.amends_id is None:
+        raise NotReady(_("This document was read as a plan of its own: confirm it as such."))
+    if revision := PlanRevision.objects.filter(draft=draft).first():
+        knock.details = {"already": True}
+        return revision
+    plan = Plan.objects.select_for_update().defer("text").get(pk=draft.amends_id)
+    _refuse_stale(plan, knock.data.get("plan_version"))
+    amending = Amending(knock, plan, Comparison(draft, plan, lock=True), frozenset(knock.data["accepted"]))
+    revision = amending.run()
+    draft.row_version += 1
+    draft.save(update_fields=["row_version"])
+    knock.details = {"plan": plan.pk, "document": amending.document, "changes": amending.counts()}
+    knock.evidence_digests = [draft.source.sha256]
+    return revision
+
+
+def _refuse_stale(plan, version):
+    if version is None or version == plan.row_version:
+        return
+    last = plan.revisions.select_related("applied_by").last()
+    time = clock.local(last.applied_at).strftime("%H:%M") if last else "—"
+    raise Stale(name=str(last.applied_by) if last else "—", time=time)
+
+
+@dataclass
+class Amending:
+    """One amendment under way. The rows are changed in memory first, then written kind by kind."""
+
+    knock: object
+    plan: Plan
+    comparison: Comparison
+    accepted: frozenset
+    pictures: dict = field(default_factory=dict)  # {measure pk: (digest, picture)} before anything changed
+    homes: dict = field(default_factory=dict)  # {place of a problem in the document: Problem}
+    touched: dict = field(default_factory=dict)  # {measure pk: Measure} whose row may have changed
+    sequence: list = field(default_factory=list)  # all measures in their new order
+    added: list = field(default_factory=list)  # [(Measure, [Duty], [Checkpoint])], unsaved
+    withdrawn: list = field(default_factory=list)
+    left: list = field(default_factory=list)  # measures that a unit left
+    duties: dict = field(default_factory=lambda: {"new": [], "changed": [], "gone": []})
+    checkpoints: dict = field(default_factory=lambda: {"new": [], "superseded": []})
+    changes: list = field(default_factory=list)  # of the revision
+
+    @property
+    def document(self):
+        """How the papers call it; the reason of every withdrawal."""
+        read = self.comparison.proposal
+        day = f"{read.issued_on:%Y-%m-%d}" if read.issued_on else ""
+        name = f"《{read.title}》" if read.title else self.comparison.draft.source_name
+        return " ".join(filter(None, (name, read.document_number, day)))
+
+    def run(self):
+        self._refuse_unknown()
+        self.names = resolve(self.comparison.draft.office, self._choices(), self._wanted_names())
+        self.helpers = assigned_units(self.comparison.draft.office, self.knock.data.get("assigned"))
+        self.pictures = {pk: (digest_of(m), picture(m)) for pk, m in self.comparison.measures.items()}
+        self._place_problems()
+        for section in self.comparison.sections:
+            for change in section.changes:
+                self._follow(change)
+        self._put_back_withdrawn()
+        self._refuse_nameless()
+        self._write()
+        return self._close()
+
+    # What was sent ----------------------------------------------------------------------------------
+
+    def _refuse_unknown(self):
+        if self.accepted - set(self.comparison.acceptable):
+            raise NotReady(_("The changes are no longer those that you looked at. Look at them again."))
+        if self.comparison.acceptable and not self.accepted:
+            raise NotReady(_("Accept at least one change; a document of which nothing holds amends nothing."))
+
+    def _choices(self):
+        """Names that are known for certain need no decision."""
+        known = {name: match.choice for name, match in self.comparison.matches.items() if match.certain}
+        return {**known, **(self.knock.data.get("units") or {})}
+
+    def _wanted_names(self):
+        return self.comparison.names_for(self.accepted)
+
+    def _refuse_nameless(self):
+        if nameless := [measure.number for measure, duties, _dates in self.added if not duties]:
+            raise NotReady(
+                _(
+                    "The document names no unit for these measures: %(numbers)s. Choose a unit for each of them."
+                ),
+                numbers="、".join(nameless),
+            )
+
+    # Problems ---------------------------------------------------------------------------------------
+
+    def _place_problems(self):
+        """Problems in the order of the document, those that it does not have behind them or in their old place."""
+        rows = []
+        for section in self.comparison.sections:
+            problem = self.comparison.problems[section.old.key] if section.old else self._new_problem(section)
+            if problem is None:
+                continue
+            rows.append(problem)
+            if section.new:
+                self.homes[section.new.key] = problem
+                problem.label = cut(section.new.label, Problem, "label")
+            if section.is_reworded and section.id in self.accepted:
+                self.changes.append(
+                    {
+                        "kind": ["TEXT"],
+                        "problem": problem.pk,
+                        "before": problem.text,
+                        "after": section.new.text,
+                    }
+                )
+                problem.text, problem.start, problem.end = section.new.text, None, None
+        known = {id(problem) for problem in rows}
+        rows += [problem for problem in self.comparison.problems.values() if id(problem) not in known]
+        self._number_problems(rows)
+
+    def _new_problem(self, section):
+        """Only where something stands under it."""
+        if not any(change.old or change.id in self.accepted for change in section.changes):
+            return None
+        read = self.comparison.read_problems[section.new.key]
+        return Problem(
+            office_id=self.plan.office_id,
+            plan=self.plan,
+            label=cut(read.label, Problem, "label"),
+            text=read.text,
+            sources=list(read.sources),
+        )
+
+    def _number_problems(self, rows):
+        old, new = [row for row in rows if row.pk], [row for row in rows if not row.pk]
+        self.plan.problems.update(number=F("number") + ASIDE)
+        for number, problem in enumerate(rows, start=1):
+            problem.number = number
+        Problem.objects.bulk_update(old, ["number", "label", "text", "start", "end"])
+        Problem.objects.bulk_create(new)
+
+    # Measures ---------------------------------------------------------------------------------------
+
+    def _follow(self, change):
+        """One row: its place follows the document, its content only where a person accepted it."""
+        accepted = change.id in self.accepted
+        if change.old is None:
+            if accepted:
+                self._add(change)
+            return
+        measure = self.comparison.measures[change.old.key]
+        self.sequence.append(measure)
+        if change.new:
+            self._renumber(measure, change)
+        if not accepted:
+            return
+        self.touched[measure.pk] = measure
+        for kind in change.kinds:
+            getattr(self, f"_apply_{kind.lower()}")(measure, change)
+
+    def _renumber(self, measure, change):
+        _problem, read = self.comparison.read[change.new.key]
+        home = self.homes[change.new.problem]
+        label = cut(read.label, Measure, "label")
+        if (measure.problem_id, measure.label, measure.number) != (home.pk, label, change.new.number):
+            measure.problem, measure.label, measure.number = home, label, change.new.number
+            self.touched[measure.pk] = measure
+
+    def _add(self, change):
+        problem, read = self.comparison.read[change.new.key]
+        measure = measure_of(self.plan, self.homes[change.new.problem], 0, read)
+        measure.number = change.new.number
+        duties = duties_of(measure, problem, read, self.names, self.helpers.get(change.new.key))
+        dates = checkpoints_of(measure, read)
+        measure.refresh_next_due(dates)
+        for row in (measure, *duties, *dates):
+            row.start = row.end = None  # passages are those of the first document
+        self.added.append((measure, duties, dates))
+        self.sequence.append(measure)
+
+    def _apply_gone(self, measure, change):
+        self.withdrawn.append(measure)
+
+    def _apply_text(self, measure, change):
+        _problem, read = self.comparison.read[change.new.key]
+        measure.text, measure.goal, measure.group_lead = read.text, read.goal or "", read.group_lead or ""
+        measure.start = measure.end = None
+
+    def _apply_units(self, measure, change):
+        problem, read = self.comparison.read[change.new.key]
+        current = {duty.unit_id: duty for duty in measure.known_duties}
+        wanted = []
+        for duty in duties_of(measure, problem, read, self.names, None):
+            kept = current.pop(duty.unit_id, None)
+            if kept is None:
+                duty.start = duty.end = None
+                self.duties["new"].append(duty)
+            else:
+                kept.role, kept.order, kept.group, kept.printed = (
+                    duty.role, duty.order, duty.group, duty.printed,
+                )  # fmt: skip
+                self.duties["changed"].append(kept)
+            wanted.append(kept or duty)
+        self.duties["gone"] += current.values()
+        self.left.append(measure)
+        measure.known_duties = wanted
+
+    def _apply_dates(self, measure, change):
+        _problem, read = self.comparison.read[change.new.key]
+        measure.deadline_text = cut(read.deadline_text, Measure, "deadline_text")
+        measure.long_term = read.long_term
+        gone, added = moved_dates(change.old, change.new)
+        old = [c for c in measure.known_checkpoints if not c.met_on and c.original_due_on in gone]
+        new = [c for c in checkpoints_of(measure, read) if c.due_on in added]
+        for checkpoint in old:
+            checkpoint.superseded_on = self.knock.today
+        for checkpoint, replaced in zip(new, old, strict=False):
+            checkpoint.reported_on = replaced.reported_on  # what the unit said of the step still holds
+        for checkpoint in new:
+            checkpoint.start = checkpoint.end = None
+        self.checkpoints["superseded"] += old
+        self.checkpoints["new"] += new
+        kept = [c for c in measure.known_checkpoints if c not in old] + new
+        measure.known_checkpoints = sorted(kept, key=lambda checkpoint: checkpoint.due_on)
+        measure.refresh_next_due(kept)
+
+    def _put_back_withdrawn(self):
+        """Measures that an earlier amendment withdrew keep their place behind the one before them."""
+        before, rows = None, Measure.objects.filter(plan=self.plan).order_by("order")
+        places = {measure.pk: measure for measure in self.sequence if measure.pk}
+        for row in rows.only("pk", "order", "state"):
+            if row.pk not in places:
+                self.sequence.insert(self.sequence.index(before) + 1 if before else 0, row)
+            before = places.get(row.pk, row)
+
+    # Writing ----------------------------------------------------------------------------------------
+
+    def _write(self):
+        """Units and dates first: the machine looks at them when a state has to follow."""
+        Duty.objects.filter(pk__in=[duty.pk for duty in self.duties["gone"]]).delete()
+        Duty.objects.bulk_create(self.duties["new"])
+        Duty.objects.bulk_update(self.duties["changed"], ["role", "order", "group", "printed"])
+        Checkpoint.objects.bulk_update(self.checkpoints["superseded"], ["superseded_on"])
+        Checkpoint.objects.bulk_create(self.checkpoints["new"])
+        self._move_states()
+        self._write_measures()
+        self._write_added()
+
+    def _move_states(self):
+        rounds = Round.objects.filter(measure__in=[m.pk for m in self.withdrawn], closed_at=None)
+        opened = {row.measure_id: row for row in rounds}
+        for measure in self.withdrawn:
+            acts = self._rectification(measure)
+            vars(acts).update(round=opened.get(measure.pk))
+            acts.withdraw(reason=self.document)
+        for measure in self.left:
+            if measure.state in {MeasureState.ISSUED, MeasureState.RECTIFYING}:
+                self._rectification(measure).settle_duties()
+
+    def _rectification(self, measure):
+        knock = self.knock
+        return Rectification(measure, actor=knock.actor, access=knock.access, now=knock.now)
+
+    def _write_measures(self):
+        Measure.objects.filter(plan=self.plan).update(order=F("order") + ASIDE)
+        for order, measure in enumerate(self.sequence, start=1):
+            measure.order = order
+        standing = [measure for measure in self.sequence if measure.pk]
+        for pk, measure in self.touched.items():
+            measure.row_version += picture(measure) != self.pictures[pk][1]
+        Measure.objects.bulk_update([m for m in standing if m.pk not in self.touched], ["order"])
+        Measure.objects.bulk_update(self.touched.values(), WRITTEN)
+
+    def _write_added(self):
+        if not self.added:
+            return
+        measures, duties, dates = zip(*self.added, strict=True)
+        Measure.objects.bulk_create(measures)
+        Duty.objects.bulk_create(chain.from_iterable(duties))
+        Checkpoint.objects.bulk_create(chain.from_iterable(dates))
+        if self.plan.state == PlanState.ISSUED:
+            issue_measures(self.knock, Measure.objects.filter(pk__in=[measure.pk for measure in measures]))
+
+    # The record -------------------------------------------------------------------------------------
+
+    def _close(self):
+        said = [*self._said_of_touched(), *self._said_of_added()]
+        self.plan.revision += 1
+        self.plan.row_version += 1
+        self.plan.ends_on = self._last_date() or self.plan.ends_on
+        self.plan.save(update_fields=["revision", "row_version", "ends_on"])
+        read, knock = self.comparison.proposal, self.knock
+        revision = PlanRevision.objects.create(
+            office_id=self.plan.office_id,
+            plan=self.plan,
+            number=self.plan.revision,
+            draft=self.comparison.draft,
+            document_number=cut(read.document_number, PlanRevision, "document_number"),
+            issued_on=read.issued_on,
+            changes=self.changes,
+            applied_by=knock.actor,
+            applied_at=knock.now,
+        )
+        if said:
+            write_entries(said, office_id=self.plan.office_id, actor=knock.actor, now=knock.now)
+        return revision
+
+    def _last_date(self):
+        live = Checkpoint.objects.filter(measure__plan=self.plan)
+        return live.exclude(measure__state=MeasureState.WITHDRAWN).aggregate(last=Max("due_on"))["last"]
+
+    def _said_of_touched(self):
+        kinds = {change.id: list(change.kinds) for change in self.comparison.changes}
+        for pk, measure in self.touched.items():
+            digest, before = self.pictures[pk]
+            now = picture(measure)
+            changed = {name: [before[name], now[name]] for name in now if now[name] != before[name]}
+            if not changed:
+                continue
+            withdrawn = measure.state == MeasureState.WITHDRAWN
+            body = {"before": digest, "after": digest_of(measure), "document": self.document}
+            body |= {"reason": self.document} if withdrawn else {"changed": changed}
+            if "state" in changed:
+                body |= dict(zip(("from", "to"), changed["state"], strict=True))
+            kind = kinds[f"m{pk}"] if f"m{pk}" in self.accepted else ["NUMBER"]
+            self._keep(kind, measure, {n: b for n, (b, _a) in changed.items()}, {n: now[n] for n in changed})
+            yield Said("withdraw" if withdrawn else "amend_measure", measure, body, pk)
+
+    def _said_of_added(self):
+        for measure, duties, dates in self.added:
+            measure.known_duties, measure.known_checkpoints = duties, dates
+            self._keep([Kind.NEW], measure, None, picture(measure))
+            body = {"after": digest_of(measure), "document": self.document, "text": measure.text}
+            yield Said("add_measure", measure, body, measure.pk)
+
+    def _keep(self, kind, measure, before, after):
+        self.changes.append(
+            {"kind": [str(k) for k in kind], "measure": measure.pk, "number": measure.number,
+             "before": before, "after": after}
+        )  # fmt: skip
+
+    def counts(self):
+        """{kind: how many of the accepted rows}"""
+        kinds = [kind for row in self.changes for kind in row["kind"]]
+        return {kind: kinds.count(kind) for kind in dict.fromkeys(kinds)}
+
+
+def picture(measure) -> dict:
+    """What an amendment may change of a measure, in words that a reader of the trail understands."""
+
+    def units(role):
+        return [duty.unit.name for duty in measure.known_duties if duty.role == role]
+
+    return {
+        "number": measure.number,
+        "text": measure.text,
+        "goal": measure.goal,
+        "lead_units": units(DutyRole.LEAD),
+        "responsible_units": units(DutyRole.RESPONSIBLE),
+        "deadline_text": measure.deadline_text,
+        "dates": [f"{checkpoint.due_on:%Y-%m-%d}" for checkpoint in measure.known_checkpoints],
+        "long_term": measure.long_term,
+        "state": str(measure.state),
+    }
+
+
+register(Act("read_amendment", Plan, visible_plans, permit_office("amend_plan"), read_amendment))
+register(Act("apply_amendment", ImportDraft, visible_drafts, permit_office("amend_plan"), apply_amendment))
