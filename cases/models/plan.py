@@ -128,7 +128,8 @@ class ImportDraft(models.Model):
         return self.source_name
 
     def get_absolute_url(self):
-        return reverse("workflows:import_review", args=[self.pk])
+        name = "amendment" if self.amends_id else "import_review"
+        return reverse(f"workflows:{name}", args=[self.pk])
 
 
 class PlanRevision(models.Model):

@@ -12,6 +12,7 @@ from cases.intake.proposal import Proposal
 from cases.ledger import visible_drafts, visible_plans
 from cases.models import Duty, ImportDraft, Plan, Round
 from cases.models.plan import PlanState
+from cases.states import MeasureState
 from permissions.access import access_of
 from permissions.models import Office
 from workflows.door import Act, register
@@ -63,6 +64,10 @@ def confirm_import(knock):
     if draft.plan_id:
         knock.details = {"already": True}
         return draft.plan
+    if draft.amends_id:
+        raise NotReady(
+            _("This document is a later version of a plan: it amends that plan and is none of its own.")
+        )
     plan, names = confirm(
         draft,
         Proposal.from_dict(draft.proposal),
@@ -83,7 +88,7 @@ def issue_plan(knock):
     plan = knock.subject
     if plan.state != PlanState.DRAFT:
         raise WrongState(state=plan.get_state_display())
-    measures = issue_measures(knock, plan.measures.all())
+    measures = issue_measures(knock, plan.measures.filter(state=MeasureState.DRAFT))
     plan.state, plan.opened_at, plan.ends_on = PlanState.ISSUED, knock.now, _ends_on(plan, knock.today)
     plan.row_version += 1
     plan.save()
