@@ -60,7 +60,7 @@ class LedgerFilter(forms.Form):
         required=False,
         choices=[ANY, *((key.value, name) for key, name in LIGHT_NAMES.items())],
     )
-    source = forms.ChoiceField(label=_("Reported by"), required=False, choices=[ANY, *SourceLevel.choices])
+    source = forms.ChoiceField(label=_("Found by"), required=False, choices=[ANY, *SourceLevel.choices])
     due = forms.ChoiceField(label=_("Due"), required=False, choices=[ANY, *DUE_WINDOWS])
     long_term = forms.BooleanField(label=_("Long-term only"), required=False)
     sort = forms.ChoiceField(
