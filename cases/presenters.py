@@ -205,6 +205,7 @@ class PlanProblem:
     label: str
     text: str
     heading: str
+    waits: bool  # some measure has not been issued yet
     measures: list[Clause]
 
 
@@ -219,6 +220,7 @@ def plan_problems(problems, measures, *, today):
             label=problem.label,
             text=problem.text,
             heading=problem.heading,
+            waits=any(measure.state == MeasureState.DRAFT for measure in by_problem[problem.pk]),
             measures=_clauses(by_problem[problem.pk], today),
         )
         for problem in problems

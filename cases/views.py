@@ -105,7 +105,11 @@ class PlansView(TemplateView):
         ]
         access = access_of(user)
         return super().get_context_data(
-            plans=plans, may_import=access.has("import_plan"), is_office=bool(access.own_office_ids), **kwargs
+            plans=plans,
+            may_import=access.has("import_plan"),
+            may_register=access.has("register_problem"),
+            is_office=bool(access.own_office_ids),
+            **kwargs,
         )
 
 
@@ -153,6 +157,7 @@ class PlanView(TemplateView):
             overdue_url=f"{ledger}&due=overdue",
             segments=presenters.bar(Counter(measure.state for measure in measures), url=ledger),
             may_issue=plan.state == PlanState.DRAFT and _may(access, "issue_plan", plan),
+            may_issue_problems=plan.state == PlanState.ISSUED and _may(access, "issue_plan", plan),
             may_open_period=plan.state == PlanState.ISSUED and _may(access, "open_period", plan),
             **kwargs,
         )

@@ -26,7 +26,7 @@ class RefusalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        limit = settings.XIAOHAO_EVIDENCE_MAX_MB * FILES_AT_ONCE
+        limit = _limit_mb(request)
         if _length(request) > limit * 1024 * 1024:
             text = _("Together the files may have at most %(limit)s MB. Send them in several steps.")
             return page(request, 413, text % {"limit": limit})
@@ -38,6 +38,13 @@ class RefusalMiddleware:
         return page(
             request, exception.status, exception.message, back_url=getattr(exception, "back_url", None)
         )
+
+
+def _limit_mb(request):
+    """A stranger may send one file and its text, whoever is logged in several photos."""
+    if request.path_info.startswith("/public/"):
+        return settings.XIAOHAO_PUBLIC_MAX_MB + 1
+    return settings.XIAOHAO_EVIDENCE_MAX_MB * FILES_AT_ONCE
 
 
 def _length(request):

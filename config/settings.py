@@ -147,7 +147,14 @@ STORAGES = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # a unit's filing has three texts for each of its measures
 
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        # With few entries a flood from many addresses would push out the counts that are to stop it.
+        "OPTIONS": {"MAX_ENTRIES": 20000},
+    }
+}
 Q_CLUSTER = {
     "name": "xiaohao",
     "orm": "default",  # at-least-once; a job is idempotent through its own row
@@ -173,3 +180,9 @@ XIAOHAO_EVIDENCE_MAX_MB = env.number("XIAOHAO_EVIDENCE_MAX_MB", 50, least=1)
 XIAOHAO_PLAN_MAX_MB = env.number("XIAOHAO_PLAN_MAX_MB", 20, least=1)
 XIAOHAO_FOLLOW_UP_MONTHS = env.number("XIAOHAO_FOLLOW_UP_MONTHS", 3, least=1)
 XIAOHAO_FILING_DAY = env.number("XIAOHAO_FILING_DAY", 10, least=1)  # where the plan names no day
+# The page on which anybody may report something (群众反映); what it takes is bounded per client and in size.
+XIAOHAO_PUBLIC_PAGE = env.flag("XIAOHAO_PUBLIC_PAGE")
+XIAOHAO_PUBLIC_PER_HOUR = env.number("XIAOHAO_PUBLIC_PER_HOUR", 5, least=1)
+XIAOHAO_PUBLIC_MAX_MB = env.number("XIAOHAO_PUBLIC_MAX_MB", 5, least=1)
+# How many proxies of ours stand in front and name the client; 0: the connection itself is the client's.
+XIAOHAO_PROXIES = env.number("XIAOHAO_PROXIES", 0)

@@ -14,18 +14,21 @@ PAGES = [
     ("reports:reports", _("Monthly reports")),
     ("reports:verify", _("Check a document")),
 ]
+OFFICE_PAGES = [("workflows:feedback_list", _("Public reports"))]
 
 
 def who(request):
     """``nav``: list of {url, label, active}; ``who``: {name, line}. No query for a visitor without account."""
     if not getattr(request, "user", None) or not request.user.is_authenticated:
         return {}
-    memberships = access_of(request.user).memberships
+    access = access_of(request.user)
+    memberships = access.memberships
+    pages = [*PAGES[:3], *(OFFICE_PAGES if access.own_office_ids else ()), *PAGES[3:]]
     # The role first: the name of an office is long, and a narrow place cuts the end.
     line = " · ".join(f"{Role(m.role).label} {m.unit_name}" for m in memberships[:2])
     here = request.path
     nav = [
         {"url": url, "label": label, "active": here == url if url == "/" else here.startswith(url)}
-        for url, label in ((reverse(name), label) for name, label in PAGES)
+        for url, label in ((reverse(name), label) for name, label in pages)
     ]
     return {"nav": nav, "who": {"name": str(request.user), "line": line}}

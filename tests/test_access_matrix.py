@@ -25,6 +25,7 @@ from tests.factories import (
     make_plan,
     make_sign_off,
     make_unit,
+    png,
 )
 from tests.reports.issued import issue
 from workflows.door import perform
@@ -90,6 +91,19 @@ TABLE = {
     "workflows:import_review": Row("draft", OFFICE),
     "workflows:issue_plan": Row("new_plan", "o", "cla"),
     "workflows:open_period": Row("plan", "co", "hula"),
+    "workflows:import_template": Row(None, "c", "huolaseg"),
+    # problems one at a time, and what the public reports
+    "workflows:register_problem": Row(None, "c", "huolaseg"),
+    "workflows:issue_problem": Row("problem", "o", "cla"),
+    "workflows:feedback_list": Row(None, OFFICE, "huseg"),
+    "workflows:register_feedback": Row(None, "c", "huolaseg"),
+    "workflows:feedback": Row("feedback", OFFICE),
+    "workflows:feedback_file": Row("feedback", "c", "ola"),
+    "workflows:take_feedback": Row("feedback", "c", "ola"),
+    "workflows:link_duplicate": Row("feedback", "c", "ola"),
+    "workflows:answer_feedback": Row("feedback", "c", "ola"),
+    "workflows:settle_feedback": Row("feedback", "c", "ola"),
+    "workflows:feedback_problem": Row("feedback", "c", "ola"),
     # filings
     "workflows:edit_filing": Row("filing", "h", "ucola"),
     "workflows:approve_filing": Row("filing", "u", "hcola"),
@@ -110,7 +124,8 @@ TABLE = {
     # the account itself; logging out comes last, it ends the session
     "permissions:logout": Row(None, EVERYBODY, post=True),
 }
-PUBLIC = {"permissions:login", "permissions:language"}
+# The page for everybody is switched off unless the installation wants it; see workflows/test_feedback.py.
+PUBLIC = {"permissions:login", "permissions:language", "workflows:public", "workflows:public_receipt"}
 
 
 class World:
@@ -126,6 +141,7 @@ class World:
         self._plans()
         self._measures()
         self._papers()
+        self._doors()
 
     def _plans(self):
         source = files.store(self.office.pk, f"plan of {self.office.code}".encode(), "application/pdf")
@@ -172,6 +188,27 @@ class World:
         composed = perform(issued.pk, "compose_report", actor=clerk).subject
         people = {"clerk": clerk, "head": self.people["o"], "leader": self.people["l"]}
         self.issued_report = issue(composed, at=NOON, **people)
+
+    def _doors(self):
+        """A problem outside of any plan that waits to be issued, and a report by the public."""
+        clerk, due = self.people["c"], clock.today()
+        measure = {"text": "修复。", "leads": [f"unit:{self.unit.pk}"], "responsible": [], "dates": [due]}
+        self.problem = perform(
+            self.office.pk,
+            "register_problem",
+            actor=clerk,
+            text="河堤破损。",
+            source_level="COUNTY",
+            measures=[{**measure, "long_term": False}],
+        ).subject
+        self.feedback = perform(
+            self.office.pk,
+            "register_feedback",
+            actor=clerk,
+            channel="VISIT",
+            content="井盖缺失。",
+            attachment=("现场.png", png()),
+        ).subject
 
 
 def addresses():

@@ -119,8 +119,13 @@ class Dossier:
 
     @cached_property
     def trail(self):
-        """Entries about the measure and the issue of its plan, newest first."""
+        """Entries about the measure and the issue of its plan or problem, newest first."""
         issue = Q(object_type="plan", object_id=self.measure.plan_id, act="issue_plan")
+        issue |= Q(
+            object_type="problem",
+            object_id=self.measure.problem_id,
+            act__in=("register_problem", "issue_problem"),
+        )
         entries = LogEntry.objects.filter(Q(measure=self.measure) | issue, office=self.measure.office_id)
         return list(entries.select_related("actor").order_by("-sequence")[:TRAIL])
 
@@ -181,6 +186,8 @@ class Dossier:
         """There is something that the act could be about."""
         if act in {"report_checkpoint", "confirm_checkpoint"}:
             return bool(self.checkpoints_for(act))
+        if act == "claim" and self.state == MeasureState.RECTIFYING:
+            return any(not duty.claimed_at for duty in self.rectification.acting_duties)
         if act == "return_for_rework":
             return bool(self.rectification.current_sign_offs(SignOffKind.REQUEST))
         return True

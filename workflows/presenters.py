@@ -20,6 +20,13 @@ S = MeasureState
 # What a reader of the trail sees somebody did.
 DEEDS = {
     "issue_plan": _("issued the plan"),
+    "register_problem": _("registered the problem"),
+    "issue_problem": _("issued the measures"),
+    "register_feedback": _("registered the report"),
+    "take_feedback": _("took it in hand"),
+    "link_duplicate": _("linked it to a known matter"),
+    "answer_feedback": _("answered it"),
+    "settle_feedback": _("settled it"),
     "claim": _("claimed it"),
     "enter_progress": _("entered progress"),
     "attach_evidence": _("attached evidence"),

@@ -1,6 +1,6 @@
 """Pages that act, joined from their modules."""
 
-from workflows.views import filings, imports, measures, reports
+from workflows.views import feedback, filings, imports, measures, problems, reports
 
 app_name = "workflows"
 urlpatterns = [
@@ -8,4 +8,6 @@ urlpatterns = [
     *imports.urlpatterns,
     *filings.urlpatterns,
     *reports.urlpatterns,
+    *problems.urlpatterns,
+    *feedback.urlpatterns,
 ]

@@ -109,3 +109,55 @@ def table_xlsx(title, columns, rows) -> bytes:
     _lay_out(book, sheet, title, [width for _, width in columns], len(rows), "&C— &P —")
     book.close()
     return stream.getvalue()
+
+
+TEMPLATE_COLUMNS = (
+    ("序号", 10),
+    ("问题", 36),
+    ("整改措施", 52),
+    ("牵头单位", 22),
+    ("责任单位", 30),
+    ("整改时限", 30),
+)
+TEMPLATE_ROWS = 1000
+# Column → what the sheet says beside its cells; the importing page reads what is written, so nothing is refused here.
+TEMPLATE_HINTS = {
+    "序号": "每个问题一个序号；同一问题的其他措施行可留空。",
+    "问题": "同一问题的其他措施行可留空，或与上一行合并。",
+    "整改措施": "每行一条措施。",
+    "牵头单位": "从下拉列表选择；多个单位用“、”隔开。",
+    "责任单位": "从下拉列表选择；多个单位用“、”隔开。",
+    "整改时限": "例如：2026年12月31日前，长期坚持；也可写“立行立改”。",
+}
+
+
+def import_template(units) -> bytes:
+    """An empty ledger to be filled in and imported; ``units`` are offered in the two columns of units.
+
+    The names stand on a hidden sheet: a list inside the rule itself may have 255 characters only.
+    """
+    stream, book = _open("问题整改台账", UNDATED)
+    sheet, names = book.add_worksheet("整改台账"), book.add_worksheet("单位")
+    units = [clean_text(unit) for unit in units]
+    for row, unit in enumerate(units):
+        names.write_string(row, 0, unit)
+    names.hide()
+    headings = [heading for heading, _width in TEMPLATE_COLUMNS]
+    _write_rows(book, sheet, 0, headings, [])
+    body = book.add_format(
+        {"font_name": "仿宋_GB2312", "font_size": 10.5, "text_wrap": True, "valign": "top"}
+    )
+    body.set_num_format("@")  # "2026年6月" and "1-2" stay as typed
+    for column, (heading, width) in enumerate(TEMPLATE_COLUMNS):
+        sheet.set_column(column, column, width, body)
+        rule = {"validate": "any", "input_title": heading, "input_message": TEMPLATE_HINTS[heading]}
+        if heading in {"牵头单位", "责任单位"} and units:
+            rule |= {"validate": "list", "source": f"=单位!$A$1:$A${len(units)}", "show_error": False}
+        sheet.data_validation(1, column, TEMPLATE_ROWS, column, rule)
+    sheet.freeze_panes(1, 0)
+    sheet.set_landscape()
+    sheet.set_paper(A4)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
+    book.close()
+    return stream.getvalue()
