@@ -4,9 +4,12 @@ One plan writes one unit in several ways (市发展改革局, 市发展和改革
 alias. Only rules of the form stand here, no list of bureaus.
 """
 
+import functools
 import re
 import unicodedata
 from dataclasses import dataclass, replace
+
+from rapidfuzz.distance import Levenshtein
 
 from permissions.models import Unit, UnitAlias, UnitGroup, UnitKind
 
@@ -24,6 +27,13 @@ HEADS = ("委", "政府")  # of 县委…, 县政府…: what stands before does
 COLLECTIVE = re.compile(
     r"^(?:各|其他|其它|全体|所有|有关|相关)|、|(?:各|有关|相关|主责|责任|成员|派出|派驻|帮扶|牵头)(?:部门|单位)$"
 )
+# One field of work whose body changed its kind: 市卫健局, 市卫生健康委员会.
+BODIES = "局委办"
+# Characters that alone tell two units apart: 第一小学 and 第二小学, 东城街道 and 西城街道.
+TELLING = frozenset("一二三四五六七八九十0123456789东西南北中上下大小新老")
+NEAR_FROM = 5  # characters; of shorter names one is too much: 财政局, 民政局
+# Proposals that a person has to choose: no page marks them beforehand.
+TO_CHOOSE = frozenset({"sound", "near"})
 TOWN_WORDS = {"街道": "街道", "办事处": "街道", "镇": "镇", "乡": "乡"}
 
 
@@ -36,7 +46,9 @@ class Match:
     """
 
     choice: dict
-    reason: str  # exact, alias, spelling, abbreviation, bracket, group, collective, new
+    # exact, alias, prefix, spelling, abbreviation, body, bracket, sound, near, group, collective, new; on a page
+    # also decided: what a person chose before
+    reason: str
     certain: bool
     otherwise: dict | None = None  # of an uncertain match: the new unit that it may be instead
 
@@ -138,10 +150,19 @@ def _known(name, directory):
         groups = [pk for other, pk in directory.groups.items() if key_of(other, directory.place).same_as(key)]
         return Match({"group": groups[0]}, "group", True) if len(groups) == 1 else None
     if unit := _only(directory, lambda other: other.same_as(key)):
-        return Match({"unit": unit}, "spelling", True)
-    if unit := _only(directory, lambda other: _abbreviates(key, other)):
-        return Match({"unit": unit}, "abbreviation", False)
+        return Match({"unit": unit}, _how_spelled(name, directory.units[unit].name, directory.place), True)
+    for reason, fits in DOUBTFUL:
+        if unit := _only(directory, lambda other, fits=fits: fits(key, other)):
+            return Match({"unit": unit}, reason, False)
     return _before_bracket(name, directory)
+
+
+def _how_spelled(one, other, place):
+    """Whether two spellings differ only in the name of the place or level before them: 青山县水利局, 县水利局."""
+    short, long = sorted((one, other), key=len)
+    before = long.removesuffix(short)
+    level = {place, place[:-1], place[-1:], *LEVELS}
+    return "prefix" if before != long and before in level else "spelling"
 
 
 def _before_bracket(name, directory):
@@ -170,6 +191,57 @@ def _abbreviates(one, other):
         return False
     rest = iter(long)
     return all(character in rest for character in short)
+
+
+def _other_body(one, other):
+    """发改局 for 发展和改革委员会: the same work, another kind of body."""
+    if one.rest[-1:] == other.rest[-1:] or not {one.rest[-1:], other.rest[-1:]} <= set(BODIES):
+        return False
+    renamed = Key(one.level, one.rest[:-1] + other.rest[-1])
+    return len(one.rest) > 2 and (renamed.same_as(other) or _abbreviates(renamed, other))
+
+
+def _sounds_the_same(one, other):
+    """县水力局 for 县水利局: a slip of the input method."""
+    if not one.goes_with(other) or len(one.rest) != len(other.rest) or len(one.rest) < 2:
+        return False
+    if any(a != b and TELLING & {a, b} for a, b in zip(one.rest, other.rest, strict=True)):
+        return False
+    return _sound(one.rest) == _sound(other.rest)
+
+
+@functools.lru_cache(maxsize=4096)
+def _sound(name):
+    from pypinyin import lazy_pinyin  # loads its tables, and most names never ask
+
+    return tuple(lazy_pinyin(name))
+
+
+def _nearly_the_same(one, other):
+    """县退役军人事物局 for 县退役军人事务局: one character of a long name, two of a very long one."""
+    short, long = sorted((one.rest, other.rest), key=len)
+    if not one.goes_with(other) or len(short) < NEAR_FROM or short[-1] != long[-1]:
+        return False
+    changes = Levenshtein.editops(short, long)
+    if not 0 < len(changes) <= (1 if len(long) < 10 else 2):
+        return False
+    touched = {text[at] for step in changes for text, at in _touched(step, short, long)}
+    return not touched & TELLING
+
+
+def _touched(step, short, long):
+    if step.tag != "insert":
+        yield short, step.src_pos
+    if step.tag != "delete":
+        yield long, step.dest_pos
+
+
+DOUBTFUL = (
+    ("abbreviation", _abbreviates),
+    ("body", _other_body),
+    ("sound", _sounds_the_same),
+    ("near", _nearly_the_same),
+)
 
 
 def _new_units(names, directory):

@@ -31,8 +31,8 @@ class ProposalTests(TestCase):
     def test_each_rule_finds_its_unit_and_says_why(self):
         table = [
             ("县水利局", "县水利局", "exact", True),
-            ("水利局", "县水利局", "spelling", True),
-            ("青山县水利局", "县水利局", "spelling", True),
+            ("水利局", "县水利局", "prefix", True),
+            ("青山县水利局", "县水利局", "prefix", True),
             ("县发展改革局", "青山县发展和改革局", "spelling", True),
             ("县委办", "县委办公室", "spelling", True),
             ("城关镇党委和政府", "城关镇", "spelling", True),
@@ -44,6 +44,11 @@ class ProposalTests(TestCase):
             ("市场监管局", "县市场监督管理局", "abbreviation", False),
             ("县残联", "县残疾人联合会", "abbreviation", False),
             ("县委农办", "县委农村工作领导小组办公室", "abbreviation", False),
+            ("县发改委", "青山县发展和改革局", "body", False),
+            ("县卫健委", "县卫生健康局", "body", False),
+            ("县水力局", "县水利局", "sound", False),
+            ("县农业农春局", "县农业农村局", "near", False),
+            ("县人力资源与社会保证局", "县人力资源和社会保障局", "near", False),
             ("县发展和改革局（县粮食局）", "青山县发展和改革局", "bracket", False),
         ]
         for printed, name, reason, certain in table:
@@ -51,7 +56,7 @@ class ProposalTests(TestCase):
                 self.assert_unit(printed, name, reason, certain)
 
     def test_what_only_looks_alike_becomes_a_new_unit(self):
-        for printed in ("市水利局", "县水务局", "县委宣传部", "县政府办公室", "县公安局"):
+        for printed in ("市水利局", "县水务局", "县委宣传部", "县政府办公室", "县公安局", "县民政局"):
             with self.subTest(printed=printed):
                 match = self.match(printed)
                 self.assertEqual(
