@@ -25,8 +25,13 @@ from workflows.views.acting import ActView
 REASONS = {
     "exact": _("same name"),
     "alias": _("confirmed earlier"),
+    "prefix": _("same name, with or without the place before it"),
     "spelling": _("same name, spelled differently"),
     "abbreviation": _("looks like an abbreviation"),
+    "body": _("same work, another kind of body"),
+    "sound": _("sounds the same: a slip of the pen?"),
+    "near": _("nearly the same name: a misprint?"),
+    "decided": _("decided here"),
     "bracket": _("the name before the bracket"),
     "group": _("known collective"),
     "collective": _("collective: each member answers for itself"),
