@@ -15,8 +15,8 @@ from django.views.generic import TemplateView
 
 from cases import files, filters, presenters
 from cases.ledger import visible_evidence, visible_measures, visible_plans
-from cases.models import Duty
-from cases.models.plan import PlanState
+from cases.models import Duty, PlanRevision
+from cases.models.plan import PlanKind, PlanState
 from cases.states import OPEN_STATES, MeasureState
 from permissions import clock
 from permissions.access import access_of
@@ -125,7 +125,7 @@ def _counts_by_plan(user, today):
     for plan_id, state, count, overdue in rows:
         plan = found.setdefault(plan_id, {"measures": 0, "closed": 0, "overdue": 0, "states": {}})
         plan["states"][state] = count
-        plan["measures"] += count
+        plan["measures"] += count if state != MeasureState.WITHDRAWN else 0
         plan["closed"] += count if state == MeasureState.CLOSED else 0
         plan["overdue"] += overdue if state in OPEN_STATES else 0
     return found
@@ -152,15 +152,25 @@ class PlanView(TemplateView):
             plan=plan,
             problems=[problem for problem in problems if problem.measures],
             is_part=not plan.of_office,
-            measure_count=len(measures),
+            measure_count=sum(measure.state != MeasureState.WITHDRAWN for measure in measures),
             overdue_count=sum(clause.is_late for problem in problems for clause in problem.measures),
             overdue_url=f"{ledger}&due=overdue",
             segments=presenters.bar(Counter(measure.state for measure in measures), url=ledger),
             may_issue=plan.state == PlanState.DRAFT and _may(access, "issue_plan", plan),
             may_issue_problems=plan.state == PlanState.ISSUED and _may(access, "issue_plan", plan),
             may_open_period=plan.state == PlanState.ISSUED and _may(access, "open_period", plan),
+            may_amend=plan.kind != PlanKind.STANDING and _may(access, "amend_plan", plan),
+            revisions=_revisions(plan),
             **kwargs,
         )
+
+
+def _revisions(plan):
+    """The amendments of the plan, the latest first. No query where there is none."""
+    if plan.revision == 1:
+        return []
+    rows = plan.revisions.select_related("applied_by", "draft__source").defer("draft__proposal")
+    return list(rows.order_by("-number"))
 
 
 def _plans_to_read(user):
@@ -196,6 +206,16 @@ class PlanSourceView(View):
     def get(self, request, pk):
         plan = get_object_or_404(_plans_to_read(request.user), pk=pk, of_office=True, source__isnull=False)
         return served(request, plan.source, plan.source_name)
+
+
+class RevisionSourceView(View):
+    """The document of an amendment: like the plan's own only for its office."""
+
+    def get(self, request, pk):
+        plans = _plans_to_read(request.user).filter(of_office=True)
+        revisions = PlanRevision.objects.select_related("draft__source").defer("draft__proposal")
+        revision = get_object_or_404(revisions, pk=pk, plan__in=plans.values("pk"))
+        return served(request, revision.draft.source, revision.draft.source_name)
 
 
 def served(request, stored, name):

@@ -12,7 +12,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from cases import files
 from cases.intake.proposal import Proposal
-from cases.models import ImportDraft, SignOffKind
+from cases.models import ImportDraft, PlanRevision, SignOffKind
 from permissions import clock
 from permissions.models import Role
 from reports.models import Filing, FilingState
@@ -62,6 +62,7 @@ TABLE = {
     "cases:plans": Row(None, EVERYBODY),
     "cases:plan": Row("plan", BUSINESS),
     "cases:plan_source": Row("plan", OFFICE),
+    "cases:revision_source": Row("revision", OFFICE),
     "cases:evidence": Row("evidence", BUSINESS),
     "workflows:measure": Row("at_work", BUSINESS),
     "reports:periods": Row(None, EVERYBODY),
@@ -89,6 +90,8 @@ TABLE = {
     # plans
     "workflows:import": Row(None, "c", "huolaseg"),
     "workflows:import_review": Row("draft", OFFICE),
+    "workflows:amend_plan": Row("plan", "co", "hula"),
+    "workflows:amendment": Row("amendment", OFFICE),
     "workflows:issue_plan": Row("new_plan", "o", "cla"),
     "workflows:open_period": Row("plan", "co", "hula"),
     "workflows:import_template": Row(None, "c", "huolaseg"),
@@ -148,13 +151,27 @@ class World:
         self.plan = make_plan(self.office, source=source, source_name="方案.pdf", reporting_day=10)
         self.new_plan = make_plan(self.office, state="DRAFT", opened_at=None)
         make_measure(self.new_plan, state="DRAFT", lead=self.unit)
-        self.draft = ImportDraft.objects.create(
+        self.draft = self._draft(source)
+        self.amendment = self._draft(source, amends=self.plan)
+        self.revision = PlanRevision.objects.create(
+            office=self.office,
+            plan=self.plan,
+            number=2,
+            draft=self._draft(source, amends=self.plan),
+            changes=[],
+            applied_by=self.people["c"],
+            applied_at=clock.now(),
+        )
+
+    def _draft(self, source, **fields):
+        return ImportDraft.objects.create(
             office=self.office,
             source=source,
             source_name="方案.docx",
             proposal=Proposal(text="方案", title="方案").to_dict(),
             read_by=self.people["c"],
             read_at=clock.now(),
+            **fields,
         )
 
     def measure(self, state="RECTIFYING"):

@@ -92,6 +92,12 @@ class Comparison:
         new = {change.new.key for change in self.changes if change.kinds == (Kind.NEW,)}
         return [place for place in without_unit(self.proposal) if place in new]
 
+    def who(self, printed):
+        """What is equal for two spellings of the same unit or collective."""
+        choice = self.matches[printed].choice
+        kind = next((kind for kind in ("unit", "group") if kind in choice), None)
+        return f"{kind}:{choice[kind]}" if kind else printed
+
     def _read_rows(self):
         home = {id(problem): key for key, problem in self.read_problems.items()}
         return [
@@ -111,14 +117,9 @@ class Comparison:
 
     def _units(self, printed):
         """A lead that is named again among the others stays lead, as at the import."""
-        found = [(role, self._who(unit.printed)) for role, unit in printed]
+        found = [(role, self.who(unit.printed)) for role, unit in printed]
         leads = {who for role, who in found if role == DutyRole.LEAD}
         return frozenset(pair for pair in found if pair[0] == DutyRole.LEAD or pair[1] not in leads)
-
-    def _who(self, printed):
-        choice = self.matches[printed].choice
-        kind = next((kind for kind in ("unit", "group") if kind in choice), None)
-        return f"{kind}:{choice[kind]}" if kind else printed
 
 
 def _standing(measure):

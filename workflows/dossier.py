@@ -207,6 +207,7 @@ class Dossier:
             MeasureState.SUBMITTED: self._to_verify,
             MeasureState.VERIFIED: self._to_close,
             MeasureState.CLOSED: self._closed,
+            MeasureState.WITHDRAWN: self._withdrawn,
         }.get(self.state, lambda: Turn(self.state.label))()
 
     def _until(self, sentence, due_on=None, **names):
@@ -272,6 +273,9 @@ class Dossier:
                 months=self.measure.follow_up_months,
             )
         return self._until(_("Closed out on %(date)s."), date=f"{self.measure.closed_on:%Y-%m-%d}")
+
+    def _withdrawn(self):
+        return Turn(_("Withdrawn: the amended plan no longer has this measure."))
 
 
 def _names(units):

@@ -20,6 +20,9 @@ S = MeasureState
 # What a reader of the trail sees somebody did.
 DEEDS = {
     "issue_plan": _("issued the plan"),
+    "amend_measure": _("changed it by an amendment of the plan"),
+    "add_measure": _("added it by an amendment of the plan"),
+    "withdraw": _("withdrew it by an amendment of the plan"),
     "register_problem": _("registered the problem"),
     "issue_problem": _("issued the measures"),
     "register_feedback": _("registered the report"),
@@ -42,6 +45,8 @@ TONES = {
     "claim": "info",
     "submit": "info",
     "return_for_rework": "warning",
+    "amend_measure": "warning",
+    "withdraw": "danger",
     "verify": "success",
     "close_out": "success",
     "confirm_checkpoint": "success",
@@ -321,7 +326,33 @@ def _said(body):
     parts += ["、".join(body.get("files", ())), body.get("due_on", "")]
     if day := body.get("happened_on"):
         parts.append(gettext("late entry, done on %(day)s") % {"day": day})
+    if changed := body.get("changed"):
+        parts += [body["document"], *_amended(changed)]
     return "\n".join(part for part in parts if part)
+
+
+AMENDED = {
+    "number": _("Number"),
+    "text": _("Wording"),
+    "goal": _("Goal"),
+    "lead_units": _("Lead unit"),
+    "responsible_units": _("Responsible units"),
+    "deadline_text": _("Deadline"),
+    "dates": _("Dates (by amendment, not an extension)"),
+}
+
+
+def _amended(changed):
+    """One line per field: before → after. A change of state stands in the units from which it follows."""
+    return [
+        f"{label}：{_plain(changed[name][0])} → {_plain(changed[name][1])}"
+        for name, label in AMENDED.items()
+        if name in changed
+    ]
+
+
+def _plain(value):
+    return ("、".join(value) if isinstance(value, list) else value) or "—"
 
 
 def changes(entries, last_visit):

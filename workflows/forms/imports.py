@@ -6,7 +6,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
-from cases.intake.units import new_unit
+from cases.intake.units import TO_CHOOSE, new_unit
 from permissions.models import UnitKind
 from workflows.forms.acting import ActForm
 
@@ -84,10 +84,14 @@ class ConfirmForm(ActForm):
         new = [("new", _("New unit “%(name)s”") % {"name": _new_of(printed, match)["new"]})]
         collective = [("collective", _("New collective “%(name)s”") % {"name": printed})]
         choices = [(_("New"), new + collective), (_("Units of the directory"), units)]
+        initial = _value_of(match.choice)
+        if match.reason in TO_CHOOSE:  # likely enough to be shown first, not to be taken unseen
+            nearest = [("", _("Choose")), *(row for row in units if row[0] == initial)]
+            choices, initial = [(_("Nearest"), nearest), *choices], ""
         if groups:
             choices.append((_("Collectives of the directory"), groups))
         self.fields[f"unit_{number}"] = forms.ChoiceField(
-            label=printed, choices=choices, initial=_value_of(match.choice), widget=PlainSelect
+            label=printed, choices=choices, initial=initial, widget=PlainSelect
         )
         if "new" in match.choice:
             self.fields[f"kind_{number}"] = forms.ChoiceField(
@@ -127,16 +131,31 @@ class ConfirmForm(ActForm):
 
     def act_data(self):
         return {
-            "units": {
-                printed: self._choice(number, printed, match)
-                for number, (printed, match) in enumerate(self.matches.items())
-            },
+            "units": self.chosen_units(),
             "issued_on": self.cleaned_data["issued_on"],
-            "assigned": {
-                order: self.cleaned_data[f"assigned_{order}"]
-                for order, _label in self.nameless
-                if self.cleaned_data[f"assigned_{order}"]
-            },
+            "assigned": self.chosen_for_nameless(),
+        }
+
+    def chosen_units(self):
+        return {
+            printed: self._choice(number, printed, match)
+            for number, (printed, match) in enumerate(self.matches.items())
+        }
+
+    def chosen_for_nameless(self):
+        return {
+            order: self.cleaned_data[f"assigned_{order}"]
+            for order, _label in self.nameless
+            if self.cleaned_data[f"assigned_{order}"]
+        }
+
+    def decided(self):
+        """{printed name: choice} of every name for which something usable was sent; for a form half filled in."""
+        self.is_valid()
+        return {
+            printed: self._choice(number, printed, match)
+            for number, (printed, match) in enumerate(self.matches.items())
+            if all(f"{part}_{number}" not in self.errors for part in ("unit", "kind", "members"))
         }
 
     def _choice(self, number, printed, match):
