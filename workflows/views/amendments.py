@@ -184,7 +184,7 @@ KIND_COUNTS = (
     (Kind.TEXT, _("Wording changed")),
     (Kind.UNITS, _("Units changed")),
     (Kind.DATES, _("Dates changed")),
-    (Kind.NEW, _("New")),
+    (Kind.NEW, _("New measures")),
     (Kind.GONE, _("No longer there")),
 )
 
