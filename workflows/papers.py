@@ -1,15 +1,19 @@
-"""Filings, reports, plans and drafts that wait for a person: the paper side of the desk."""
+"""Filings, reports, plans, drafts and reports by the public that wait for a person: the paper side of the desk."""
 
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, Value
+from django.db.models.functions import Substr
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cases.ledger import visible_drafts, visible_plans
+from cases.models import Feedback, FeedbackState, Measure, Problem
 from cases.models.plan import PlanState
+from cases.states import MeasureState
 from permissions import clock
 from permissions.access import access_of
 from reports.models import Filing, FilingState, MonthlyReport, ReportState
@@ -31,7 +35,7 @@ class Paper:
 
 
 def waiting(user, *, today) -> list[Paper]:
-    """All papers that wait for the person, the most urgent first. At most four queries, two for a unit."""
+    """All papers that wait for the person, the most urgent first. At most five queries, two for a unit."""
     access = access_of(user)
     found = []
     if access.rights:
@@ -41,9 +45,10 @@ def waiting(user, *, today) -> list[Paper]:
     if access.rights.get("compose_report"):
         found += _periods_to_compose(user, access, today)
     if access.rights.get("import_plan"):
-        found += _drafts(user)
+        found += _drafts_and_reports(user, access)
     if access.rights.get("issue_plan"):
         found += _plans_to_issue(user, access)
+        found += _problems_to_issue(access)
     return sorted(found, key=lambda paper: (paper.due_on is None, paper.due_on or today))
 
 
@@ -125,11 +130,29 @@ def _never_filed(filed):
     return Filing.objects.filter(~Exists(filed))
 
 
-def _drafts(user):
-    drafts = visible_drafts(user).filter(plan=None).defer("proposal")[:LATEST]
+def _drafts_and_reports(user, access):
+    """Documents that were read and wait to be confirmed, and reports by the public that nobody has taken in hand.
+
+    One query for both: the desk's statements are counted.
+    """
+    drafts = visible_drafts(user).filter(plan=None).order_by()
+    reports = Feedback.objects.filter(
+        state=FeedbackState.REGISTERED, office__units__in=access.rights.get("handle_feedback", ())
+    ).order_by()
+    found = drafts.annotate(kind=Value("draft")).values_list("kind", "pk", "source_name")
+    found = found.union(
+        reports.annotate(kind=Value("report"), start=Substr("content", 1, 60)).values_list(
+            "kind", "pk", "start"
+        ),
+        all=True,
+    ).order_by("kind", "pk")
+    pages = {
+        "draft": (_("Confirm the import"), "workflows:import_review"),
+        "report": (_("Look into a report by the public"), "workflows:feedback"),
+    }
     return [
-        Paper(task=_("Confirm the import"), subject=draft.source_name, url=draft.get_absolute_url())
-        for draft in drafts
+        Paper(task=pages[kind][0], subject=subject, url=reverse(pages[kind][1], args=[pk]))
+        for kind, pk, subject in found[: 2 * LATEST]
     ]
 
 
@@ -138,4 +161,20 @@ def _plans_to_issue(user, access):
     return [
         Paper(task=_("Issue the plan"), subject=plan.title, url=plan.get_absolute_url())
         for plan in plans.defer("text")[:LATEST]
+    ]
+
+
+def _problems_to_issue(access):
+    """Problems of issued plans with measures that nobody has handed out yet."""
+    waiting = Measure.objects.filter(problem=OuterRef("pk"), state=MeasureState.DRAFT)
+    problems = Problem.objects.filter(
+        Exists(waiting), plan__state=PlanState.ISSUED, office__in=access.own_office_ids
+    )
+    return [
+        Paper(
+            task=_("Issue the measures"),
+            subject=str(problem),
+            url=reverse("workflows:issue_problem", args=[problem.pk]),
+        )
+        for problem in problems.order_by("pk")[:LATEST]
     ]

@@ -23,6 +23,7 @@ from permissions.models import Role
 from tests.factories import make_measure, make_office, make_person, make_problem, png
 from tests.workflows.life import LifeTestCase
 from tests.workflows.pages import PageTestCase
+from workflows import papers
 from workflows.door import perform
 
 WATER = "我们村的自来水从上周起一直浑浊，水里有泥沙，老人孩子不敢喝，请尽快派人查看。"
@@ -281,6 +282,14 @@ class FeedbackPageTests(FeedbackCase, PageTestCase):
             nav = [entry["url"] for entry in self.client.get(reverse("cases:plans")).context["nav"]]
             self.assertEqual(url in nav, shown)
 
+    def test_a_new_report_waits_on_the_desks_of_the_clerks(self):
+        feedback = self.report()
+        for person, tasks in ((self.clerk, ["Look into a report by the public"]), (self.auditor, [])):
+            found = [paper.task for paper in papers.waiting(person, today=clock.today())]
+            self.assertEqual(found, tasks)
+        self.act(feedback, "take_feedback")
+        self.assertEqual(papers.waiting(self.clerk, today=clock.today()), [])
+
     def test_something_alike_is_asked_about_before_anything_is_saved(self):
         first = self.report()
         self.client.force_login(self.clerk)
@@ -432,6 +441,13 @@ class PublicPageTests(FeedbackCase, PageTestCase):
             self.assertEqual(send("192.0.2.2"), 302)
         with override_settings(XIAOHAO_PROXIES=0):  # anybody may write this header
             self.assertEqual([send(f"192.0.2.{n}") for n in range(3, 6)], [302, 302, 429])
+
+    def test_with_several_offices_one_has_to_be_chosen(self):
+        other = make_office()
+        self.assertContains(self.client.get(self.url), "Please choose")
+        self.assertEqual(self.send(office="").status_code, 400)
+        self.send(office=other.pk)
+        self.assertEqual(Feedback.objects.get().office, other)
 
     def test_a_program_that_fills_in_everything_and_bad_files_are_refused(self):
         self.assertContains(self.send(website="http"), "has to stay empty", status_code=400)

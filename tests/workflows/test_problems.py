@@ -16,6 +16,7 @@ from reports.documents.xlsx import import_template
 from tests.factories import make_office, make_person, make_unit
 from tests.workflows.life import LifeTestCase
 from tests.workflows.pages import PageTestCase
+from workflows import papers
 from workflows.door import perform
 from workflows.views.measures import XLSX
 
@@ -153,6 +154,19 @@ class IssueProblemTests(ProblemCase, LifeTestCase):
         month = clock.today().replace(day=1)
         period = perform(problem.plan_id, "open_period", actor=self.clerk, month=month).subject
         self.assertEqual([filing.unit for filing in period.filings.all()], [self.unit])
+
+    def test_until_then_it_waits_on_the_desk_of_the_head(self):
+        problem = self.registered()
+        waiting = {
+            str(person): [p.task for p in papers.waiting(person, today=clock.today())]
+            for person in (self.office_head, self.clerk, self.leader)
+        }
+        self.assertEqual(
+            waiting,
+            {str(self.office_head): ["Issue the measures"], str(self.clerk): [], str(self.leader): []},
+        )
+        self.issue(problem)
+        self.assertEqual(papers.waiting(self.office_head, today=clock.today()), [])
 
     def test_refused_twice_to_the_clerk_and_to_those_who_do_not_see_it(self):
         problem = self.registered()

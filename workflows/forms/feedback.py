@@ -65,7 +65,11 @@ class ReportForm(ActForm):
         super().__init__(*args, **kwargs)
         rows = list(offices)
         self.fields["office"].queryset = offices
-        if len(rows) == 1:
+        if len(rows) > 1:
+            self.fields["office"].empty_label = _(
+                "Please choose"
+            )  # the wrong office would have to pass it on
+        elif rows:
             self.fields["office"].widget = forms.HiddenInput()
             self.initial["office"] = rows[0].pk
 
@@ -84,7 +88,7 @@ class ReportForm(ActForm):
 class RegisterForm(ReportForm):
     """The office's form. Where something alike is known, it asks first whether this is the same."""
 
-    office = forms.ModelChoiceField(label=_("For which office"), queryset=None, empty_label=None)
+    office = forms.ModelChoiceField(label=_("For which office"), queryset=None)
     channel = forms.ChoiceField(
         label=_("How it came"),
         choices=[choice for choice in FeedbackChannel.choices if choice[0] != FeedbackChannel.WEB],
@@ -125,7 +129,7 @@ class RegisterForm(ReportForm):
 class PublicForm(ReportForm):
     """The public page's form. ``website`` is seen by programs only; whoever fills it in is one."""
 
-    office = forms.ModelChoiceField(label=_("To which office"), queryset=None, empty_label=None)
+    office = forms.ModelChoiceField(label=_("To which office"), queryset=None)
     website = forms.CharField(label=_("Leave this field empty"), required=False)
     attachment = AttachmentField(
         label=_("Photo or document"),
