@@ -7,7 +7,7 @@ MAX_PART = 50 * MEGABYTE  # the one part that is read in full
 MAX_RATIO = 200  # unpacked : packed; ordinary documents stay below 30
 RATIO_FROM = 10 * MEGABYTE  # below this a high ratio is only a document of many equal words
 
-MAX_TEXT = 1_500_000  # characters; a plan of 300 pages has about 250,000
+MAX_TEXT = 1_000_000  # characters; a plan of 300 pages has about 250,000
 MAX_CELLS = 200_000  # of a spreadsheet; a ledger of 3,000 rows has about 30,000
 MAX_ROWS = 20_000
 MAX_COLUMNS = 60  # what stands further right is no ledger
@@ -15,8 +15,8 @@ MAX_PAGES = 1_000  # of a PDF
 
 # What the process that reads may use beyond its own start (see child.py).
 CHILD_MEMORY = 300 * MEGABYTE
-CHILD_SECONDS = 10  # of a processor
-CHILD_WAIT = 30  # on the clock: a busy machine gives the ten seconds late
+CHILD_SECONDS = 8  # of a processor
+CHILD_WAIT = 30  # on the clock: a busy machine gives them late
 CHILD_OUTPUT = 100 * MEGABYTE
 CONVERT_SECONDS = 60  # LibreOffice's first start alone may take 15
 

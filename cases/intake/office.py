@@ -1,7 +1,9 @@
 """Old .doc, .wps and .xls files → .docx or .xlsx, by LibreOffice where it is installed."""
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
@@ -41,17 +43,25 @@ def _convert(program, data, old, new, folder):
     command += ["--convert-to", new, "--outdir", str(folder), str(source)]
     dead_end = dict.fromkeys(("http_proxy", "https_proxy", "ftp_proxy"), "http://127.0.0.1:9")
     environment = {"PATH": os.environ.get("PATH", ""), "HOME": str(folder), "LANG": "C.UTF-8", **dead_end}
-    try:
-        subprocess.run(
-            command,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=limits.CONVERT_SECONDS,
-            check=True,
-        )
-    except (subprocess.SubprocessError, OSError):
+    if not _run(command, environment):
         return None  # the reader then refuses the old file and says what a person can do
     if not target.exists() or target.stat().st_size > limits.MAX_FILE:
         return None
     return target.read_bytes()
+
+
+def _run(command, environment):
+    """Run a program that starts others; whatever is left of them after the time is stopped."""
+    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    try:
+        process = subprocess.Popen(command, env=environment, start_new_session=True, **quiet)
+    except OSError:
+        return False
+    try:
+        return process.wait(limits.CONVERT_SECONDS) == 0
+    except subprocess.TimeoutExpired:
+        return False
+    finally:
+        with contextlib.suppress(OSError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()

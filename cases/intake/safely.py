@@ -17,7 +17,10 @@ from .source import refuse_size
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMMAND = [sys.executable, "-m", "cases.intake.child"]
 SECRETS = ("XIAOHAO_", "DATABASE_", "DJANGO_", "PG")
-OUT_OF_TIME = {-getattr(signal, name) for name in ("SIGXCPU", "SIGKILL") if hasattr(signal, name)}
+# How a process ends that takes too much time; the last two where a library finds no memory.
+TOO_MUCH = {
+    -getattr(signal, name) for name in ("SIGXCPU", "SIGKILL", "SIGABRT", "SIGTRAP") if hasattr(signal, name)
+}
 log = logging.getLogger(__name__)
 
 
@@ -29,7 +32,7 @@ def read_plan_safely(data, filename, *, max_size=limits.MAX_FILE):
     refuse_size(data, filename, max_size)
     data = converted(data, filename)
     code, answer = _ask(data, filename)
-    if code in OUT_OF_TIME:
+    if code in TOO_MUCH:
         raise refuse("too_complex", filename=filename)
     if code or answer is None:
         log.error("The reader stopped with %s at a document of %s bytes.", code, len(data))
@@ -59,8 +62,14 @@ def _ask(data, filename):
             return -signal.SIGKILL, None
     if process.returncode and complaints:
         log.error("The reader complained: %s", complaints.decode("utf-8", "replace")[-2000:])
-    whole = process.returncode == 0 and len(out) <= limits.CHILD_OUTPUT
-    return process.returncode, json.loads(out) if whole else None
+    return process.returncode, _answer(out) if process.returncode == 0 else None
+
+
+def _answer(out):
+    try:
+        return json.loads(out) if len(out) <= limits.CHILD_OUTPUT else None
+    except ValueError:
+        return None
 
 
 def _environment():

@@ -88,10 +88,10 @@ def _unmarked(data):
 
 
 def _cut_off(data):
-    """A file that ends or was damaged within a few characters is read without them."""
+    """A file that ends or was damaged within a few characters is read with � in their place."""
     for encoding in ("utf-8", "gb18030"):
-        text = data.decode(encoding, "ignore")
-        if _is_chinese(text) and len(text.encode(encoding, "ignore")) >= len(data) * 0.995:
+        text = data.decode(encoding, "replace")
+        if _is_chinese(text) and text.count("\ufffd") * 200 <= len(text):
             return text
     return None
 
