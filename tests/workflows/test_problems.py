@@ -5,6 +5,7 @@ import openpyxl
 from django.urls import reverse
 
 from cases.errors import NoRight, NotReady, NotVisible
+from cases.intake import read_plan
 from cases.ledger import visible_measures
 from cases.models import Duty, LogEntry, Measure, Plan, PlanKind, Problem, Round
 from cases.models.plan import PlanState
@@ -281,6 +282,30 @@ class ImportTemplateTests(PageTestCase):
         self.assertEqual(
             sorted((str(rule.sqref), rule.formula1) for rule in lists),
             [("D2:D1001", "单位!$A$1:$A$2"), ("E2:E1001", "单位!$A$1:$A$2")],
+        )
+
+    def test_filled_in_it_is_read_as_it_was_meant(self):
+        book = openpyxl.load_workbook(io.BytesIO(import_template(["县水利局", "石桥镇"])))
+        for row in (
+            ("1", "河堤破损。", "修复河堤。", "县水利局", "石桥镇", "2027年3月31日前，长期坚持"),
+            (None, None, "每月巡查。", "县水利局", None, "每月"),
+            ("2", "路灯不亮。", "更换路灯。", "石桥镇", "县水利局、石桥镇", "立行立改"),
+        ):
+            book.worksheets[0].append(row)
+        filled = io.BytesIO()
+        book.save(filled)
+        problems = read_plan(filled.getvalue(), "台账.xlsx").problems
+        self.assertEqual(
+            [
+                (problem.text, measure.text, [unit.printed for unit in measure.lead_units])
+                for problem in problems
+                for measure in problem.measures
+            ],
+            [
+                ("河堤破损。", "修复河堤。", ["县水利局"]),
+                ("河堤破损。", "每月巡查。", ["县水利局"]),
+                ("路灯不亮。", "更换路灯。", ["石桥镇"]),
+            ],
         )
 
     def test_an_empty_directory_and_a_dangerous_name_do_no_harm(self):
