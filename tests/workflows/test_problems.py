@@ -4,6 +4,7 @@ from datetime import date, timedelta
 import openpyxl
 from django.urls import reverse
 
+from cases import deadlines
 from cases.errors import NoRight, NotReady, NotVisible
 from cases.intake import read_plan
 from cases.ledger import visible_measures
@@ -152,7 +153,7 @@ class IssueProblemTests(ProblemCase, LifeTestCase):
         measure.refresh_from_db()
         self.assertEqual(measure.state, MeasureState.RECTIFYING)
         self.assertEqual(other.measures.get().state, MeasureState.DRAFT)
-        month = clock.today().replace(day=1)
+        month = deadlines.period_of(clock.now(), problem.plan.reporting_day, clock.COUNTY_ZONE)
         period = perform(problem.plan_id, "open_period", actor=self.clerk, month=month).subject
         self.assertEqual([filing.unit for filing in period.filings.all()], [self.unit])
 
