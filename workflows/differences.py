@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.intake.amend import Kind, marks, moved_dates
 from cases.intake.confirm import printed_duties
-from cases.models import DutyRole
+from cases.models import DutyRole, Problem
 from cases.states import MeasureState
 
 CHIPS = {
@@ -36,7 +36,7 @@ def rows_of(comparison, checked) -> list[dict]:
                 {
                     "id": section.id,
                     "label": heading.label,
-                    "heading": heading.text,
+                    "heading": Problem(text=heading.text).heading,
                     "is_new": section.old is None,
                     "rows": rows,
                     "same": same,

@@ -152,7 +152,9 @@ def checkpoints(dossier):
                 "met_on": row.met_on,
                 "born_overdue": born_overdue,
                 "light_html": _checkpoint_light(dossier, row, born_overdue),
-                "days": "" if row.met_on else in_days(row.due_on, today=dossier.today),
+                "days": ""
+                if row.met_on or dossier.state == S.WITHDRAWN
+                else in_days(row.due_on, today=dossier.today),
                 "is_late": not row.met_on and not born_overdue and row.due_on < dossier.today,
                 "act": _checkpoint_act(dossier, row, may),
             }

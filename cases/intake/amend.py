@@ -19,6 +19,7 @@ COMMON = 40  # a run of characters that so many rows share tells none of them ap
 CANDIDATES = 4  # rows that are compared character by character with one new row
 LOOKED_AT = 600  # characters; what begins alike for so long is alike
 NO_WORD = re.compile(r"[\W_]+")
+WORD = re.compile(r"[0-9A-Za-z.%]+|.", re.DOTALL)  # a number is one word, a Chinese character another
 SHORT_RUN = 2  # equal characters between two changes: fewer are no word that stayed
 MAX_MARKED = 4_000_000  # old × new characters; beyond, the whole text counts as changed
 
@@ -263,11 +264,13 @@ def marks(old, new) -> tuple[list[tuple[bool, str]], list[tuple[bool, str]]]:
         return [(False, old)], [(False, new)]
     if not old or not new or len(old) * len(new) > MAX_MARKED:
         return [(True, old)], [(True, new)]
+    one, other = WORD.findall(old), WORD.findall(new)
     before, after = [], []
-    for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        changed = tag != "equal" or (b - a < SHORT_RUN and a > 0 and b < len(old) and d < len(new))
-        _add(before, changed, old[a:b])
-        _add(after, changed, new[c:d])
+    for tag, a, b, c, d in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
+        inside = a > 0 and b < len(one) and d < len(other)
+        changed = tag != "equal" or (inside and len("".join(one[a:b])) < SHORT_RUN)
+        _add(before, changed, "".join(one[a:b]))
+        _add(after, changed, "".join(other[c:d]))
     return before, after
 
 

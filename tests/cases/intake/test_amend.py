@@ -155,6 +155,11 @@ class MarkTests(TestCase):
         self.assertEqual([text for changed, text in before if changed], ["6"])
         self.assertEqual([text for changed, text in after if changed], ["全部", "9"])
 
+    def test_a_number_is_marked_as_a_whole(self):
+        before, after = marks("管网86公里，2026年11月26日前", "管网112公里，2026年12月31日前")
+        self.assertEqual([text for changed, text in before if changed], ["86", "11月26"])
+        self.assertEqual([text for changed, text in after if changed], ["112", "12月31"])
+
     def test_one_that_is_empty(self):
         self.assertEqual(marks("", "新"), ([(True, "")], [(True, "新")]))
         self.assertEqual(marks("同", "同"), ([(False, "同")], [(False, "同")]))
