@@ -15,7 +15,7 @@ MAX_PAGES = 1_000  # of a PDF
 
 # What the process that reads may use beyond its own start (see child.py).
 CHILD_MEMORY = 300 * MEGABYTE
-CHILD_SECONDS = 8  # of a processor
+CHILD_SECONDS = 5  # of a processor; 1,500 measures take half a second
 CHILD_WAIT = 30  # on the clock: a busy machine gives them late
 CHILD_OUTPUT = 100 * MEGABYTE
 CONVERT_SECONDS = 60  # LibreOffice's first start alone may take 15

@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_right
 
+from .accounting import accounting
 from .proposal import Remark
 from .words import AT_ONCE
 
@@ -62,6 +63,8 @@ class Remarks:
         for doubt in self.doubts:
             self.add(*doubt)
         self._clauses()
+        for start, end in accounting(self.proposal, self.folded):
+            self.add("clause_not_read", start, end)
         self.proposal.remarks.sort(key=lambda remark: (remark.start, remark.end, remark.code))
 
     def _document(self):

@@ -156,7 +156,7 @@ class _Writer:
     """Writes the lines of a tree; goes through it without recursion, for pages may nest thousands deep."""
 
     def __init__(self):
-        self.lines, self.line = [], []
+        self.lines, self.line, self.counts = [], [], {}
 
     def write(self, root):
         skipped = None
@@ -186,29 +186,29 @@ class _Writer:
     def start(self, element):
         if element.tag in BLOCKS or element.tag == "br":
             self.end_line()
-        if element.tag == "li" and (number := _list_number(element)):
-            self.line.append(number)
+        if element.tag == "li":
+            self.line.append(self.number(element))
         self.text(element.text)
 
     def text(self, piece):
         if piece:
             self.line.append(piece)
 
+    def number(self, item):
+        """Return the number that a browser prints before an item of a numbered list."""
+        parent = item.getparent()
+        if parent is None or parent.tag != "ol" or "none" in parent.get("style", ""):
+            return ""
+        start = parent.get("start", "1")
+        first = int(start) if start.isdigit() and len(start) < 5 else 1
+        self.counts[parent] = self.counts.get(parent, first - 1) + 1
+        return f"{self.counts[parent]}."
+
     def end_line(self):
         line = BLANKS.sub(" ", WIDE_BREAK.sub("", "".join(self.line)))
         if line.strip(" "):
             self.lines.append(line)
         self.line = []
-
-
-def _list_number(item):
-    """The number that a browser prints before an item."""
-    parent = item.getparent()
-    if parent is None or parent.tag != "ol" or "none" in parent.get("style", ""):
-        return ""
-    start = parent.get("start", "1")
-    before = sum(1 for other in item.itersiblings("li", preceding=True))
-    return f"{(int(start) if start.isdigit() and len(start) < 5 else 1) + before}."
 
 
 def _ledger(table):

@@ -460,16 +460,20 @@ def write(folder):
     (folder / "names").write_text(json.dumps(names), encoding="utf-8")
 
 
-def main():
+def read(folder):
     results = []
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        subprocess.run([sys.executable, "-m", __spec__.name, "--write", folder], check=True)
-        for at, name in enumerate(json.loads((folder / "names").read_text(encoding="utf-8"))):
-            results.append(outcome(name, (folder / str(at)).read_bytes()))
-            if "-v" in sys.argv:
-                print(results[-1], f"{results[-1].peak} MB", flush=True)
+    for at, name in enumerate(json.loads((folder / "names").read_text(encoding="utf-8"))):
+        results.append(outcome(name, (folder / str(at)).read_bytes()))
+        if "-v" in sys.argv:
+            print(results[-1], f"{results[-1].peak} MB", flush=True)
     show(results)
+
+
+def main():
+    """Write and read in processes of their own, so that the memory of one is not taken for that of the other."""
+    with tempfile.TemporaryDirectory() as folder:
+        for step in ("--write", "--read"):
+            subprocess.run([sys.executable, "-m", __spec__.name, *sys.argv[1:], step, folder], check=True)
 
 
 def show(results):
@@ -487,5 +491,7 @@ def show(results):
 if __name__ == "__main__":
     if "--write" in sys.argv:
         write(Path(sys.argv[-1]))
+    elif "--read" in sys.argv:
+        read(Path(sys.argv[-1]))
     else:
         main()
