@@ -72,6 +72,8 @@ def media_type_of(data: bytes, name: str) -> str | None:
     if data.startswith(b"PK"):
         return _office_type(data)
     guess = filetype.guess(data[:8192])
+    if guess and guess.mime == "application/pdf" and b"%%EOF" not in data[-2048:]:
+        return None  # cut off or only pretending: nobody could open it later
     return guess.mime if guess and guess.mime in ALLOWED else None
 
 

@@ -150,7 +150,8 @@ BAR = (
     ("verified", (MeasureState.VERIFIED,)),
     ("submitted", (MeasureState.SUBMITTED,)),
     ("rectifying", (MeasureState.RECTIFYING, MeasureState.DISPUTED)),
-    ("issued", (MeasureState.ISSUED, MeasureState.DRAFT)),
+    ("issued", (MeasureState.ISSUED,)),
+    ("draft", (MeasureState.DRAFT,)),
 )
 
 

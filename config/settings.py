@@ -147,6 +147,14 @@ STORAGES = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # a unit's filing has three texts for each of its measures
 
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+}
+
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
@@ -178,7 +186,9 @@ XIAOHAO_YELLOW_WORKDAYS = env.number("XIAOHAO_YELLOW_WORKDAYS", 5)
 XIAOHAO_EVIDENCE_REQUIRED = env.flag("XIAOHAO_EVIDENCE_REQUIRED", True)
 XIAOHAO_EVIDENCE_MAX_MB = env.number("XIAOHAO_EVIDENCE_MAX_MB", 50, least=1)
 XIAOHAO_PLAN_MAX_MB = env.number("XIAOHAO_PLAN_MAX_MB", 20, least=1)
+XIAOHAO_EDIT_MINUTES = env.number("XIAOHAO_EDIT_MINUTES", 10, least=1)  # one edits what was read, others look
 XIAOHAO_FOLLOW_UP_MONTHS = env.number("XIAOHAO_FOLLOW_UP_MONTHS", 3, least=1)
+XIAOHAO_CIRCULATE_REPORTS = env.flag("XIAOHAO_CIRCULATE_REPORTS")  # issued reports are shown to the units, too
 XIAOHAO_FILING_DAY = env.number("XIAOHAO_FILING_DAY", 10, least=1)  # where the plan names no day
 # The page on which anybody may report something (群众反映); what it takes is bounded per client and in size.
 XIAOHAO_PUBLIC_PAGE = env.flag("XIAOHAO_PUBLIC_PAGE")

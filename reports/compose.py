@@ -13,6 +13,7 @@ from cases.models import DutyRole, Measure, ProgressEntry
 from permissions import clock
 from reports import figures as counting
 from reports.filings import accepted, standing
+from reports.models import FilingState
 
 SCHEMA = "xiaohao.monthly-report/1"
 SECTIONS = ("progress", "difficulties", "next_steps")
@@ -52,8 +53,7 @@ def _blocks(problems, texts, labels, section):
             continue
         lines = []
         for (order, text), units in rows:
-            prefix = labels[order] if section == "progress" else ""
-            lines.append(f"{prefix}{text.rstrip('。；')}。（{'、'.join(units)}）")
+            lines.append(f"{labels[order]}{text.rstrip('。；')}。（{'、'.join(units)}）")
         names = list(dict.fromkeys(name for _key, units in rows for name in units))
         blocks.append(
             {"problem": problem.label, "heading": problem.heading, "text": "\n".join(lines), "units": names}
@@ -95,7 +95,7 @@ def snapshot(report) -> dict:
             "replaces": _replaced(report),
             "title": title_of(period),
             "texts": {
-                **report.texts,
+                **{section: _written(report.texts.get(section, [])) for section in SECTIONS},
                 "opening": f"{report.texts.get('opening', '')}\n{summary(figures, today)}",
             },
             "figures": [figure.as_dict() for figure in figures],
@@ -104,8 +104,19 @@ def snapshot(report) -> dict:
                 for row in counting.by_lead_unit(measures, facts, today=today)
             ],
             "filings": [filing_row(row) for row in rows],
+            "waiting": waiting_units(rows),
             "ledger": ledger_rows(period, today),
         }
+
+
+def _written(blocks):
+    """Without the blocks that the clerk emptied: a heading with nothing below it is not printed."""
+    return [block for block in blocks if block["text"].strip()]
+
+
+def waiting_units(rows) -> list[str]:
+    """Units whose filing the office has not accepted, so that their texts are missing. ``rows``: see ``standing``."""
+    return [row["unit"].name for row in rows if row["first"] and row["filing"].state != FilingState.ACCEPTED]
 
 
 def title_of(period) -> str:
@@ -117,12 +128,14 @@ def title_of(period) -> str:
 def summary(figures, today) -> str:
     """The sentence of figures that opens the report; the clerk cannot change it."""
     n = {figure.key: figure.part for figure in figures}
-    owed = n["filed_on_time"] + n["filed_late"] + n["not_filed"]
+    ahead = n.get("not_yet_filed", 0)
+    owed = n["filed_on_time"] + n["filed_late"] + n["not_filed"] + ahead
     return (
         f"截至{today.year}年{today.month}月{today.day}日，方案确定的{n['total']}项整改措施中，已认领{n['claimed']}项，"
         f"达到序时进度{n['on_schedule']}项，已完成{n['completed']}项，已销号{n['closed_out']}项"
         f"（其中转入长期坚持{n['in_follow_up']}项），逾期{n['overdue']}项。"
-        f"本期应报送单位{owed}个，按时报送{n['filed_on_time']}个，迟报{n['filed_late']}个，未报{n['not_filed']}个。"
+        f"本期应报送单位{owed}个，按时报送{n['filed_on_time']}个，迟报{n['filed_late']}个，未报{n['not_filed']}个"
+        + (f"，另有{ahead}个单位未到报送截止时间。" if ahead else "。")
     )
 
 

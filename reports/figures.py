@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from cases import deadlines
 from cases.models import Checkpoint, Duty, DutyRole
 from cases.states import OPEN_STATES, MeasureState
+from reports.filings import NOT_DUE
 from reports.models import Punctuality
 
 ISSUED_STATES = (*OPEN_STATES, MeasureState.CLOSED)
@@ -192,7 +193,10 @@ def on_time(facts, *, today) -> Figure:
 
 
 def filing_figures(punctualities) -> list[Figure]:
-    """On time, late and missing among the units that owe a filing. ``punctualities``: iterable of codes."""
+    """On time, late and missing among the units that owe a filing. ``punctualities``: iterable of codes.
+
+    Before the due moment units that have not filed are counted apart: they are not missing yet.
+    """
     counts = Counter(punctualities)
     whole = sum(counts.values())
     rows = [
@@ -210,6 +214,9 @@ def filing_figures(punctualities) -> list[Figure]:
         ),
         (Punctuality.MISSING, "not_filed", _("Not filed"), _("nothing filed ÷ units that owe a filing")),
     ]
+    if counts[NOT_DUE]:
+        formula = _("nothing filed, due moment ahead ÷ units that owe a filing")
+        rows.append((NOT_DUE, "not_yet_filed", _("Not filed yet"), formula))
     return [
         Figure(counts[code], whole, key=key, label=label, formula=formula)
         for code, key, label, formula in rows
@@ -220,7 +227,7 @@ def named(frozen: list[dict]) -> list[dict]:
     """Frozen figures under the names of the reader's language; a Chinese reader gets them as they were frozen."""
     if (get_language() or "").startswith("zh"):
         return frozen
-    known = {figure.key: figure for figure in [*figures([], today=date.min), *filing_figures(())]}
+    known = {figure.key: figure for figure in [*figures([], today=date.min), *filing_figures([NOT_DUE])]}
     return [
         {**row, "label": known[row["key"]].label, "formula": known[row["key"]].formula}
         if row["key"] in known

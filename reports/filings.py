@@ -80,13 +80,16 @@ def _last_filed(filing):
     return {row["measure"]: row for row in last.rows} if last else {}
 
 
+NOT_DUE = "NOT_DUE"  # nothing filed, but the due moment lies ahead
+
+
 def standing(period, filings=None):
     """Where each unit stands: [{unit, filing, first, status}] by directory order. One query.
 
     ``filings`` narrows it to those that a person may see.
 
     ``filing`` is the latest revision, ``first`` the one that decides the punctuality for ever: a rework asked for
-    by the office does not turn an on-time filing into a late one.
+    by the office does not turn an on-time filing into a late one. Nobody is missing before the due moment.
     """
     rows: dict[int, dict] = {}
     filings = period.filings.all() if filings is None else filings
@@ -96,8 +99,9 @@ def standing(period, filings=None):
         row["filing"] = filing
         if row["first"] is None and filing.filed_at:
             row["first"] = filing
+    unfiled = Punctuality.MISSING if clock.now() > period.due_at else NOT_DUE
     for row in rows.values():
-        row["status"] = row["first"].punctuality if row["first"] else Punctuality.MISSING
+        row["status"] = row["first"].punctuality if row["first"] else unfiled
     return list(rows.values())
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from permissions import clock
 from permissions.models import Role
+from reports.filings import NOT_DUE
 from reports.models import FilingState, Punctuality, ReportState
 
 # state → (act, right, label, kind of button); the right is held on the filing's unit or on the office's own unit
@@ -183,6 +184,19 @@ def sign_offs(report) -> list[dict]:
         {"name": person or "—", "role": role.label, "at": at, "done": at is not None, "label": label}
         for person, role, at, label in people
     ]
+
+
+def paper(shown) -> dict:
+    """What pages show of a report's data, frozen or not: text, and what to look at before it is issued."""
+    unfiled = [row for row in shown["filings"] if row["status"] in (Punctuality.MISSING, NOT_DUE)]
+    return {
+        "shown": shown,
+        "opening": shown["texts"]["opening"].split("\n"),
+        "sections": text_sections(shown["texts"]),
+        "missing": unfiled,
+        "waiting": shown.get("waiting", ()),
+        "is_early": any(row["status"] == NOT_DUE for row in unfiled),
+    }
 
 
 def text_sections(texts) -> list[dict]:

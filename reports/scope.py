@@ -1,5 +1,6 @@
 """Which periods, filings and reports a person may see. The same rule as ``cases.ledger``, one level up."""
 
+from django.conf import settings
 from django.db.models import Q
 
 from cases.ledger import visible_plans
@@ -24,12 +25,15 @@ def visible_filings(user):
 
 
 def visible_reports(user):
-    """An office sees its reports in every state; a unit the issued ones of plans in which it has a duty. Lazy."""
+    """An office sees its reports in every state. Lazy.
+
+    A report holds every unit's measures, so a unit sees the issued ones only where they are circulated (setting).
+    """
     access = access_of(user)
     scope = Q(pk__in=[])
     if access.own_office_ids:
         scope |= Q(office__in=access.offices())
-    if access.duty_unit_ids:
+    if access.duty_unit_ids and settings.XIAOHAO_CIRCULATE_REPORTS:
         issued = Q(state__in=[ReportState.ISSUED, ReportState.SUPERSEDED])
         scope |= issued & Q(period__plan__in=visible_plans(user))
     return MonthlyReport.objects.filter(scope)

@@ -13,6 +13,7 @@ from reports import offline_check, proof
 from reports.models import MonthlyReport, ReportState
 
 GENUINE, SUPERSEDED, ALTERED, UNKNOWN = "genuine", "superseded", "altered", "unknown"
+KNOWN = "known"  # such a report was issued, but no file was compared: a forger can copy a number
 DIGEST = re.compile(r"[0-9a-f]{64}")
 BRACKETS = str.maketrans("[](){}（）【】［］", "〔〕〔〕〔〕〔〕〔〕〔〕")
 
@@ -24,6 +25,10 @@ class Finding:
     verdict: str
     report: MonthlyReport | None = None
     digest: str = ""
+
+    @property
+    def is_ledger(self):
+        return bool(self.report and self.report.xlsx and self.report.xlsx.sha256 == self.digest)
 
 
 def issue_entry(report):
@@ -58,14 +63,19 @@ def check_file(data: bytes) -> Finding:
 
 
 def check_text(text: str) -> list[Finding]:
-    """A digest (of the PDF, the ledger or the data) or a document number, which several offices may use. One query."""
+    """The digest of a file that somebody took, or what a paper prints: its number or data digest. Two queries.
+
+    Only the first compares a file. A number may belong to several offices.
+    """
     text = re.sub(r"\s", "", text)
     if DIGEST.fullmatch(text.lower()):
         asked = text.lower()
-        rows = _issued(Q(pdf__sha256=asked) | Q(xlsx__sha256=asked) | Q(digest=asked))
+        if rows := list(_issued(Q(pdf__sha256=asked) | Q(xlsx__sha256=asked))[:5]):
+            return [Finding(_verdict(report), report, asked) for report in rows]
+        rows = _issued(Q(digest=asked))
     else:
         rows = _issued(Q(document_number=text.translate(BRACKETS)))
-    return [Finding(_verdict(report), report) for report in rows[:5]] or [Finding(UNKNOWN)]
+    return [Finding(KNOWN, report) for report in rows[:5]] or [Finding(UNKNOWN)]
 
 
 def _issued(condition):

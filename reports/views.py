@@ -1,7 +1,6 @@
 """Pages that show months, filings and reports, the downloads, and the check of a paper."""
 
 import json
-from dataclasses import replace
 
 from django.conf import settings
 from django.core.paginator import Paginator
@@ -23,7 +22,7 @@ from reports import compose, offline_check, presenters, proof, verification
 from reports import figures as counting
 from reports.filings import prefilled_rows, standing
 from reports.forms import VerifyForm
-from reports.models import FilingState, Punctuality, ReportState
+from reports.models import FilingState, ReportState
 from reports.scope import visible_filings, visible_periods, visible_reports
 
 JSON = "application/json; charset=utf-8"
@@ -71,7 +70,7 @@ class PeriodView(DetailView):
         may_compose = presenters.has_office_right(access, "compose_report", period.office_id)
         return super().get_context_data(
             rows=presenters.period_rows(where, period, now),
-            figures=_filing_figures(where, is_over=now > period.due_at) if access.own_office_ids else [],
+            figures=counting.filing_figures(row["status"] for row in where) if access.own_office_ids else [],
             is_over=now > period.due_at,
             report=report,
             compose_url=None
@@ -83,14 +82,6 @@ class PeriodView(DetailView):
             ],
             **kwargs,
         )
-
-
-def _filing_figures(where, *, is_over):
-    """On time, late, missing; before the due moment nobody has missed it."""
-    figures = counting.filing_figures(row["status"] for row in where)
-    if is_over:
-        return figures
-    return [replace(f, label=_("Not filed yet")) if f.key == "not_filed" else f for f in figures]
 
 
 class FilingView(DetailView):
@@ -181,12 +172,7 @@ class ReportView(DetailView):
         )
         acts = presenters.report_acts(report, access)
         return super().get_context_data(
-            shown=shown,
-            opening=shown["texts"]["opening"].split("\n"),
-            sections=presenters.text_sections(shown["texts"]),
-            missing=[row for row in shown["filings"] if row["status"] == Punctuality.MISSING],
-            waiting=shown.get("waiting", ()),
-            is_early=report.state == ReportState.DRAFT and clock.now() <= report.period.due_at,
+            **presenters.paper(shown),
             steps=presenters.report_steps(report),
             tone=presenters.REPORT_TONES[report.state],
             sign_offs=presenters.sign_offs(report),
@@ -218,9 +204,7 @@ def _unfrozen(report):
         "texts": {**report.texts, "opening": opening},
         "figures": [figure.as_dict() for figure in figures],
         "filings": [compose.filing_row(row) for row in rows],
-        "waiting": [
-            row["unit"].name for row in rows if row["first"] and row["filing"].state != FilingState.ACCEPTED
-        ],
+        "waiting": compose.waiting_units(rows),
     }
 
 

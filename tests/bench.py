@@ -35,7 +35,7 @@ from cases.models import Checkpoint, Duty, Measure, ProgressEntry, Round  # noqa
 from cases.states import MeasureState as S  # noqa: E402
 from permissions import clock  # noqa: E402
 from permissions.models import Role  # noqa: E402
-from tests.factories import make_measure, make_office, make_plan, make_problem, make_unit, member, png  # noqa: E402
+from tests.factories import make_measure, make_office, make_plan, make_problem, make_unit, member, month_to_open, png  # noqa: E402
 from workflows.door import perform  # noqa: E402
 
 STATES = [S.ISSUED, S.RECTIFYING, S.RECTIFYING, S.RECTIFYING, S.SUBMITTED, S.VERIFIED, S.CLOSED]
@@ -63,7 +63,7 @@ class County:
         return list(Duty.objects.filter(unit=self.unit, role="LEAD").values_list("measure_id", flat=True))
 
     def _month(self):
-        return clock.today().replace(day=1)
+        return month_to_open(self.plan)
 
     def _fill(self, count):
         """Many measures at once: a lead and two responsible units each, two checkpoints, some progress."""

@@ -124,6 +124,11 @@ def make_plan(office=None, **fields):
     return Plan.objects.create(office=office or make_office(), **fields)
 
 
+def month_to_open(plan):
+    """First day of the month that can be opened for filing now: its due moment lies ahead."""
+    return deadlines.period_of(clock.now(), plan.reporting_day, clock.COUNTY_ZONE)
+
+
 def make_problem(plan=None, *, text="饮用水水源保护不到位。部分村未划定保护范围。", **fields):
     plan = plan or make_plan()
     number = fields.pop("number", plan.problems.count() + 1)

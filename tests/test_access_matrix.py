@@ -69,11 +69,11 @@ TABLE = {
     "reports:period": Row("period", BUSINESS),
     "reports:filing": Row("filing", BUSINESS),
     "reports:reports": Row(None, EVERYBODY),
-    "reports:report": Row("issued_report", BUSINESS),
-    "reports:report_pdf": Row("issued_report", BUSINESS),
-    "reports:report_ledger": Row("issued_report", BUSINESS),
-    "reports:report_proof": Row("issued_report", BUSINESS),
-    "reports:report_data": Row("issued_report", BUSINESS),
+    "reports:report": Row("issued_report", OFFICE),
+    "reports:report_pdf": Row("issued_report", OFFICE),
+    "reports:report_ledger": Row("issued_report", OFFICE),
+    "reports:report_proof": Row("issued_report", OFFICE),
+    "reports:report_data": Row("issued_report", OFFICE),
     "reports:offline_check": Row(None, EVERYBODY),
     "reports:verify": Row(None, EVERYBODY),
     # acts on a measure
@@ -90,6 +90,8 @@ TABLE = {
     # plans
     "workflows:import": Row(None, "c", "huolaseg"),
     "workflows:import_review": Row("draft", OFFICE),
+    "workflows:import_edit": Row("draft", "c", "ola"),
+    "workflows:import_choices": Row("draft", "c", "ola", post=True),
     "workflows:amend_plan": Row("plan", "co", "hula"),
     "workflows:amendment": Row("amendment", OFFICE),
     "workflows:issue_plan": Row("new_plan", "o", "cla"),
@@ -121,7 +123,7 @@ TABLE = {
     "workflows:review_report": Row("report", "o", "cla"),
     "workflows:sign_report": Row("report", "l", "coa"),
     "workflows:refuse_report": Row("report", "ol", "ca"),
-    "workflows:revise_report": Row("issued_report", "c", "huola"),
+    "workflows:revise_report": Row("issued_report", "c", "ola"),
     "workflows:report_job": Row("report", OFFICE),
     "workflows:retry_report": Row("report", "col", "a", post=True),
     # the account itself; logging out comes last, it ends the session
@@ -190,11 +192,14 @@ class World:
         make_sign_off(self.requested.rounds.get(), self.unit, handler, SignOffKind.REQUEST)
         self.reported.checkpoints.update(reported_on=clock.today())
 
+    def opened(self, clerk, month):
+        with clock.at(datetime(month.year, month.month, 1, 8)):
+            return perform(self.plan.pk, "open_period", actor=clerk, month=month).subject
+
     def _papers(self):
         clerk = self.people["c"]
         self.period, other, issued = (
-            perform(self.plan.pk, "open_period", actor=clerk, month=day(month)).subject
-            for month in ("2026-11-01", "2026-10-01", "2026-09-01")
+            self.opened(clerk, day(month)) for month in ("2026-11-01", "2026-10-01", "2026-09-01")
         )
         self.filing = Filing.objects.get(period=self.period, unit=self.unit)
         self.filed = Filing.objects.get(period=other, unit=self.unit)

@@ -21,6 +21,7 @@ from permissions.access import access_of
 from permissions.models import UnitKind
 from workflows.rectification import MEASURE_ACTS, Rectification, transition_of
 
+MOST = 2**63 - 1  # a greater number in an address is no row, and SQLite would choke on it
 TRAIL = 300  # entries shown; an ordinary measure has tens
 
 
@@ -53,6 +54,8 @@ class Dossier:
     """One visible measure with everything about it. Errors: Http404 when the person may not see it."""
 
     def __init__(self, user, pk):
+        if pk > MOST:
+            raise Http404
         self.user, self.now = user, clock.now()
         self.today = clock.today()
         self.duties = list(

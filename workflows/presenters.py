@@ -471,6 +471,7 @@ def queues(found, *, today, of_office):
     for name, title, empty, state in QUEUES:
         queue = found[name]
         title, empty = OFFICE_WORDS.get(name, (title, empty)) if of_office else (title, empty)
+        overdue = of_office and name == desk.REPORT
         if name == desk.DECIDE and queue.items:
             state = DECISION_STATES[queue.items[0].step]
         rows.append(
@@ -481,7 +482,7 @@ def queues(found, *, today, of_office):
                 "count": queue.count,
                 "nearest": _nearest(name, queue, today),
                 "items": [_item(item, today) for item in queue.items],
-                "url": f"{ledger}?state={state}&sort=due",
+                "url": f"{ledger}?{'due=overdue' if overdue else f'state={state}'}&sort=due",
                 "is_due": queue.nearest is not None and name != desk.DECIDE and queue.nearest < today,
             }
         )
@@ -493,16 +494,19 @@ def _nearest(name, queue, today):
         return gettext("no date") if queue.count else ""
     if name == desk.DECIDE and queue.items[0].state in {S.SUBMITTED, S.VERIFIED}:
         return gettext("longest waiting since %(day)s") % {"day": short_date(queue.nearest)}
-    return gettext("nearest date %(day)s, %(left)s") % {
-        "day": short_date(queue.nearest),
-        "left": in_days(queue.nearest, today=today),
-    }
+    day = {"day": short_date(queue.nearest), "left": in_days(queue.nearest, today=today)}
+    if name == desk.CLAIM:
+        return gettext("claim by %(day)s, %(left)s") % day
+    return gettext("nearest date %(day)s, %(left)s") % day
 
 
 def _item(item, today):
     decided = item.state in {S.SUBMITTED, S.VERIFIED}
     if decided and item.due_on:
         due = gettext("since %(day)s") % {"day": short_date(item.due_on)}
+    elif item.state == S.ISSUED and item.due_on:
+        left = in_days(item.due_on, today=today)
+        due = gettext("claim by %(day)s, %(left)s") % {"day": short_date(item.due_on), "left": left}
     else:
         due = in_days(item.due_on, today=today) if item.due_on else ""
     return {

@@ -299,6 +299,7 @@ class Rectification:
         """
         unit = self.unit_for("enter_progress")
         happened_on = happened_on or self.today
+        self._refuse_before_the_plan(happened_on)
         if happened_on > self.today:
             raise NotReady(
                 _("What has not happened yet cannot be entered as done: choose today or an earlier day.")
@@ -372,6 +373,16 @@ class Rectification:
         row.save(update_fields=["met_on"])
         self.measure.refresh_next_due(self.checkpoints)
         self.details |= {"due_on": row.due_on.isoformat(), "met_on": row.met_on.isoformat()}
+
+    def _refuse_before_the_plan(self, day):
+        """Nothing was done for a plan before there was one; an imported plan may be older than its import."""
+        plan = self.measure.plan
+        opened_on = clock.local(plan.opened_at).date() if plan.opened_at else None
+        since = min(filter(None, (plan.issued_on, opened_on)), default=day)
+        if day < since:
+            raise NotReady(
+                _("This day lies before the plan, which is of %(day)s. Check the year."), day=since
+            )
 
     def _checkpoint(self, pk):
         row = next((c for c in self.checkpoints if c.pk == pk), None)
@@ -466,6 +477,7 @@ class Rectification:
         """Record the check on site or on paper (核查) with the digests of the evidence looked at."""
         if visited_on > self.today:
             raise NotReady(_("The visit lies in the future: enter the day on which you were there."))
+        self._refuse_before_the_plan(visited_on)
         digests = sorted(e.file.sha256 for e in self.evidence)
         Verification.objects.create(
             office_id=self.measure.office_id,

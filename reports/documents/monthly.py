@@ -13,7 +13,7 @@ from reports.proof import canonical, digest
 # The paper is Chinese whatever the language of the screens, so these are not translated.
 ROLE_LABELS = {"OFFICE_CLERK": "整改办经办人", "OFFICE_HEAD": "整改办负责人", "LEADER": "组长"}
 COUNTS = ("measures", "closed_out", "completed", "on_schedule", "overdue")
-FILING_LABELS = {"ON_TIME": "按时", "LATE": "迟报", "MISSING": "未报"}
+FILING_LABELS = {"ON_TIME": "按时", "LATE": "迟报", "MISSING": "未报", "NOT_DUE": "未到期"}
 SECTIONS = (
     ("progress", "一、整改进展情况"),
     ("difficulties", "二、整改过程中发现的问题"),

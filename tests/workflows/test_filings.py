@@ -8,7 +8,7 @@ from cases.models import LogEntry
 from permissions import clock
 from permissions.models import Role
 from permissions.roles import appoint
-from reports.filings import prefilled_rows, standing
+from reports.filings import NOT_DUE, prefilled_rows, standing
 from reports.models import Filing, FilingState, Punctuality
 from tests.factories import make_measure, make_office, make_plan, make_unit, member
 from workflows.door import perform
@@ -70,6 +70,10 @@ class OpenPeriodTests(FilingCase):
     def test_a_month_is_opened_once(self):
         with self.assertRaisesMessage(NotReady, "opened already"):
             perform(self.plan.pk, "open_period", actor=self.clerk, month=self.period.month)
+
+    def test_a_month_whose_filing_day_has_passed_would_make_every_unit_late(self):
+        with clock.at(LATE), self.assertRaisesMessage(NotReady, "passed on 2026-10-10"):
+            perform(self.plan.pk, "open_period", actor=self.clerk, month=datetime(2026, 10, 1).date())
 
     def test_a_month_the_plan_does_not_name_is_refused(self):
         self.plan.reporting_months = [6, 7]
@@ -146,7 +150,9 @@ class ApprovalTests(FilingCase):
         (row,) = [row for row in standing(self.period) if row["unit"] == self.water]
         self.assertEqual((row["status"], row["filing"]), (Punctuality.ON_TIME, rework))
 
-    def test_not_filed_is_missing(self):
+    def test_not_filed_is_missing_once_the_due_moment_is_over(self):
+        with clock.at(IN_TIME):
+            self.assertEqual({row["status"] for row in standing(self.period)}, {NOT_DUE})
         rows = {row["unit"]: row["status"] for row in standing(self.period)}
         self.assertEqual(rows, {self.water: Punctuality.MISSING, self.town: Punctuality.MISSING})
 

@@ -66,7 +66,7 @@ class ComposeTests(ReportCase):
     def test_texts_come_from_the_accepted_filings_with_the_unit_named(self):
         texts = self.report.texts
         self.assertEqual([b["text"] for b in texts["progress"]], ["(1)已划定水源地12处。（县水利局）"])
-        self.assertEqual([b["text"] for b in texts["difficulties"]], ["资金不足。（县水利局）"])
+        self.assertEqual([b["text"] for b in texts["difficulties"]], ["(1)资金不足。（县水利局）"])
         self.assertEqual(texts["next_steps"][0]["units"], ["县水利局"])
 
     def test_a_second_report_of_the_month_is_refused(self):
@@ -93,6 +93,16 @@ class ComposeTests(ReportCase):
         self.assertIn("未报1个", snapshot["texts"]["opening"])
         self.assertEqual(snapshot["title"], "清河县2026年督查反馈问题整改工作2026年11月情况报告")
         self.assertEqual(snapshot["ledger"][0]["state_label"], "整改中")
+
+    def test_before_the_due_moment_nobody_is_called_missing(self):
+        with clock.at(datetime(2026, 11, 10, 12)):
+            snapshot = compose.snapshot(self.report)
+        self.assertEqual([f["status"] for f in snapshot["filings"]], ["ON_TIME", "NOT_DUE"])
+        self.assertIn("未报0个，另有1个单位未到报送截止时间。", snapshot["texts"]["opening"])
+
+    def test_a_block_that_the_clerk_emptied_leaves_no_bare_heading(self):
+        report = self.do("edit_report", self.clerk, texts={"difficulties": [""]})
+        self.assertEqual(compose.snapshot(report)["texts"]["difficulties"], [])
 
     def test_statements_do_not_grow_with_the_measures(self):
         with self.assertNumQueries(13):

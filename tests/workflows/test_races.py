@@ -12,7 +12,7 @@ from cases.states import MeasureState as S
 from permissions import clock
 from permissions.models import Role, User
 from reports.models import Filing, FilingState
-from tests.factories import make_measure, make_office, make_person, make_plan, make_unit, member
+from tests.factories import make_measure, make_office, make_person, make_plan, make_unit, member, month_to_open
 from workflows.door import perform
 from workflows.models import ApprovalTask
 
@@ -79,7 +79,7 @@ class RaceTests(TransactionTestCase):
         make_measure(self.plan, lead=self.unit)
         clerk, handler = member(self.office, Role.OFFICE_CLERK), member(self.unit, Role.HANDLER)
         heads = [make_person(Role.UNIT_HEAD, self.unit) for _ in range(2)]
-        month = clock.today().replace(day=1)
+        month = month_to_open(self.plan)
         period = perform(self.plan.pk, "open_period", actor=clerk, month=month).subject
         filing = period.filings.get()
         rows = [{"measure": self.plan.measures.get().pk, "progress": "已完成。"}]

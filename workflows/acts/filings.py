@@ -26,12 +26,20 @@ def open_period(knock):
         raise NotReady(_("This month has been opened already."))
     before = deadlines.previous_month(month)
     zone, day = clock.COUNTY_ZONE, plan.reporting_day
+    due_at = deadlines.due_moment(month.year, month.month, day, zone)
+    if due_at < knock.now:
+        raise NotReady(
+            _(
+                "The filing day of this month passed on %(day)s, so every unit would be late. Open the next month."
+            ),
+            day=f"{due_at:%Y-%m-%d}",
+        )
     period = ReportingPeriod.objects.create(
         office_id=plan.office_id,
         plan=plan,
         month=month,
         opens_at=deadlines.due_moment(before.year, before.month, day, zone),
-        due_at=deadlines.due_moment(month.year, month.month, day, zone),
+        due_at=due_at,
         opened_at=knock.now,
     )
     units = units_that_owe(period)

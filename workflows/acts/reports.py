@@ -170,6 +170,7 @@ def _issue_of(report):
         "issued_on": report.issued_on.isoformat(),
         "sign_off": report.office.name,
         "copies_to": report.office.report_copies_to,
+        "upward": True,  # 报告 goes up: the number to the left, the signatory to the right
         "data_digest": report.digest,
         "log": {"count": head.sequence, "head": head.hash},
         **{

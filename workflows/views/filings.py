@@ -14,9 +14,11 @@ from reports.scope import visible_filings
 from workflows.forms.filings import FilingForm, OpenPeriodForm, ReasonForm
 from workflows.views.acting import ActView
 
+NO_MONTH = _("The month that can be filed now is open already, or the plan asks for no report in it.")
+
 
 class OpenPeriodView(ActView):
-    """Open a month for filing before its day comes, or after it was missed."""
+    """Open a month for filing before its day comes."""
 
     act, form_class, template_name = "open_period", OpenPeriodForm, "workflows/filing_act.html"
     done = _("The month is open: every unit with a live duty finds its filing on its desk.")
@@ -29,29 +31,27 @@ class OpenPeriodView(ActView):
 
     @cached_property
     def months(self):
-        """From the month of the issue to the coming one: those that the plan asks for and that are not open yet."""
+        """This month and the coming one, if the plan asks for them, they are not open yet and can still be met."""
         plan = self.subject
         if plan.opened_at is None:
             return []
         opened = set(plan.periods.values_list("month", flat=True))
-        last = deadlines.add_months(clock.today().replace(day=1), 1)
-        month, found = clock.local(plan.opened_at).date().replace(day=1), []
-        while month <= last:
-            if month not in opened and (not plan.reporting_months or month.month in plan.reporting_months):
-                found.append(month)
-            month = deadlines.add_months(month, 1)
-        return found
+        this = deadlines.period_of(clock.now(), plan.reporting_day, clock.COUNTY_ZONE)
+        coming = (deadlines.add_months(this, count) for count in range(2))
+        asked = (
+            month for month in coming if not plan.reporting_months or month.month in plan.reporting_months
+        )
+        return [month for month in asked if month not in opened]
 
     def get_initial(self):
-        this_month = clock.today().replace(day=1)
-        return {**super().get_initial(), "month": this_month.isoformat()}
+        return {**super().get_initial(), "month": self.months[0].isoformat() if self.months else None}
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(
             title=_("Open a month"),
             subtitle=self.subject.title,
             submit=_("Open a month"),
-            nothing=None if self.months else _("Every month that the plan asks for is open already."),
+            nothing=None if self.months else NO_MONTH,
             back_url=reverse("reports:periods"),
             crumbs=[
                 {"label": _("Filing periods"), "url": reverse("reports:periods")},
@@ -85,6 +85,7 @@ class FilingActView(ActView):
         filing = self.subject
         return super().get_context_data(
             filing=filing,
+            rows=filing.rows,
             title=self.title,
             subtitle=f"{filing.unit.name} · {filing.period.month:%Y-%m}",
             note=self.note,

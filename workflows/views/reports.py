@@ -1,5 +1,7 @@
 """Pages that act on the monthly report, and the progress of its printing."""
 
+import json
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
@@ -11,6 +13,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from cases.errors import NoRight
 from permissions import clock
 from permissions.access import access_of
+from reports import presenters
 from reports.filings import standing
 from reports.models import FilingState, ReportState
 from reports.presenters import has_office_right
@@ -66,7 +69,9 @@ class ReportActView(ActView):
 
     def get_context_data(self, **kwargs):
         report = self.subject
+        frozen = presenters.paper(json.loads(report.snapshot)) if report.snapshot else {}
         return super().get_context_data(
+            **frozen,
             report=report,
             title=self.title,
             subtitle=f"{report.period.month:%Y-%m} · {report.period.plan.title}",
