@@ -279,7 +279,7 @@ class Amending:
         """Measures that an earlier amendment withdrew keep their place behind the one before them."""
         before, rows = None, Measure.objects.filter(plan=self.plan).order_by("order")
         places = {measure.pk: measure for measure in self.sequence if measure.pk}
-        for row in rows.only("pk", "order", "state"):
+        for row in rows:
             if row.pk not in places:
                 self.sequence.insert(self.sequence.index(before) + 1 if before else 0, row)
             before = places.get(row.pk, row)
@@ -313,14 +313,18 @@ class Amending:
         return Rectification(measure, actor=knock.actor, access=knock.access, now=knock.now)
 
     def _write_measures(self):
-        Measure.objects.filter(plan=self.plan).update(order=F("order") + ASIDE)
-        for order, measure in enumerate(self.sequence, start=1):
-            measure.order = order
-        standing = [measure for measure in self.sequence if measure.pk]
         for pk, measure in self.touched.items():
             measure.row_version += picture(measure) != self.pictures[pk][1]
-        Measure.objects.bulk_update([m for m in standing if m.pk not in self.touched], ["order"])
-        Measure.objects.bulk_update(self.touched.values(), WRITTEN)
+        written = dict(self.touched)
+        for order, measure in enumerate(self.sequence, start=1):
+            if measure.pk and measure.order != order:
+                written[measure.pk] = measure
+            measure.order = order
+        Measure.objects.filter(pk__in=list(written)).update(order=F("order") + ASIDE)
+        # All rows exist, so this is an update: many times faster than bulk_update with a CASE per row and field.
+        Measure.objects.bulk_create(
+            written.values(), update_conflicts=True, unique_fields=["pk"], update_fields=WRITTEN
+        )
 
     def _write_added(self):
         if not self.added:
