@@ -3,10 +3,12 @@
 Pure: proposal and matches in, finished values out; no query.
 """
 
+from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from django.core.paginator import Paginator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +24,54 @@ GROUPED = {
     "no_units": _("Measures for which no unit is printed"),
 }
 SOFT = {"born_overdue", "no_date", "no_lead"}
+
+
+PER_PAGE = 200  # measures; a plan of 1,500 would be a page of megabytes
+
+
+@dataclass
+class Window:
+    """The part of a long reading that one page shows: measures ``first`` to ``last``, source ``start`` to ``end``."""
+
+    page: object  # of Django's paginator
+    first: int
+    last: int
+    start: int
+    end: int
+    starts: list[int]  # where the source of each page begins
+
+    def href(self, anchor, order=None, position=None):
+        """The address of an anchor, on this page or on the one that has this measure or position."""
+        number = self.page.number
+        if order:
+            number = (order - 1) // PER_PAGE + 1
+        elif position is not None:
+            number = max(bisect_right(self.starts, position), 1)
+        return f"#{anchor}" if number == self.page.number else f"?page={number}#{anchor}"
+
+
+def window_of(proposal, page=None, at=None) -> Window:
+    """The window of this page, or of the one with the measure ``at``."""
+    orders = range(1, len(proposal.measures) + 1)
+    paginator = Paginator(orders, PER_PAGE)
+    found = paginator.get_page((at - 1) // PER_PAGE + 1 if at else page)
+    starts = _page_starts(proposal)
+    end = starts[found.number] if found.number < len(starts) else len(proposal.text)
+    return Window(found, found.start_index(), found.end_index(), starts[found.number - 1], end, starts)
+
+
+def _page_starts(proposal):
+    """Offsets of the lines at which the pages begin; never backwards, whatever was marked where."""
+    firsts = {
+        measure_list[0].start: problem.start
+        for problem in proposal.problems
+        if (measure_list := problem.measures)
+    }
+    starts = [0]
+    for measure in proposal.measures[PER_PAGE::PER_PAGE]:
+        begin = min(measure.start, firsts.get(measure.start, measure.start))
+        starts.append(max(starts[-1], proposal.text.rfind("\n", 0, begin) + 1))
+    return starts
 
 
 @dataclass
@@ -46,8 +96,8 @@ class Piece:
     also: list = field(default_factory=list)  # anchors of wider passages that begin here
 
 
-def passages_of(proposal) -> list[Passage]:
-    """Every passage that something was read from, wider ones first; one that serves several measures stands once."""
+def passages_of(proposal, window) -> list[Passage]:
+    """The passages of the window, wider ones first; one from which several measures were read stands once."""
     found = {}
     for number, problem in enumerate(proposal.problems, start=1):
         found[f"sp-{number}"] = Passage(
@@ -55,10 +105,12 @@ def passages_of(proposal) -> list[Passage]:
             problem.start + _heading_length(problem, proposal),
             "problem",
             f"sp-{number}",
-            f"p-{number}",
+            f"#p-{number}",
         )
     for order, measure in enumerate(proposal.measures, start=1):
-        found[f"s-{order}"] = Passage(measure.start, measure.end, "measure", f"s-{order}", f"m-{order}")
+        found[f"s-{order}"] = Passage(
+            measure.start, measure.end, "measure", f"s-{order}", window.href(f"m-{order}", order)
+        )
         kinds = (
             ("lead", measure.lead_units, _("Lead unit")),
             ("responsible", measure.responsible_units, _("Responsible unit")),
@@ -66,15 +118,17 @@ def passages_of(proposal) -> list[Passage]:
         )
         for kind, items, title in kinds:
             for item in items:
-                anchor = anchor_of(item)
-                found.setdefault(anchor, Passage(item.start, item.end, kind, anchor, f"m-{order}", title))
+                anchor, href = anchor_of(item), window.href(f"m-{order}", order)
+                if item.end > item.start:
+                    found.setdefault(anchor, Passage(item.start, item.end, kind, anchor, href, title))
     for remark in proposal.remarks:
         if remark.code not in GROUPED and remark.end > remark.start:
             anchor = anchor_of(remark)
             found.setdefault(
                 anchor, Passage(remark.start, remark.end, "unread", anchor, "", str(told(remark)))
             )
-    return sorted(found.values(), key=lambda passage: (passage.start - passage.end, passage.start))
+    shown = (item for item in found.values() if item.start < window.end and item.end > window.start)
+    return sorted(shown, key=lambda passage: (passage.start - passage.end, passage.start))
 
 
 def _heading_length(problem, proposal):
@@ -89,25 +143,28 @@ def anchor_of(item):
     return f"t-{item.start}-{item.end}"
 
 
-def lines_of(proposal) -> list[dict]:
-    """The source line by line: [{number, pieces}]. Each character belongs to the narrowest passage over it."""
-    text, passages = proposal.text, passages_of(proposal)
+def lines_of(proposal, window) -> list[dict]:
+    """The source line by line: [{number, at, pieces}]. Each character belongs to the narrowest passage over it."""
+    passages = passages_of(proposal, window)
+    text, base = proposal.text[window.start : window.end], window.start
     owner = [-1] * len(text)
     for index, passage in enumerate(passages):
-        owner[passage.start : passage.end] = [index] * (passage.end - passage.start)
+        start, end = max(passage.start - base, 0), min(passage.end - base, len(text))
+        owner[start:end] = [index] * (end - start)
     starts = {}
     for index, passage in enumerate(passages):
         starts.setdefault(passage.start, []).append(index)
-    lines, at = [], 0
-    for number, line in enumerate(text.split("\n"), start=1):
-        lines.append({"number": number, "pieces": _pieces(line, at, owner, passages, starts)})
+    lines, at = [], base
+    first = proposal.text.count("\n", 0, base) + 1
+    for number, line in enumerate(text.removesuffix("\n").split("\n"), start=first):
+        lines.append({"number": number, "at": at, "pieces": _pieces(line, at, owner, passages, starts, base)})
         at += len(line) + 1
     return lines
 
 
-def _pieces(line, at, owner, passages, starts):
+def _pieces(line, at, owner, passages, starts, base):
     pieces = []
-    for index, run in groupby(range(at, at + len(line)), key=lambda position: owner[position]):
+    for index, run in groupby(range(at, at + len(line)), key=lambda position: owner[position - base]):
         positions = list(run)
         begin = positions[0]
         piece = Piece(line[begin - at : positions[-1] - at + 1])
@@ -120,14 +177,19 @@ def _pieces(line, at, owner, passages, starts):
     return pieces
 
 
-def tree_of(proposal, matches, issued_on) -> list[dict]:
+def tree_of(proposal, matches, issued_on, window) -> list[dict]:
     """What was read, problem by problem, each with links into the source."""
     tree, order = [], 0
     for number, problem in enumerate(proposal.problems, start=1):
-        measures = []
-        for measure in problem.measures:
+        measures, before = [], order
+        for index, measure in enumerate(problem.measures):
             order += 1
-            measures.append(_measure(order, problem, measure, matches, issued_on))
+            if window.first <= order <= window.last:
+                measures.append(_measure(order, problem, measure, matches, issued_on))
+                measures[-1]["has_next"] = index + 1 < len(problem.measures)
+        is_here = window.first - 1 <= before <= window.last and not problem.measures
+        if not measures and not is_here:
+            continue
         tree.append(
             {
                 "id": number,
@@ -135,6 +197,8 @@ def tree_of(proposal, matches, issued_on) -> list[dict]:
                 "text": problem.text,
                 "sources": "、".join(problem.sources),
                 "measures": measures,
+                "is_empty": not problem.measures,
+                "has_source": problem.end > problem.start,
             }
         )
     return tree
@@ -147,13 +211,13 @@ def _measure(order, problem, measure, matches, issued_on):
         "label": measure.label or str(order),
         "text": measure.text,
         "group_lead": measure.group_lead,
-        "leads": [_unit(unit, matches) for role, unit in duties if role == "LEAD"],
-        "responsible": [_unit(unit, matches) for role, unit in duties if role != "LEAD"],
+        "leads": [_unit(order, unit, matches) for role, unit in duties if role == "LEAD"],
+        "responsible": [_unit(order, unit, matches) for role, unit in duties if role != "LEAD"],
         "dates": [
             {
                 "text": date.printed,
                 "due_on": date.due_on,
-                "href": anchor_of(date),
+                "href": _source_of(order, date),
                 "born_overdue": issued_on is not None and date.due_on < issued_on,
             }
             for date in measure.checkpoints
@@ -161,12 +225,22 @@ def _measure(order, problem, measure, matches, issued_on):
         "deadline_text": measure.deadline_text,
         "long_term": measure.long_term,
         "certain": measure.certain,
+        "has_source": measure.end > measure.start,
     }
 
 
-def _unit(unit, matches):
+def _unit(order, unit, matches):
     match = matches.get(unit.printed)
-    return {"text": unit.printed, "href": anchor_of(unit), "open": match is not None and not match.certain}
+    return {
+        "text": unit.printed,
+        "href": _source_of(order, unit),
+        "open": match is not None and not match.certain,
+    }
+
+
+def _source_of(order, item):
+    """The passage of the item, or the one of its measure where somebody typed it."""
+    return anchor_of(item) if item.end > item.start else f"s-{order}"
 
 
 def told(remark):
@@ -174,8 +248,9 @@ def told(remark):
     return gettext(remark.message) % remark.params
 
 
-def remarks_of(proposal) -> dict:
+def remarks_of(proposal, window=None) -> dict:
     """{problems: [{text, href}], notes: [{text, places: [{label, href}]}]}: what needs a look, and what to know."""
+    window = window or window_of(proposal)
     measure_at = {}
     for order, measure in enumerate(proposal.measures, start=1):
         measure_at |= dict.fromkeys(range(measure.start, measure.end), order)
@@ -185,11 +260,12 @@ def remarks_of(proposal) -> dict:
         if remark.code in GROUPED:
             label = f"{remark.params.get('problem', '')}{remark.params.get('measure', '')}" or str(order)
             grouped.setdefault(remark.code, []).append(
-                {"label": label, "href": f"m-{order}" if order else ""}
+                {"label": label, "href": window.href(f"m-{order}", order) if order else ""}
             )
         else:
             has_place = remark.end > remark.start
-            single.append({"text": told(remark), "href": anchor_of(remark) if has_place else ""})
+            href = window.href(anchor_of(remark), position=remark.start) if has_place else ""
+            single.append({"text": told(remark), "href": href})
     notes = [
         {"text": GROUPED[code], "places": places, "count": len(places), "soft": code in SOFT}
         for code, places in grouped.items()

@@ -1,11 +1,12 @@
 """Pages that act, joined from their modules."""
 
-from workflows.views import amendments, feedback, filings, imports, measures, problems, reports
+from workflows.views import amendments, drafts, feedback, filings, imports, measures, problems, reports
 
 app_name = "workflows"
 urlpatterns = [
     *measures.urlpatterns,
     *imports.urlpatterns,
+    *drafts.urlpatterns,
     *amendments.urlpatterns,
     *filings.urlpatterns,
     *reports.urlpatterns,

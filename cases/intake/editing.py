@@ -309,15 +309,15 @@ def _write(proposal, problem, measure, fields):
 
 
 def _write_units(proposal, problem, measure, fields):
-    lead = [_name(name) for name in fields.get("lead", [u.printed for u in measure.lead_units])]
-    responsible = [
-        _name(name) for name in fields.get("responsible", [u.printed for u in measure.responsible_units])
-    ]
-    if twice := set(lead) & set(responsible):
-        raise CannotEdit(
-            _("%(names)s cannot be lead unit and responsible unit of one measure at once."),
-            names="、".join(sorted(twice)),
-        )
+    """A lead stays lead: who is named in both lists stands in the first only, once one of them is changed."""
+    before = tuple(
+        [unit.printed for unit in units] for units in (measure.lead_units, measure.responsible_units)
+    )
+    lead = [_name(name) for name in fields.get("lead", before[0])]
+    responsible = [_name(name) for name in fields.get("responsible", before[1])]
+    if (lead, responsible) == before:
+        return
+    responsible = [name for name in responsible if name not in lead]
     known = {unit.printed: unit for unit in measure.lead_units + measure.responsible_units}
     span = _span(proposal, problem, measure)
 

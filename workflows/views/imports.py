@@ -1,4 +1,6 @@
-"""Pages: choose a document, look at what was read and confirm it, issue the plan."""
+"""Pages: choose a document, look at what was read and confirm it, issue the plan. Changing it: ``drafts``."""
+
+from dataclasses import replace
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -14,10 +16,11 @@ from cases.intake.confirm import printed_names, without_unit
 from cases.intake.proposal import Proposal
 from cases.intake.units import Directory, propose
 from cases.ledger import visible_drafts, visible_plans
+from permissions import clock
 from permissions.access import access_of, units_where
 from permissions.models import Office
 from workflows import review
-from workflows.acts.imports import refuse_large
+from workflows.acts.imports import holder_of, refuse_large
 from workflows.door import perform
 from workflows.forms.imports import ConfirmForm, UploadForm
 from workflows.views.acting import ActView
@@ -84,16 +87,12 @@ class ImportView(FormView):
         )
 
 
-class ReviewView(ActView):
-    """The source beside what was read from it; confirming makes the plan."""
-
-    act, form_class, template_name = "confirm_import", ConfirmForm, "workflows/import_review.html"
+class DraftView(ActView):
+    """A draft under review, and everything that its page shows. Subclasses act on it."""
 
     def get_queryset(self):
-        return visible_drafts(self.request.user).select_related("office", "source", "plan", "read_by")
-
-    def permit(self):
-        """Whoever works for the office may look; confirming is shown to those who may."""
+        drafts = visible_drafts(self.request.user)
+        return drafts.select_related("office", "source", "plan", "read_by", "edited_by").defer("plan__text")
 
     def dispatch(self, request, *args, **kwargs):
         if request.user.is_authenticated and self.subject.plan_id:
@@ -109,26 +108,107 @@ class ReviewView(ActView):
         return Directory.of(self.subject.office)
 
     @cached_property
-    def matches(self):
+    def proposed(self):
         return propose(self.subject.office, printed_names(self.proposal), self.directory)
 
-    def get_form_kwargs(self):
+    @cached_property
+    def matches(self):
+        return decided(self.proposed, self.subject.choices, self.directory)
+
+    def look_again(self):
+        """After a change: what is there now, not what was seen before."""
+        for name in ("subject", "proposal", "directory", "proposed", "matches"):
+            self.__dict__.pop(name, None)
+
+    def names_kwargs(self):
+        """What a ``ConfirmForm`` needs beside what every form takes."""
         measures = dict(enumerate(self.proposal.measures, start=1))
         return {
-            **super().get_form_kwargs(),
             "matches": self.matches,
             "directory": self.directory,
             "nameless": [
-                (order, f"{measures[order].label} {measures[order].text[:40]}") for order in self._nameless
+                (order, f"{measures[order].label} {measures[order].text[:40]}")
+                for order in without_unit(self.proposal)
             ],
         }
 
-    @cached_property
-    def _nameless(self):
-        return without_unit(self.proposal)
+    def names_form(self, **kwargs):
+        initial = {"row_version": self.version, "issued_on": self.proposal.issued_on}
+        return ConfirmForm(initial=initial, **self.names_kwargs(), **kwargs)
+
+    def review_context(self, form, page=None, at=None):
+        """All values of the review page; ``at``: the order of the measure that has to be on it."""
+        proposal, issued_on = self.proposal, self.proposal.issued_on
+        window = review.window_of(proposal, page, at)
+        uses = review.uses_of(proposal)
+        rows = [
+            {**row, "reason": REASONS[row["match"].reason], "uses": uses[row["printed"]]}
+            for row in form.rows()
+        ]
+        may_confirm = access_of(self.request.user).has("import_plan", self.subject.office.unit.pk)
+        holder = holder_of(self.subject, clock.now())
+        is_held = holder is not None and holder != self.request.user
+        return {
+            "draft": self.subject,
+            "proposal": proposal,
+            "page_obj": window.page,
+            "lines": review.lines_of(proposal, window),
+            "tree": review.tree_of(proposal, self.matches, issued_on, window),
+            "remarks": review.remarks_of(proposal, window),
+            "counts": review.counts_of(proposal, issued_on),
+            # What a person has to look at stands first.
+            "unit_rows": sorted(rows, key=lambda row: row["match"].certain),
+            "uncertain": sum(not row["match"].certain for row in rows),
+            "may_confirm": may_confirm and not is_held,
+            "may_edit": may_confirm and not is_held,
+            "holder": holder,
+            "is_held": is_held,
+            "held_until": clock.local(self.subject.edited_until) if holder else None,
+            "edit_url": reverse("workflows:import_edit", args=[self.subject.pk]),
+            "choices_url": reverse("workflows:import_choices", args=[self.subject.pk]),
+            "crumbs": [
+                {"label": _("Plans"), "url": reverse("cases:plans")},
+                {"label": _("Import a plan"), "url": reverse("workflows:import")},
+                {"label": self.subject.source_name},
+            ],
+        }
+
+
+def decided(matches, choices, directory):
+    """The matches with what a person decided before in their place, as far as it is still there."""
+    groups = set(directory.groups.values())
+    return {
+        printed: replace(match, choice=choice, reason="decided", certain=True, otherwise=_new_of(match))
+        if (choice := choices.get(printed))
+        and choice.get("unit", None) in {None, *directory.units}
+        and choice.get("group", None) in {None, *groups}
+        else match
+        for printed, match in matches.items()
+    }
+
+
+def _new_of(match):
+    """The new unit that stays on offer beside a decision."""
+    return match.choice if "new" in match.choice else match.otherwise
+
+
+class ReviewView(DraftView):
+    """The source beside what was read from it; confirming makes the plan."""
+
+    act, form_class, template_name = "confirm_import", ConfirmForm, "workflows/import_review.html"
+
+    def permit(self):
+        """Whoever works for the office may look; confirming is shown to those who may."""
+
+    def get_form_kwargs(self):
+        return {**super().get_form_kwargs(), **self.names_kwargs()}
 
     def get_initial(self):
         return {**super().get_initial(), "issued_on": self.proposal.issued_on}
+
+    def refused(self, form, refused):
+        self.look_again()
+        return super().refused(form, refused)
 
     def after(self, outcome):
         plan = outcome.subject
@@ -145,30 +225,7 @@ class ReviewView(ActView):
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
-        proposal, issued_on = self.proposal, self.proposal.issued_on
-        uses = review.uses_of(proposal)
-        rows = [
-            {**row, "reason": REASONS[row["match"].reason], "uses": uses[row["printed"]]}
-            for row in context["form"].rows()
-        ]
-        return {
-            **context,
-            "draft": self.subject,
-            "proposal": proposal,
-            "lines": review.lines_of(proposal),
-            "tree": review.tree_of(proposal, self.matches, issued_on),
-            "remarks": review.remarks_of(proposal),
-            "counts": review.counts_of(proposal, issued_on),
-            # What a person has to look at stands first.
-            "unit_rows": sorted(rows, key=lambda row: row["match"].certain),
-            "uncertain": sum(not row["match"].certain for row in rows),
-            "may_confirm": access_of(self.request.user).has("import_plan", self.subject.office.unit.pk),
-            "crumbs": [
-                {"label": _("Plans"), "url": reverse("cases:plans")},
-                {"label": _("Import a plan"), "url": reverse("workflows:import")},
-                {"label": self.subject.source_name},
-            ],
-        }
+        return context | self.review_context(context["form"], self.request.GET.get("page"))
 
 
 class IssuePlanView(ActView):

@@ -104,6 +104,11 @@
   addEventListener("beforeunload", (event) => {
     if ([...all("form[data-guard]:not([data-sent])")].some((form) => form.dataset.before !== written(form))) event.preventDefault();
   });
+  // What was kept in passing is no longer unsaved.
+  on("htmx:afterRequest", (event) => {
+    const form = event.detail.elt.matches("[hx-trigger=change]") && event.detail.elt.closest("form[data-guard]");
+    if (form && event.detail.successful) form.dataset.before = written(form);
+  });
   on("submit", (event) => {
     const form = event.target;
     // getAttribute: a form with a field named "method" has that field as form.method.

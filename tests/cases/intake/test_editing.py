@@ -82,10 +82,13 @@ class MeasureTests(EditingCase):
         codes = [remark.code for remark in new.remarks]
         self.assertEqual(("born_overdue" in codes, "no_units" in codes), (False, True))
 
+    def test_a_lead_stays_lead(self):
+        new = measure_of(edit(READ, "set_measure", measure=1, responsible=["县水利局", "县财政局"]), 1)
+        self.assertEqual((names(new.lead_units), names(new.responsible_units)), (["县水利局"], ["县财政局"]))
+
     def test_bad_fields_are_refused(self):
         self.refused("no longer there", "set_measure", measure=9, text="好")
         self.refused("must not be empty", "set_measure", measure=1, text="  ")
-        self.refused("at once", "set_measure", measure=1, lead=["县水利局"], responsible=["县水利局"])
         self.refused("longer than", "set_measure", measure=1, lead=["长" * 80])
         self.refused("year, month and day", "set_measure", measure=1, dates=["2026-10-31"])
 

@@ -1,0 +1,120 @@
+// The review of a reading: tree and source show the same measure; a selected passage becomes part of a measure.
+// Without this file the links between the panes and the edit forms still work.
+(() => {
+  "use strict";
+  const one = (selector, root = document) => root.querySelector(selector);
+  const all = (selector) => document.querySelectorAll(selector);
+  let current = null; // order of the measure that is being looked at
+  let passage = null; // [start, end] in the source
+
+  function choose(order, scroll) {
+    current = order;
+    all(".is-current").forEach((e) => { e.classList.remove("is-current"); e.removeAttribute("aria-current"); });
+    const measure = document.getElementById(`m-${order}`);
+    if (measure) { measure.classList.add("is-current"); measure.setAttribute("aria-current", "true"); }
+    all(`#source-text a[href$="#m-${order}"]`).forEach((link) => link.parentElement.classList.add("is-current"));
+    if (scroll) show(scroll);
+    tell();
+  }
+
+  // Only the pane scrolls, never the page under the reader's eyes.
+  function show(element) {
+    const pane = element.closest(".pane__scroll");
+    if (!pane) return;
+    const [inner, outer] = [element.getBoundingClientRect(), pane.getBoundingClientRect()];
+    if (inner.top < outer.top + 60 || inner.top > outer.bottom - 60) pane.scrollTop += inner.top - outer.top - 80;
+  }
+
+  // Offsets count characters as the server does: by code points, without the line numbers.
+  function offsetOf(node, at) {
+    const line = (node.nodeType === 1 ? node : node.parentElement).closest("#source-text p[data-at]");
+    if (!line) return null;
+    const before = document.createRange();
+    before.setStart(line, 1);
+    before.setEnd(node, at);
+    return before.collapsed ? +line.dataset.at : +line.dataset.at + [...before.toString()].length;
+  }
+
+  function selected() {
+    const selection = getSelection();
+    if (!selection.rangeCount || selection.isCollapsed) return null;
+    const range = selection.getRangeAt(0);
+    const ends = [offsetOf(range.startContainer, range.startOffset), offsetOf(range.endContainer, range.endOffset)];
+    return ends.includes(null) || ends[0] >= ends[1] ? null : ends;
+  }
+
+  function tell() {
+    const bar = one("[data-marks]");
+    if (!bar) return;
+    bar.hidden = false;
+    const measure = current && document.getElementById(`m-${current}`);
+    const words = one("[data-passage]", bar);
+    const aim = one("[data-for]", bar);
+    const text = passage ? getSelection().toString().replace(/\s+/g, " ") : "";
+    if (text) words.textContent = text.length > 40 ? `“${text.slice(0, 40)}…”` : `“${text}”`;
+    if (!passage) words.textContent = words.dataset.none;
+    aim.textContent = measure ? `→ ${measure.dataset.label}` : passage ? aim.dataset.none : "";
+    const form = document.getElementById("draft");
+    const fields = { measure: current, start: passage && passage[0], end: passage && passage[1] };
+    for (const name in fields) form.elements[name].value = fields[name] ?? "";
+    bar.querySelectorAll("button").forEach((button) => { button.disabled = !(passage && measure); });
+  }
+
+  document.addEventListener("selectionchange", () => {
+    const found = selected();
+    const inside = document.activeElement && document.activeElement.closest("[data-marks]");
+    if (!found && inside) return; // a click on the toolbar must not lose what was selected
+    passage = found;
+    const link = found && current === null && getSelection().anchorNode.parentElement.closest('a[href*="#m-"]');
+    if (link) choose(+link.hash.slice(3));
+    else tell();
+  });
+
+  document.addEventListener("click", (event) => {
+    const cancel = event.target.closest("#tree [data-cancel]");
+    if (cancel) {
+      event.preventDefault();
+      cancel.closest("form").remove();
+      return;
+    }
+    const link = event.target.closest('#source-text a[href^="#m-"]');
+    if (link && !getSelection().isCollapsed) event.preventDefault(); // it was a selection, not a click
+    else if (link) {
+      event.preventDefault();
+      history.replaceState(null, "", link.hash);
+      const measure = document.getElementById(link.hash.slice(1));
+      choose(+link.hash.slice(3), measure);
+    }
+    const measure = event.target.closest("#tree [data-measure]");
+    if (!measure || event.target.closest("form")) return;
+    const jump = event.target.closest('a[href^="#"]');
+    if (jump) event.preventDefault();
+    const target = document.getElementById(jump ? jump.hash.slice(1) : `s-${measure.dataset.measure}`);
+    choose(+measure.dataset.measure, target);
+    if (jump) history.replaceState(null, "", `#m-${measure.dataset.measure}`);
+  });
+  // Pressing a button of the toolbar keeps the selection.
+  document.addEventListener("mousedown", (event) => { if (event.target.closest("[data-marks]")) event.preventDefault(); });
+
+  // A refusal says in its headers where it wants to be shown.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr } = event.detail;
+    if (xhr.status >= 400 && xhr.getResponseHeader("HX-Retarget")) {
+      event.detail.shouldSwap = true;
+      event.detail.isError = false;
+    }
+  });
+  // After a change the reader stays where it happened.
+  document.addEventListener("draft:changed", (event) => {
+    passage = null;
+    const place = document.getElementById(event.detail.at);
+    if (!place) return;
+    if (place.dataset.measure) choose(+place.dataset.measure, place);
+    else { show(place); tell(); }
+    const focus = one("a, button", place);
+    if (focus) focus.focus({ preventScroll: true });
+  });
+  const start = location.hash.startsWith("#m-") ? +location.hash.slice(3) : null;
+  if (start) choose(start);
+  else tell();
+})();
