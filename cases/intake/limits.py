@@ -4,6 +4,7 @@ MEGABYTE = 1024 * 1024
 MAX_FILE = 20 * MEGABYTE  # an official plan of 200 pages with pictures stays far below
 MAX_UNPACKED = 200 * MEGABYTE  # sum of the sizes that a .docx declares for its parts
 MAX_PART = 50 * MEGABYTE  # the one part that is read in full
+MAX_TAGS = 2_000_000  # in one part; 300 pages of Word have about 300,000
 MAX_RATIO = 200  # unpacked : packed; ordinary documents stay below 30
 RATIO_FROM = 10 * MEGABYTE  # below this a high ratio is only a document of many equal words
 
@@ -14,7 +15,7 @@ MAX_COLUMNS = 60  # what stands further right is no ledger
 MAX_PAGES = 1_000  # of a PDF
 
 # What the process that reads may use beyond its own start (see child.py).
-CHILD_MEMORY = 300 * MEGABYTE
+CHILD_MEMORY = 230 * MEGABYTE  # with the start-up below 300
 CHILD_SECONDS = 5  # of a processor; 1,500 measures take half a second
 CHILD_WAIT = 30  # on the clock: a busy machine gives them late
 CHILD_OUTPUT = 100 * MEGABYTE

@@ -1,7 +1,7 @@
 """A PDF with a text layer → paragraphs: running heads and page numbers dropped, wrapped lines put together.
 
 Chinese lines are set to the full width; so a line that reaches the right edge goes on in the next one, unless that
-one is indented. Columns beside each other are not taken apart.
+one is indented. Tables are read by their ruled lines; columns of text beside each other are not taken apart.
 """
 
 import ctypes
@@ -17,6 +17,8 @@ import pypdfium2.raw as pdfium
 from . import limits
 from .blocks import LABEL
 from .refusals import refuse
+from .ruling import find_grid
+from .tables import table_lines
 from .text import fold
 
 PAGE_NUMBER = re.compile(
@@ -27,6 +29,7 @@ MARGIN = 0.14  # share of the page's height in which a running head may stand
 CELL_GAP = 1.8  # a gap of so many characters within a line separates cells
 NEAR = 1.5  # characters to the right edge by which a full line may fall short
 UNBREAKABLE = re.compile(r"[!-~]+[，。、；：！？）〕】》”]*|.[，。、；：！？）〕】》”,.;:!?)]*")
+PADDING = 13  # points that Word keeps free beside the text of a cell, and a little more
 PRIVATE = re.compile("[\ue000-\uf8ff\ufffd]")
 PASSWORD, DAMAGED = 4, 3  # error codes of FPDF_GetLastError that matter here
 
@@ -39,6 +42,16 @@ class Line:
     base: float
     size: float
     width: float  # of its page
+
+
+@dataclass
+class Table:
+    """The rows of a table on one page; among the lines it stands at its upper edge."""
+
+    rows: list
+    base: float
+    text: str  # all of it, to be counted
+    is_open: bool  # the last row goes on over the end of the page
 
 
 def pdf_text(data, filename):
@@ -80,10 +93,35 @@ def _page(document, number):
     page = document[number]
     layer = page.get_textpage()
     try:
-        return _lines(_characters(layer), page.get_width()), page.get_height()
+        characters, width, grid = _characters(layer), page.get_width(), find_grid(page)
+        return (
+            _with_table(characters, width, grid) if grid else _lines(characters, width)
+        ), page.get_height()
     finally:
         layer.close()
         page.close()
+
+
+def _with_table(characters, width, grid):
+    """Take the characters inside of the ruled lines out into their cells."""
+    outside, inside = [], {}
+    for item in characters:
+        place = grid.place((item[1] + item[2]) / 2, item[0] + 0.3 * item[3])
+        (outside if place is None else inside.setdefault(place, [])).append(item)
+    if len(inside) < 2:
+        return _lines(characters, width)
+    texts = {place: _cell(_lines(found, width), grid.width(*place)) for place, found in inside.items()}
+    table = Table(grid.cells(texts), grid.tops[0], "".join(texts.values()), grid.is_open)
+    return sorted([*_lines(outside, width), table], key=lambda item: -item.base)
+
+
+def _cell(lines, width):
+    """Put wrapped lines of a cell together: a line is wrapped where what follows would not have found room."""
+    text = ""
+    for last, line in zip([None, *lines], lines, strict=False):
+        wrapped = last and last.right - last.left + _head(line) * last.size > width - PADDING
+        text += ("" if wrapped or not text else "\n") + line.text
+    return text
 
 
 def _characters(layer):
@@ -160,7 +198,7 @@ def _key(line):
 
 
 def _at_edge(line, height):
-    return line.base > height * (1 - MARGIN) or line.base < height * MARGIN
+    return isinstance(line, Line) and (line.base > height * (1 - MARGIN) or line.base < height * MARGIN)
 
 
 def _is_head(line, height, often):
@@ -170,20 +208,58 @@ def _is_head(line, height, often):
 
 
 def _paragraphs(pages):
-    """Yield the paragraphs of all pages; one may go on over the end of a page."""
-    lines = [line for page in pages for line in page]
+    """Yield the paragraphs of all pages; one may go on over the end of a page, and so may a table."""
+    items = [item for page in pages for item in page]
+    lines = [item for item in items if isinstance(item, Line)]
     edges = {width: _edges(width, lines) for width in {line.width for line in lines}}
-    held, last = "", None
-    for line in lines:
-        if last is not None and _goes_on(last, line, *edges[line.width]):
-            held += _joint(held, line) + line.text
-        else:
-            if last is not None:
+    held, rows, last = "", [], None
+    for item in items:
+        if isinstance(item, Table):
+            if isinstance(last, Line):
                 yield held
-            held = line.text
-        last = line
-    if last is not None:
+            rows = _joined_rows(rows, item.rows, isinstance(last, Table) and last.is_open)
+        elif isinstance(last, Line) and _goes_on(last, item, *edges[item.width]):
+            held += _joint(held, item) + item.text
+        else:
+            if isinstance(last, Line):
+                yield held
+            yield from table_lines(rows)
+            held, rows = item.text, []
+        last = item
+    if isinstance(last, Line):
         yield held
+    yield from table_lines(rows)
+
+
+def _joined_rows(rows, following, is_open):
+    """Put the tables of two pages together; a row that a page end cuts is one row."""
+    if not rows or len(rows[-1]) != len(following[0]):
+        return rows + following
+    at = 1 if following[0] == rows[0] and len(following) > 1 else 0  # the headings come again
+    above, below = rows[-1], following[at]
+    if not is_open and not _is_cut(above, below):
+        return rows + following[at:]
+    whole = [
+        before + after if isinstance(before, str) and isinstance(after, str) else before
+        for before, after in zip(above, below, strict=True)
+    ]
+    return [*rows[:-1], whole, *following[at + 1 :]]
+
+
+def _is_cut(above, below):
+    """Few cells of the row go on, and those in mid-sentence: the short ones were finished on the page before."""
+    filled = [
+        (before, after)
+        for before, after in zip(above, below, strict=True)
+        if isinstance(after, str) and after
+    ]
+    if (
+        below[0]
+        or not filled
+        or 2 * len(filled) > sum(isinstance(cell, str) and bool(cell) for cell in above)
+    ):
+        return False
+    return all(isinstance(before, str) and before and before[-1] not in "。；;" for before, _ in filled)
 
 
 def _edges(width, lines):
@@ -217,9 +293,13 @@ def _goes_on(last, line, left, right):
 
 def _is_full(last, line, right):
     """Whether what begins the next line would not have found room in the last one."""
+    return last.right + max(NEAR, _head(line)) * last.size >= right
+
+
+def _head(line):
+    """How many characters wide the first piece of a line is that cannot be broken."""
     head = UNBREAKABLE.match(line.text).group()
-    needed = sum(0.5 if character.isascii() else 1 for character in head)
-    return last.right + max(NEAR, needed) * last.size >= right
+    return sum(0.5 if character.isascii() else 1 for character in head)
 
 
 def _starts(line):

@@ -8,7 +8,7 @@ import warnings
 import openpyxl
 
 from . import limits
-from .package import BROKEN, DECLARATIONS
+from .package import BROKEN
 from .refusals import refuse
 from .tables import ABOVE, LEFT, join_tables
 
@@ -41,9 +41,7 @@ def _merges(package):
     for name in package.infos:
         if not name.lower().endswith((".xml", ".rels")):
             continue
-        content = package.read(name)
-        if any(word in content for word in DECLARATIONS):
-            raise refuse("damaged", filename=package.filename)
+        content = package.checked(name)
         if name.startswith("xl/worksheets/"):
             values += sum(1 for _ in VALUE.finditer(content))
             ranges[name] = [_range(match) for match in MERGE.finditer(content)]

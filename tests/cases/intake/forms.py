@@ -13,7 +13,7 @@ PAGE = """<!DOCTYPE html><html lang="zh"><head><meta charset="utf-8"><title>t</t
   @bottom-center {{ content: "— " counter(page) " —"; font-size: 14pt }} }}
 body {{ font: 16pt/29pt "Noto Serif CJK SC", serif; text-align: justify; margin: 0 }}
 p {{ margin: 0; text-indent: 2em }} p.t {{ text-align: center; text-indent: 0; font-size: 22pt }}
-td, th {{ border: 0.5pt solid; padding: 2pt; font-size: 9pt; text-indent: 0 }}
+table {{ border-collapse: collapse }} td, th {{ border: 0.5pt solid; padding: 2pt; font-size: 9pt; text-indent: 0 }}
 </style></head><body>{body}</body></html>"""
 SITE = """<!DOCTYPE html><html><head><meta http-equiv="Content-Type" content="text/html; charset={charset}">
 <title>青山县人民政府</title><script>var a = "整改措施：无";</script><style>p {{ color: red }}</style></head><body>

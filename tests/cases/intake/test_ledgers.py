@@ -104,6 +104,23 @@ class LedgerTests(TestCase):
                 self.assertEqual([unit.printed for unit in proposal.measures[1].people], ["李四"])
                 self.assertEqual({remark.code for remark in proposal.remarks}, {"no_issue_date"})
 
+    def test_in_a_pdf_the_ruled_lines_make_the_cells(self):
+        rows = [HEADER, ROWS[0], [None, None, None, *ROWS[1][3:]], ROWS[2]]
+        table = forms.as_html_table(rows, {(1, 0): 2, (1, 1): 2, (1, 2): 2})
+        self.assert_read(forms.as_pdf(f"<p>{TITLE}</p>{table}<p>二、工作要求</p>"), "ledger.pdf")
+
+    def test_a_table_over_several_pages_of_a_pdf(self):
+        measure = "开展排查整治，建立台账，逐一销号，向社会公开，接受群众监督" * 3 + "。"
+        rows = [
+            [str(number), f"第{number}个问题。", "达标", measure, "县水务局", "县财政局", "立行立改", "", ""]
+            for number in range(1, 16)
+        ]
+        table = forms.as_html_table([HEADER, *rows]).replace("<tr>", "<thead><tr>", 1)
+        table = table.replace("</tr>", "</tr></thead>", 1)
+        paper = read_plan(forms.as_pdf(f"<p>{TITLE}</p>{table}"), "ledger.pdf")
+        sheet = read_plan(forms.as_xlsx([[TITLE, *[""] * 8], HEADER, *rows]), "ledger.xlsx")
+        self.assertEqual(forms.essence(paper), forms.essence(sheet))
+
     def test_headings_in_any_order_and_other_words(self):
         header = ["完成时限（年月）", "配合单位", "牵头部门", "整改任务", "反馈问题", "No."]
         row = ["2024年5月底前", "县财政局", "县水务局", "拆除违建。", "乱占河道。", "1"]
