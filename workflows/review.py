@@ -26,7 +26,7 @@ GROUPED = {
 SOFT = {"born_overdue", "no_date", "no_lead"}
 
 
-PER_PAGE = 200  # measures; a plan of 1,500 would be a page of megabytes
+PER_PAGE = 100  # measures; a plan of 1,500 would be a page of megabytes
 
 
 @dataclass

@@ -10,6 +10,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.functional import cached_property
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django_htmx.http import reswap, retarget, trigger_client_event
 
@@ -259,7 +260,8 @@ class ChoicesView(DraftView):
             form.renew(self.version)
             form.add_error(None, refused.message)
             if request.htmx:
-                return HttpResponse(refused.message, status=refused.status, content_type="text/plain")
+                said = format_html('<span class="danger-text">{}</span>', refused.message)
+                return retarget(HttpResponse(said, status=refused.status), "#saved")
             context = {"form": form, **self.review_context(form)}
             return render(request, "workflows/import_review.html", context, status=refused.status)
         if request.htmx:

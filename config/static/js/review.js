@@ -4,8 +4,7 @@
   "use strict";
   const one = (selector, root = document) => root.querySelector(selector);
   const all = (selector) => document.querySelectorAll(selector);
-  let current = null; // order of the measure that is being looked at
-  let passage = null; // [start, end] in the source
+  let [current, passage] = [null, null]; // order of the measure being looked at; [start, end] in the source
 
   function choose(order, scroll) {
     current = order;
@@ -18,11 +17,11 @@
   }
 
   // Only the pane scrolls, never the page under the reader's eyes.
-  function show(element) {
+  function show(element, always) {
     const pane = element.closest(".pane__scroll");
     if (!pane) return;
     const [inner, outer] = [element.getBoundingClientRect(), pane.getBoundingClientRect()];
-    if (inner.top < outer.top + 60 || inner.top > outer.bottom - 60) pane.scrollTop += inner.top - outer.top - 80;
+    if (always || inner.top < outer.top + 60 || inner.top > outer.bottom - 60) pane.scrollTop += inner.top - outer.top - 80;
   }
 
   // Offsets count characters as the server does: by code points, without the line numbers.
@@ -36,9 +35,8 @@
   }
 
   function selected() {
-    const selection = getSelection();
-    if (!selection.rangeCount || selection.isCollapsed) return null;
-    const range = selection.getRangeAt(0);
+    if (getSelection().isCollapsed) return null;
+    const range = getSelection().getRangeAt(0);
     const ends = [offsetOf(range.startContainer, range.startOffset), offsetOf(range.endContainer, range.endOffset)];
     return ends.includes(null) || ends[0] >= ends[1] ? null : ends;
   }
@@ -72,18 +70,12 @@
 
   document.addEventListener("click", (event) => {
     const cancel = event.target.closest("#tree [data-cancel]");
-    if (cancel) {
-      event.preventDefault();
-      cancel.closest("form").remove();
-      return;
-    }
+    if (cancel) { event.preventDefault(); cancel.closest("form").remove(); return; }
     const link = event.target.closest('#source-text a[href^="#m-"]');
-    if (link && !getSelection().isCollapsed) event.preventDefault(); // it was a selection, not a click
-    else if (link) {
-      event.preventDefault();
+    if (link) event.preventDefault();
+    if (link && getSelection().isCollapsed) { // else it was a selection, not a click
       history.replaceState(null, "", link.hash);
-      const measure = document.getElementById(link.hash.slice(1));
-      choose(+link.hash.slice(3), measure);
+      choose(+link.hash.slice(3), document.getElementById(link.hash.slice(1)));
     }
     const measure = event.target.closest("#tree [data-measure]");
     if (!measure || event.target.closest("form")) return;
@@ -95,6 +87,14 @@
   });
   // Pressing a button of the toolbar keeps the selection.
   document.addEventListener("mousedown", (event) => { if (event.target.closest("[data-marks]")) event.preventDefault(); });
+
+  // A form that was opened is seen, and typed into at once.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const form = event.detail.target.id?.startsWith("slot-") && one("form", event.detail.target);
+    if (!form) return;
+    show(form, true);
+    one("input:not([type=hidden]), textarea", form)?.focus({ preventScroll: true });
+  });
 
   // A refusal says in its headers where it wants to be shown.
   document.addEventListener("htmx:beforeSwap", (event) => {
@@ -110,7 +110,7 @@
     const place = document.getElementById(event.detail.at);
     if (!place) return;
     if (place.dataset.measure) choose(+place.dataset.measure, place);
-    else { show(place); tell(); }
+    else choose(current, place);
     const focus = one("a, button", place);
     if (focus) focus.focus({ preventScroll: true });
   });
