@@ -30,6 +30,7 @@ from tests.workflows.test_import import TEXT, ImportCase, accepted, read
 from workflows.amendment import Comparison
 from workflows.door import perform
 from workflows.integrity import check_office
+from workflows.record import digest_of
 
 S = MeasureState
 LATER = TEXT.replace("的通知", "（修订）的通知")
@@ -147,7 +148,7 @@ class TextTests(AmendCase):
         draft = self.change("建立问题清单。", "建立问题清单和台账。")
         revision = self.apply(draft)
         act, body = self.last_said(self.first)
-        self.assertEqual(act, "amend_measure")
+        self.assertEqual((act, body["after"]), ("amend_measure", digest_of(self.first)))
         words = "全面排查供水管网，建立问题清单"
         self.assertEqual(body["changed"], {"text": [f"{words}。", f"{words}和台账。"]})
         self.assertIn("《青山县2026年度巡察反馈问题整改方案》 2026-05-20", body["document"])
@@ -326,7 +327,8 @@ class NewAndGoneTests(AmendCase):
         self.assertEqual((new.rounds.count(), new.claim_due_on), (1, day("2026-06-18")))
         self.assertEqual([d.unit.name for d in new.duties.order_by("order")], ["县水利局", "县应急局"])
         self.assertEqual(new.next_due_on, day("2026-08-31"))
-        self.assertEqual(self.last_said(new)[0], "add_measure")
+        act, body = self.last_said(new)
+        self.assertEqual((act, body["after"]), ("add_measure", digest_of(new)))
         perform(new.pk, "claim", actor=self.handler)
 
     def test_the_others_take_the_numbers_of_the_document(self):

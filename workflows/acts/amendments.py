@@ -382,7 +382,9 @@ class Amending:
             yield Said("withdraw" if withdrawn else "amend_measure", measure, body, pk)
 
     def _said_of_added(self):
-        for measure, duties, dates in self.added:
+        rows = Measure.objects.in_bulk([measure.pk for measure, *_parts in self.added])
+        for new, duties, dates in self.added:
+            measure = rows[new.pk]  # as it was issued
             measure.known_duties, measure.known_checkpoints = duties, dates
             self._keep([Kind.NEW], measure, None, picture(measure))
             body = {"after": digest_of(measure), "document": self.document, "text": measure.text}
