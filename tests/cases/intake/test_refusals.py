@@ -112,3 +112,25 @@ class EncodingTests(TestCase):
         for end in ("\r\n", "\r", "\u2028"):
             with self.subTest(end=end):
                 self.assertEqual(read_plan(plans.WHOLE.replace("\n", end).encode(), "a").to_json(), expected)
+
+    def test_utf16_without_a_mark_and_a_file_that_is_cut(self):
+        expected = read_plan(plans.WHOLE.encode(), "plan.txt").to_json()
+        self.assertEqual(read_plan(plans.WHOLE.encode("utf-16-le"), "plan.txt").to_json(), expected)
+        for encoding in ("utf-8", "gb18030"):
+            with self.subTest(encoding=encoding):
+                cut = read_plan(plans.WHOLE.rstrip().encode(encoding)[:-1], "plan.txt")
+                self.assertEqual(len(cut.measures), 7)
+                self.assertTrue(cut.text.endswith("�"))
+
+    def test_traditional_characters_in_big5_are_named(self):
+        text = "青山縣整改方案\n一、存在問題\n（一）河道污染。\n整改措施：加強巡查。\n責任單位：縣水務局，各鄉鎮。"
+        for data, name in ((text.encode("big5"), "a.txt"), (b'<meta charset="big5">', "a.html")):
+            with self.subTest(name=name), self.assertRaises(IntakeRefused) as caught:
+                read_plan(data, name)
+            self.assertEqual(caught.exception.code, "traditional")
+
+    def test_marks_that_hide_or_turn_text_go_and_passages_stay_right(self):
+        odd = plans.WHOLE.replace("县水务局", "县\u202e水\u200b务\x07局\u2069").replace("水质", "⽔质")
+        found = read_plan(odd.encode(), "plan.txt")
+        self.assertEqual(found, read_plan(plans.WHOLE.encode(), "plan.txt"))
+        self.assertEqual(found.measures[0].lead_units[0].printed, "县水务局")
