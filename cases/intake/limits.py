@@ -16,7 +16,7 @@ MAX_PAGES = 1_000  # of a PDF
 
 # What the process that reads may use beyond its own start (see child.py).
 CHILD_MEMORY = 230 * MEGABYTE  # with the start-up below 300
-CHILD_SECONDS = 5  # of a processor; 1,500 measures take half a second
+CHILD_SECONDS = 8  # of a processor; a PDF of 300 pages takes three, 1,500 measures half a second
 CHILD_WAIT = 30  # on the clock: a busy machine gives them late
 CHILD_OUTPUT = 100 * MEGABYTE
 CONVERT_SECONDS = 60  # LibreOffice's first start alone may take 15
