@@ -25,6 +25,8 @@ from workflows.record import Said, digest_of, write_entries
 from workflows.rectification import Rectification
 
 ASIDE = 1_000_000  # numbers on the way to their new place, so that none is there twice
+# What the unit said of a step still holds of the one that replaces it.
+REPORTED = [f.attname for f in Checkpoint._meta.concrete_fields if f.name.startswith("reported_")]
 WRITTEN = (
     "problem", "order", "label", "number", "group_lead", "text", "goal", "deadline_text", "long_term",
     "start", "end", "next_due_on", "state", "state_since", "row_version",
@@ -266,7 +268,8 @@ class Amending:
         for checkpoint in old:
             checkpoint.superseded_on = self.knock.today
         for checkpoint, replaced in zip(new, old, strict=False):
-            checkpoint.reported_on = replaced.reported_on  # what the unit said of the step still holds
+            for name in REPORTED:
+                setattr(checkpoint, name, getattr(replaced, name))
         for checkpoint in new:
             checkpoint.start = checkpoint.end = None
         self.checkpoints["superseded"] += old
