@@ -5,7 +5,7 @@ import re
 from . import limits
 from .refusals import refuse, too_large, unsupported
 from .tables import csv_text, with_tables
-from .text import clean, decode
+from .text import NEWLINES, clean, decode
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 OLD_WORD, OLD_SHEET = "old_word", "old_sheet"
@@ -108,7 +108,7 @@ def _plain(data, filename):
     name = filename.lower()
     if name.endswith((".docx", ".xlsx", ".pdf")) and b"\x00" in data[:65536]:
         raise refuse("damaged", filename=filename)
-    text = decode(data, filename)
+    text = NEWLINES.sub("\n", decode(data, filename))
     if name.endswith(".csv"):
         return csv_text(text)
     return with_tables(text)

@@ -94,7 +94,7 @@ class LedgerTests(TestCase):
             "sheet.csv": forms.as_csv(WHOLE),
             "gb.csv": forms.as_csv(WHOLE, "gb18030"),
             "page.html": on_page(),
-            "pasted.txt": "\n".join([TITLE, *("\t".join(row) for row in [HEADER, *ROWS])]).encode(),
+            "pasted.txt": "\r\n".join([TITLE, *("\t".join(row) for row in [HEADER, *ROWS])]).encode(),
         }
         for name, data in files.items():
             with self.subTest(name=name):
