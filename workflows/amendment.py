@@ -87,6 +87,11 @@ class Comparison:
                 )
         return list(names)
 
+    def is_known(self, printed):
+        """The name stands for a unit or collective of the directory beyond doubt: nobody is asked."""
+        match = self.matches[printed]
+        return match.certain and bool({"unit", "group"} & set(match.choice))
+
     def nameless(self):
         """[place] of new measures for which the document names nobody."""
         new = {change.new.key for change in self.changes if change.kinds == (Kind.NEW,)}

@@ -514,7 +514,7 @@ class PageTests(AmendCase):
         self.assertContains(page, "<del>问题清单</del>", html=False)
         self.assertContains(page, "<ins>台账</ins>")
         self.assertContains(page, "县住建局 must claim it")
-        self.assertEqual(page.context["unit_rows"][0]["printed"], "县住建局")
+        self.assertEqual([row["printed"] for row in page.context["unit_rows"]], ["县住建局"])
 
     def test_accepted_it_is_applied_and_the_plan_shows_its_revision(self):
         page = self.client.get(self.url)

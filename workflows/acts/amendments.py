@@ -129,7 +129,8 @@ class Amending:
 
     def _choices(self):
         """Names that are known for certain need no decision."""
-        known = {name: match.choice for name, match in self.comparison.matches.items() if match.certain}
+        found = self.comparison
+        known = {name: match.choice for name, match in found.matches.items() if found.is_known(name)}
         return {**known, **(self.knock.data.get("units") or {})}
 
     def _wanted_names(self):

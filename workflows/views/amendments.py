@@ -83,11 +83,11 @@ class AmendmentView(ActView):
 
     def get_form_kwargs(self):
         found = self.comparison
-        needed = found.names_for(set(found.acceptable))
+        names = found.names_for(set(found.acceptable))
         return {
             **super().get_form_kwargs(),
             "acceptable": found.acceptable,
-            "matches": {name: found.matches[name] for name in needed},
+            "matches": {name: found.matches[name] for name in names if not found.is_known(name)},
             "directory": found.directory,
             "nameless": [
                 (place, f"{found.read[place][1].label} {found.read[place][1].text[:40]}")
