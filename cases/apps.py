@@ -7,7 +7,8 @@ class CasesConfig(AppConfig):
     name = "cases"
 
     def ready(self):
-        from cases import triggers  # needs the app registry
+        from cases import deadlines, triggers  # need the app registry
 
+        register(deadlines.check_holidays)
         post_migrate.connect(triggers.install_after_migrate, sender=self)
         register(triggers.check_triggers, Tags.database)

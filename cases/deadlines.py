@@ -11,6 +11,8 @@ from datetime import date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 
+from django.core.checks import Warning
+
 from cases.states import OPEN_STATES, Light
 
 HOLIDAYS = Path(__file__).parent / "data" / "holidays.json"
@@ -34,6 +36,20 @@ def _holidays():
 
 def knows_holidays_of(year: int) -> bool:
     return year in _holidays()[2]
+
+
+def check_holidays(app_configs, **kwargs):
+    """Say in time that the coming year's working days would be guessed from weekdays."""
+    year = (date.today() + timedelta(days=60)).year
+    if knows_holidays_of(year):
+        return []
+    return [
+        Warning(
+            f"The public holidays of {year} are not known; working days are counted as weekdays.",
+            hint="Add the State Council's notice to cases/data/holidays.json.",
+            id="cases.W001",
+        )
+    ]
 
 
 def is_workday(day: date) -> bool:

@@ -42,5 +42,10 @@ class NotReady(Refused):
     """A condition of the act is not met; the text says which and who can meet it."""
 
 
+class Busy(Refused):
+    status = 503
+    text = _("Others are working on the same item just now. Nothing was changed; send it again in a moment.")
+
+
 class BadFile(Refused):
     status = 400

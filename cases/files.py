@@ -19,14 +19,22 @@ def store(office_id: int, data: bytes, media_type: str) -> StoredFile:
 
     A crash after writing and before the commit leaves a file that no row names; ``sweep`` removes it.
     """
-    sha256 = hashlib.sha256(data).hexdigest()
-    path = path_of(sha256)
-    if not path.exists():
-        _write(path, data)
+    sha256 = write(data)
     stored, _created = StoredFile.objects.get_or_create(
         office_id=office_id, sha256=sha256, defaults={"size": len(data), "media_type": media_type}
     )
     return stored
+
+
+def write(data: bytes) -> str:
+    """Put the bytes on disk and return their SHA-256. What is there already counts as new for ``sweep``."""
+    sha256 = hashlib.sha256(data).hexdigest()
+    path = path_of(sha256)
+    try:
+        os.utime(path)
+    except FileNotFoundError:
+        _write(path, data)
+    return sha256
 
 
 def read(stored: StoredFile) -> bytes:
@@ -62,7 +70,10 @@ def sweep(older_than_seconds: int = 86400) -> int:
     limit = timezone.now().timestamp() - older_than_seconds
     removed = 0
     for path in (Path(settings.DATA_DIR) / "files").glob("??/*"):
-        if path.name not in named and path.stat().st_mtime < limit:
+        if path.name in named or path.stat().st_mtime >= limit:
+            continue
+        # Asked again just before: the same bytes may have been sent in while this was running.
+        if not StoredFile.objects.filter(sha256=path.name).exists() and path.stat().st_mtime < limit:
             path.unlink()
             removed += 1
     return removed

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from django.core.checks import Error
 from django.db import connections
 
-NAMES = ("log_insert", "log_no_update", "log_no_delete", "checkpoint_original")
+NAMES = ("log_insert", "log_no_update", "log_no_delete", "checkpoint_original", "checkpoint_stays")
 
 SQLITE = """
 CREATE TRIGGER log_insert BEFORE INSERT ON cases_logentry BEGIN
@@ -29,9 +29,14 @@ CREATE TRIGGER log_no_delete BEFORE DELETE ON cases_logentry BEGIN
   SELECT RAISE(ABORT, 'the log is only ever added to');
 END;
 --
-CREATE TRIGGER checkpoint_original BEFORE UPDATE OF original_due_on ON cases_checkpoint
-WHEN NEW.original_due_on IS NOT OLD.original_due_on BEGIN
+CREATE TRIGGER checkpoint_original BEFORE UPDATE OF original_due_on, measure_id ON cases_checkpoint
+WHEN NEW.original_due_on IS NOT OLD.original_due_on OR NEW.measure_id IS NOT OLD.measure_id BEGIN
   SELECT RAISE(ABORT, 'the original date of an issued checkpoint stays')
+  FROM cases_measure WHERE id = OLD.measure_id AND state <> 'DRAFT';
+END;
+--
+CREATE TRIGGER checkpoint_stays BEFORE DELETE ON cases_checkpoint BEGIN
+  SELECT RAISE(ABORT, 'an issued checkpoint stays')
   FROM cases_measure WHERE id = OLD.measure_id AND state <> 'DRAFT';
 END
 """
@@ -52,7 +57,11 @@ CREATE OR REPLACE FUNCTION log_refuse_f() RETURNS trigger LANGUAGE plpgsql AS $$
   RAISE EXCEPTION 'the log is only ever added to' USING ERRCODE = '23514'; END $$;
 --
 CREATE OR REPLACE FUNCTION checkpoint_original_f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-  IF NEW.original_due_on IS DISTINCT FROM OLD.original_due_on AND EXISTS (
+  IF TG_OP = 'DELETE' THEN
+    IF EXISTS (SELECT 1 FROM cases_measure WHERE id = OLD.measure_id AND state <> 'DRAFT') THEN
+      RAISE EXCEPTION 'an issued checkpoint stays' USING ERRCODE = '23514'; END IF;
+    RETURN OLD; END IF;
+  IF (NEW.original_due_on, NEW.measure_id) IS DISTINCT FROM (OLD.original_due_on, OLD.measure_id) AND EXISTS (
       SELECT 1 FROM cases_measure WHERE id = OLD.measure_id AND state <> 'DRAFT') THEN
     RAISE EXCEPTION 'the original date of an issued checkpoint stays' USING ERRCODE = '23514'; END IF;
   RETURN NEW; END $$;
@@ -64,10 +73,13 @@ CREATE TRIGGER log_no_update BEFORE UPDATE OR DELETE ON cases_logentry FOR EACH 
 CREATE TRIGGER log_no_delete BEFORE TRUNCATE ON cases_logentry FOR EACH STATEMENT EXECUTE FUNCTION log_refuse_f();
 --
 CREATE TRIGGER checkpoint_original BEFORE UPDATE ON cases_checkpoint
+  FOR EACH ROW EXECUTE FUNCTION checkpoint_original_f();
+--
+CREATE TRIGGER checkpoint_stays BEFORE DELETE ON cases_checkpoint
   FOR EACH ROW EXECUTE FUNCTION checkpoint_original_f()
 """
 
-TABLES = {"checkpoint_original": "cases_checkpoint"}
+TABLES = dict.fromkeys(["checkpoint_original", "checkpoint_stays"], "cases_checkpoint")
 
 
 def install(connection):

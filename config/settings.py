@@ -35,7 +35,9 @@ def _secret_key() -> str:
 
 SECRET_KEY = _secret_key()
 ALLOWED_HOSTS = env.words("XIAOHAO_HOSTS", "localhost,127.0.0.1,[::1]")
-CSRF_TRUSTED_ORIGINS = env.words("XIAOHAO_ORIGINS")
+HTTPS = env.flag("XIAOHAO_HTTPS")
+# Behind a proxy that ends TLS the browser says https:// and the request arrives as http://.
+CSRF_TRUSTED_ORIGINS = env.words("XIAOHAO_ORIGINS") or [f"https://{host}" for host in ALLOWED_HOSTS if HTTPS]
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -113,7 +115,7 @@ LOGIN_URL = "permissions:login"
 LOGIN_REDIRECT_URL = "workflows:desk"
 LOGOUT_REDIRECT_URL = "permissions:login"
 SESSION_COOKIE_AGE = env.number("XIAOHAO_SESSION_HOURS", 12, least=1) * 3600
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.flag("XIAOHAO_HTTPS")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -3,6 +3,7 @@
 from django.contrib.auth.models import Permission
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from guardian.utils import get_user_obj_perms_model
 
@@ -61,9 +62,9 @@ def appoint(person, unit, role, *, starts_on=None):
     business role or two of the three administrators' offices (separation of three powers, 三员分立).
     """
     role = Role(role)
+    not_over = Q(ends_on=None) | Q(ends_on__gte=clock.today())  # those that begin later count, too
     held = {
-        Role(r)
-        for r in Membership.objects.live(clock.today()).filter(person=person).values_list("role", flat=True)
+        Role(r) for r in Membership.objects.filter(not_over, person=person).values_list("role", flat=True)
     }
     after = held | {role}
     if after & ADMINISTRATORS and len(after) > 1:

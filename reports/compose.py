@@ -23,7 +23,8 @@ def draft_texts(period) -> dict:
     """The texts that the clerk starts from, made of the accepted filings. Four queries.
 
     Shape: {opening, progress, difficulties, next_steps}; each section is a list of
-    {problem, heading, text, units} in the plan's order. Equal texts of several units are printed once.
+    {problem_id, problem, heading, text, units}, one for every problem in the plan's order, empty where nobody
+    filed anything. Equal texts of several units are printed once.
     """
     plan = period.plan
     measures = {m.pk: m for m in Measure.objects.filter(plan=plan).select_related("problem")}
@@ -49,14 +50,18 @@ def _blocks(problems, texts, labels, section):
     blocks = []
     for problem in problems:
         rows = sorted(texts.get(problem.pk, {}).items())
-        if not rows:
-            continue
         lines = []
         for (order, text), units in rows:
             lines.append(f"{labels[order]}{text.rstrip('。；')}。（{'、'.join(units)}）")
         names = list(dict.fromkeys(name for _key, units in rows for name in units))
         blocks.append(
-            {"problem": problem.label, "heading": problem.heading, "text": "\n".join(lines), "units": names}
+            {
+                "problem_id": problem.pk,
+                "problem": problem.label,
+                "heading": problem.heading,
+                "text": "\n".join(lines),
+                "units": names,
+            }
         )
     return blocks
 
@@ -95,7 +100,7 @@ def snapshot(report) -> dict:
             "replaces": _replaced(report),
             "title": title_of(period),
             "texts": {
-                **{section: _written(report.texts.get(section, [])) for section in SECTIONS},
+                **{section: written(report.texts.get(section, [])) for section in SECTIONS},
                 "opening": f"{report.texts.get('opening', '')}\n{summary(figures, today)}",
             },
             "figures": [figure.as_dict() for figure in figures],
@@ -109,7 +114,7 @@ def snapshot(report) -> dict:
         }
 
 
-def _written(blocks):
+def written(blocks):
     """Without the blocks that the clerk emptied: a heading with nothing below it is not printed."""
     return [block for block in blocks if block["text"].strip()]
 

@@ -180,15 +180,22 @@ def figures(facts: list[MeasureFacts], *, today: date) -> list[Figure]:
 
 
 def on_time(facts, *, today) -> Figure:
-    """Share of the checkpoints originally due by ``today`` that were met by that date."""
-    due = [c for fact in facts for c in fact.checkpoints if c.original_due_on <= today]
+    """Share of the checkpoints originally due by ``today`` that were met by that date; born-overdue ones apart."""
+    due = [
+        c
+        for fact in facts
+        for c in fact.checkpoints
+        if c.original_due_on <= today and not deadlines.is_born_overdue(c, fact.issued_on)
+    ]
     met = sum(1 for c in due if c.met_on is not None and c.met_on <= c.original_due_on)
     return Figure(
         met,
         len(due),
         key="on_time",
         label=_("Checkpoints met on time"),
-        formula=_("met by their original date ÷ checkpoints originally due by this day"),
+        formula=_(
+            "met by their original date ÷ checkpoints due by this day, those dated before the issue apart"
+        ),
     )
 
 

@@ -201,7 +201,10 @@ def _unfrozen(report):
     return {
         "title": compose.title_of(period),
         "addressees": report.office.report_addressees,
-        "texts": {**report.texts, "opening": opening},
+        "texts": {
+            **{section: compose.written(report.texts.get(section, [])) for section in compose.SECTIONS},
+            "opening": opening,
+        },
         "figures": [figure.as_dict() for figure in figures],
         "filings": [compose.filing_row(row) for row in rows],
         "waiting": compose.waiting_units(rows),

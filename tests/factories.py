@@ -249,7 +249,7 @@ def _submit(measure, opened, acting, people):
         make_sign_off(opened, duty.unit, handler, SignOffKind.REQUEST)
         head = people["head"] or member(duty.unit, Role.UNIT_HEAD)
         make_sign_off(opened, duty.unit, head, SignOffKind.SUBMIT)
-    measure.checkpoints.update(reported_on=clock.today() - timedelta(days=5))
+    measure.checkpoints.update(reported_on=clock.today() - timedelta(days=5), reported_attempt=opened.attempt)
 
 
 def _verify(measure, opened, people):
@@ -267,7 +267,7 @@ def _verify(measure, opened, people):
         evidence_digests=sorted(opened.evidence.values_list("file__sha256", flat=True)),
         at=clock.now() - timedelta(days=1),
     )
-    measure.checkpoints.update(met_on=clock.today() - timedelta(days=5))
+    measure.checkpoints.update(met_on=clock.today() - timedelta(days=5), met_attempt=opened.attempt)
 
 
 def make_sign_off(opened, unit, person, kind, *, attempt=None, note=""):

@@ -117,6 +117,14 @@ class AppendOnlyTests(RecordCase):
         with self.assertRaises(DatabaseError), transaction.atomic():
             Checkpoint.objects.filter(pk=checkpoint.pk).update(original_due_on=day("2030-01-01"))
 
+    def test_an_issued_checkpoint_is_neither_removed_nor_moved_to_another_measure(self):
+        checkpoint = self.measure.checkpoints.get()
+        with self.assertRaises(DatabaseError), transaction.atomic():
+            Checkpoint.objects.filter(pk=checkpoint.pk).delete()
+        draft = make_measure(self.measure.plan, state="DRAFT")
+        with self.assertRaises(DatabaseError), transaction.atomic():
+            Checkpoint.objects.filter(pk=checkpoint.pk).update(measure=draft)
+
     def test_all_triggers_are_in_place(self):
         self.assertEqual(triggers.present(connection), set(triggers.NAMES))
         self.assertEqual(triggers.check_triggers(None, ["default"]), [])

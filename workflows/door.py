@@ -4,21 +4,23 @@ lock, scope (404), right (403), known key → the earlier result, stale version 
 change, save, log; mail and jobs wait for the commit. Nothing else changes a state.
 """
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from django.db import models, transaction
+from django.db import OperationalError, models, transaction
 from django.db.models import FilteredRelation, Q
 from viewflow.fsm import TransitionNotAllowed
 
 from cases import evidence, files
-from cases.errors import NoRight, NotReady, NotVisible, Stale, WrongState
+from cases.errors import Busy, NoRight, NotReady, NotVisible, Stale, WrongState
 from cases.ledger import visible_measures
 from cases.models import LogEntry, Measure
 from permissions import clock
 from permissions.access import NotAllowed, fresh_access
 from permissions.models import Unit, UnitKind
+from reports.proof import canonical, digest
 from workflows.record import digest_of, write_entry
 from workflows.rectification import MEASURE_ACTS, Rectification
 
@@ -63,6 +65,7 @@ class Act:
     permit: Callable
     apply: Callable
     related: tuple[str, ...] = ()  # read together with the subject
+    prepare: Callable | None = None  # data → data, before any lock: slow work on what came in
     by_person: bool = True
     by_system: bool = False  # actor=None: a job; the log says so
 
@@ -92,6 +95,37 @@ def perform(subject_pk, act, *, actor, version=None, key=None, **data) -> Outcom
     if not (declared.by_system if actor is None else declared.by_person):
         raise NoRight
     access = fresh_access(actor) if actor else None
+    key = _sent_once(key, act, subject_pk, actor, data)
+    if declared.prepare:
+        data = declared.prepare(data)
+    try:
+        return _perform(declared, subject_pk, actor, access, version, key, data)
+    except OperationalError as error:
+        if "lock" not in str(error):
+            raise
+        raise Busy from error
+
+
+def _sent_once(key, act, subject_pk, actor, data):
+    """The form's key together with all that it asks for: only the very same wish is a repetition.
+
+    A browser's way back shows a form whose key is spent; another text in it is another act.
+    """
+    if not key:
+        return None
+    return digest(canonical([key, act, subject_pk, actor.pk if actor else None, _plain(data)]))
+
+
+def _plain(value):
+    if isinstance(value, dict):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return hashlib.sha256(value).hexdigest() if isinstance(value, bytes) else str(value)
+
+
+def _perform(declared, subject_pk, actor, access, version, key, data):
+    act = declared.name
     with transaction.atomic():
         now = clock.now()
         subject = _locked(declared, subject_pk, actor)
@@ -125,7 +159,7 @@ def _locked(declared, pk, actor):
     rows = declared.model.objects.all() if actor is None else declared.visible(actor)
     if declared.related:  # without a name select_related() would follow every relation
         rows = rows.select_related(*declared.related)
-    subject = rows.select_for_update(of=("self",)).filter(pk=pk).first()
+    subject = rows.select_for_update(of=("self",), no_key=True).filter(pk=pk).first()
     if subject is None:
         raise NotVisible
     return subject
@@ -204,11 +238,18 @@ def _apply_measure(knock):
     knock.evidence_digests = rectification.evidence_digests
 
 
+def _prepare_attach(data):
+    """Check and write the bytes before anything is locked: writing is slow, and a refused file leaves no row."""
+    uploads = [(*evidence.check(name, content), content) for name, content in data["files"]]
+    for _name, _media_type, content in uploads:
+        files.write(content)
+    return {**data, "files": uploads}
+
+
 def _apply_attach(knock):
-    """Check and write the bytes first: what is refused leaves no row, and a row never names a missing file."""
-    uploads = [(*evidence.check(name, data), data) for name, data in knock.data["files"]]
     knock.data["files"] = [
-        (name, files.store(knock.subject.office_id, data, media_type)) for name, media_type, data in uploads
+        (name, files.store(knock.subject.office_id, content, media_type))
+        for name, media_type, content in knock.data["files"]
     ]
     _apply_measure(knock)
 
@@ -232,5 +273,6 @@ for _name in MEASURE_ACTS:
             visible=_measures_to_act_on,
             permit=_permit_measure,
             apply=_apply_attach if _name == "attach_evidence" else _apply_measure,
+            prepare=_prepare_attach if _name == "attach_evidence" else None,
         )
     )

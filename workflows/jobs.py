@@ -9,7 +9,7 @@ import traceback
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django_q.models import Schedule
@@ -25,6 +25,7 @@ from workflows.models import Job, JobState
 
 logger = logging.getLogger(__name__)
 ATTEMPTS = 3
+DEAD_SECONDS = 330  # longer than a job may take (Q_CLUSTER timeout): its worker was killed
 # What the worker does by itself: name → (function, cron by the county's clock).
 SCHEDULES = {
     "open periods": ("workflows.jobs.open_due_periods", "5 0 * * *"),
@@ -49,7 +50,8 @@ def submit(key, func, *, office_id=None, **kwargs):
 
 def execute(pk):
     """Run one job. The attempt is committed before the work, so that a killed worker counts."""
-    waiting = Job.objects.filter(pk=pk).exclude(state__in=[JobState.DONE, JobState.FAILED])
+    dead = Q(state=JobState.RUNNING, updated_at__lt=clock.now() - timedelta(seconds=DEAD_SECONDS))
+    waiting = Job.objects.filter(Q(state=JobState.QUEUED) | dead, pk=pk)
     if not waiting.update(state=JobState.RUNNING, attempts=F("attempts") + 1, updated_at=clock.now()):
         return
     job = Job.objects.get(pk=pk)
@@ -114,8 +116,9 @@ def issue_report(job, *, report_id):
 
 
 def heal(minutes=10):
-    """Ask again for jobs that were asked for but never reached the queue (a crash just after the commit)."""
-    lost = Job.objects.filter(state=JobState.QUEUED, updated_at__lt=clock.now() - timedelta(minutes=minutes))
+    """Ask again for jobs that never reached the queue (a crash just after the commit) or whose worker died."""
+    waiting = Job.objects.filter(state__in=[JobState.QUEUED, JobState.RUNNING])
+    lost = waiting.filter(updated_at__lt=clock.now() - timedelta(minutes=minutes))
     for pk in lost.values_list("pk", flat=True):
         async_task("workflows.jobs.execute", pk)
 
@@ -130,7 +133,10 @@ def open_due_periods():
         asked = not plan.reporting_months or today.month in plan.reporting_months
         over = plan.ends_on is not None and plan.ends_on < month
         if asked and not over and not plan.periods.filter(month=month).exists():
-            perform(plan.pk, "open_period", actor=None, month=month)
+            try:
+                perform(plan.pk, "open_period", actor=None, month=month)
+            except Refused as refused:  # one plan must not stop the others
+                logger.warning("plan %s: %s was not opened: %s", plan.pk, month, refused)
 
 
 def install_schedules():

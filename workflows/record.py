@@ -25,6 +25,14 @@ class Said(NamedTuple):
     key: str | None = None
 
 
+def who_did(acts, *subjects) -> set[int]:
+    """Ids of the persons who did one of the acts on one of the rows (all of one kind). One query."""
+    entries = LogEntry.objects.filter(
+        act__in=acts, object_type=subjects[0]._meta.model_name, object_id__in=[row.pk for row in subjects]
+    )
+    return set(entries.exclude(actor=None).values_list("actor_id", flat=True))
+
+
 def write_entry(*, office_id, actor, act, subject, body, now, key=None, measure_id=None) -> LogEntry:
     """Add the entry and move the chain's head. Three statements; the head is locked last of all locks."""
     said = Said(act, subject, body, measure_id, key)
@@ -33,10 +41,10 @@ def write_entry(*, office_id, actor, act, subject, body, now, key=None, measure_
 
 def write_entries(said, *, office_id, actor, now) -> list[LogEntry]:
     """Add one entry after the other and move the chain's head: three statements, however many there are."""
-    head = ChainHead.objects.select_for_update().filter(office_id=office_id).first()
+    head = ChainHead.objects.select_for_update(no_key=True).filter(office_id=office_id).first()
     if head is None:
         ChainHead.objects.get_or_create(office_id=office_id)
-        head = ChainHead.objects.select_for_update().get(office_id=office_id)
+        head = ChainHead.objects.select_for_update(no_key=True).get(office_id=office_id)
     entries, prev = [], head.hash
     for sequence, one in enumerate(said, start=head.sequence + 1):
         entries.append(_entry(one, prev, sequence, office_id, actor, now))

@@ -157,8 +157,8 @@ class Rectification:
 
         Unit acts are done for a unit with a duty (a lead first), office acts for the office.
         """
-        if codename == "verify_measure":
-            return self._verifying_unit_of_actor()
+        if codename in {"verify_measure", "confirm_checkpoint"}:
+            return self._verifying_unit_of_actor(codename)
         if codename in OFFICE_RIGHTS:
             return self.office_unit if self.access.has(codename, self.office_unit.pk) else None
         duties = self.duties if codename in {"enter_progress", "attach_evidence"} else self.acting_duties
@@ -167,10 +167,10 @@ class Rectification:
             (unit for unit in units if not self._has_acted(codename, unit)), units[0] if units else None
         )
 
-    def _verifying_unit_of_actor(self):
+    def _verifying_unit_of_actor(self, codename):
         unit = self.verifying_unit
         if unit is None or unit.pk == self.office_unit.pk:
-            return self.office_unit if self.access.has("verify_measure", self.office_unit.pk) else None
+            return self.office_unit if self.access.has(codename, self.office_unit.pk) else None
         return unit if self.access.has("verify_as_designated", unit.pk) else None
 
     def _has_acted(self, codename, unit):
@@ -353,13 +353,14 @@ class Rectification:
         row = self._checkpoint(checkpoint)
         if row.reported_on:
             raise NotReady(_("This checkpoint has been reported already."))
-        row.reported_on = self.today
-        row.save(update_fields=["reported_on"])
+        row.reported_on, row.reported_by = self.today, self.actor
+        row.save(update_fields=["reported_on", "reported_by"])
         self.details["due_on"] = row.due_on.isoformat()
 
     @state.transition(
         source={S.RECTIFYING, S.SUBMITTED},
         permission=may("confirm_checkpoint"),
+        conditions=[this.verifier_is_named, this.not_of_a_duty_unit],
         label=_("Confirm a checkpoint"),
     )
     def confirm_checkpoint(self, *, checkpoint):
@@ -369,6 +370,8 @@ class Rectification:
             raise NotReady(_("The unit has not reported this checkpoint yet."))
         if row.met_on:
             raise NotReady(_("This checkpoint has been confirmed already."))
+        if row.reported_by_id == self.actor.pk:
+            raise NotReady(_("You reported this checkpoint yourself; somebody else must confirm it."))
         row.met_on = row.reported_on
         row.save(update_fields=["met_on"])
         self.measure.refresh_next_due(self.checkpoints)
@@ -428,9 +431,10 @@ class Rectification:
         """Asking for verification of the whole measure says that every step is reached."""
         due = [c for c in self.checkpoints if not c.reported_on]
         for row in due:
-            row.reported_on = self.today
+            row.reported_on, row.reported_by = self.today, self.actor
+            row.reported_attempt = self.round.attempt
         if due:
-            Checkpoint.objects.bulk_update(due, ["reported_on"])
+            Checkpoint.objects.bulk_update(due, ["reported_on", "reported_by", "reported_attempt"])
 
     def _sign(self, codename, kind, note):
         unit = self.unit_for(codename)
@@ -460,11 +464,20 @@ class Rectification:
         self._sign("return_measure", SignOffKind.RETURN, reason)
         self.round.attempt += 1
         self.round.save(update_fields=["attempt"])
-        reported = [c for c in self.checkpoints if c.reported_on and not c.met_on]
-        for row in reported:
-            row.reported_on = None
-        if reported:
-            Checkpoint.objects.bulk_update(reported, ["reported_on"])
+        self._take_back(self.round.attempt - 1)
+
+    def _take_back(self, attempt):
+        """Undo what the returned request reported and its verification confirmed; single steps stay."""
+        undone = [c for c in self.checkpoints if attempt in (c.reported_attempt, c.met_attempt)]
+        for row in undone:
+            if row.met_attempt == attempt:
+                row.met_on = row.met_attempt = None
+            if row.reported_attempt == attempt:
+                row.reported_on = row.reported_by = row.reported_attempt = None
+        if undone:
+            fields = ["reported_on", "reported_by", "reported_attempt", "met_on", "met_attempt"]
+            Checkpoint.objects.bulk_update(undone, fields)
+            self.measure.refresh_next_due(self.checkpoints)
 
     @state.transition(
         source=S.SUBMITTED,
@@ -498,9 +511,9 @@ class Rectification:
     def _confirm_reported_checkpoints(self):
         met = [c for c in self.checkpoints if c.reported_on and not c.met_on]
         for row in met:
-            row.met_on = row.reported_on
+            row.met_on, row.met_attempt = row.reported_on, self.round.attempt
         if met:
-            Checkpoint.objects.bulk_update(met, ["met_on"])
+            Checkpoint.objects.bulk_update(met, ["met_on", "met_attempt"])
         self.measure.refresh_next_due(self.checkpoints)
 
     @state.transition(

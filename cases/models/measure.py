@@ -122,7 +122,14 @@ class Checkpoint(models.Model):
     due_on = models.DateField()
     original_due_on = models.DateField()
     reported_on = models.DateField(null=True, blank=True)  # the unit says it is reached
+    reported_by = models.ForeignKey(
+        "permissions.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     met_on = models.DateField(null=True, blank=True)  # the office confirmed it; the day it was reported
+    # The attempt whose request reported it, or whose verification confirmed it: a return of that attempt takes it
+    # back. None: it was reported or confirmed by itself, and stays.
+    reported_attempt = models.PositiveSmallIntegerField(null=True, blank=True)
+    met_attempt = models.PositiveSmallIntegerField(null=True, blank=True)
     superseded_on = models.DateField(null=True, blank=True)
     printed = models.CharField(max_length=200, blank=True)
     start = models.PositiveIntegerField(null=True)

@@ -3,14 +3,14 @@ from datetime import datetime, timedelta
 from django.test import TestCase
 from django.utils import translation
 
-from cases.errors import NoRight, NotReady, NotVisible, WrongState
+from cases.errors import NoRight, NotReady, NotVisible, Stale, WrongState
 from cases.models import LogEntry
 from permissions import clock
 from permissions.models import Role
 from permissions.roles import appoint
 from reports.filings import NOT_DUE, prefilled_rows, standing
 from reports.models import Filing, FilingState, Punctuality
-from tests.factories import make_measure, make_office, make_plan, make_unit, member
+from tests.factories import make_measure, make_office, make_person, make_plan, make_unit, member
 from workflows.door import perform
 from workflows.jobs import open_due_periods
 from workflows.models import ApprovalProcess
@@ -129,6 +129,32 @@ class ApprovalTests(FilingCase):
         with self.assertRaisesMessage(NotReady, "drafted this filing yourself"):
             self.do("approve_filing", self.handler)
 
+    def test_who_wrote_any_of_it_does_not_approve_it_whoever_pressed_the_button(self):
+        appoint(self.handler, self.water, Role.UNIT_HEAD, starts_on=datetime(2026, 1, 1).date())
+        rows = [{"measure": self.measure.pk, "progress": "甲。"}]
+        self.do("save_filing", self.handler, rows=rows)
+        with clock.at(IN_TIME):
+            colleague = make_person(Role.HANDLER, self.water)
+        self.do("submit_filing", colleague)
+        with self.assertRaisesMessage(NotReady, "drafted this filing yourself"):
+            self.do("approve_filing", self.handler)
+
+    def test_who_approved_in_the_unit_does_not_decide_for_the_office(self):
+        appoint(self.head, self.office.unit, Role.OFFICE_CLERK, starts_on=datetime(2026, 1, 1).date())
+        self.submit()
+        self.do("approve_filing", self.head)
+        with self.assertRaisesMessage(NotReady, "somebody else of the office"):
+            self.do("accept_filing", self.head)
+
+    def test_another_text_under_a_spent_key_is_another_act(self):
+        rows = [{"measure": self.measure.pk, "progress": "甲。"}]
+        self.do("save_filing", self.handler, rows=rows, key="spent", version=1)
+        with self.assertRaises(Stale):
+            rows = [{"measure": self.measure.pk, "progress": "乙。"}]
+            self.do("save_filing", self.handler, rows=rows, key="spent", version=1)
+        self.do("submit_filing", self.handler, rows=rows, key="spent", version=2)
+        self.assertEqual(Filing.objects.get(pk=self.filing.pk).state, FilingState.SUBMITTED)
+
     def test_sent_back_by_the_head_and_submitted_again_in_the_same_approval(self):
         self.submit()
         filing = self.do("send_back_filing", self.head, reason="数字不实。")
@@ -187,6 +213,14 @@ class OpeningByScheduleTests(FilingCase):
             [f"{p.month:%Y-%m}" for p in self.plan.periods.order_by("month")], ["2026-11", "2026-12"]
         )
         self.assertIsNone(LogEntry.objects.filter(act="open_period").last().actor)
+
+    def test_one_plan_that_is_refused_does_not_stop_the_others(self):
+        other = make_plan(self.office, issued_on=datetime(2026, 7, 1).date(), reporting_day=10)
+        self.plan.reporting_day = 1  # its filing day has passed on the 5th
+        self.plan.save()
+        with clock.at(datetime(2026, 12, 5, 0, 5)), self.assertLogs("workflows.jobs", "WARNING"):
+            open_due_periods()
+        self.assertEqual([f"{p.month:%Y-%m}" for p in other.periods.all()], ["2026-12"])
 
     def test_not_after_the_plan_has_ended(self):
         self.plan.ends_on = datetime(2026, 11, 30).date()

@@ -1,5 +1,5 @@
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.core.exceptions import ImproperlyConfigured
 from django.test import TestCase
@@ -58,6 +58,10 @@ class ReportCase(TestCase):
     def do(self, act, actor, **data):
         return perform(self.report.pk, act, actor=actor, **data).subject
 
+    @property
+    def problem_id(self):
+        return self.measure.problem_id
+
     def fresh(self):
         return MonthlyReport.objects.get(pk=self.report.pk)
 
@@ -75,7 +79,9 @@ class ComposeTests(ReportCase):
 
     def test_editing_changes_texts_and_nothing_else(self):
         report = self.do(
-            "edit_report", self.clerk, texts={"opening": "开头。", "progress": ["新文。"], "figures": "99"}
+            "edit_report",
+            self.clerk,
+            texts={"opening": "开头。", "progress": {self.problem_id: "新文。"}, "figures": "99"},
         )
         self.assertEqual((report.texts["opening"], report.texts["progress"][0]["text"]), ("开头。", "新文。"))
         self.assertEqual(report.texts["progress"][0]["problem"], "(一)")
@@ -101,7 +107,7 @@ class ComposeTests(ReportCase):
         self.assertIn("未报0个，另有1个单位未到报送截止时间。", snapshot["texts"]["opening"])
 
     def test_a_block_that_the_clerk_emptied_leaves_no_bare_heading(self):
-        report = self.do("edit_report", self.clerk, texts={"difficulties": [""]})
+        report = self.do("edit_report", self.clerk, texts={"difficulties": {self.problem_id: ""}})
         self.assertEqual(compose.snapshot(report)["texts"]["difficulties"], [])
 
     def test_statements_do_not_grow_with_the_measures(self):
@@ -136,6 +142,12 @@ class SignatureTests(ReportCase):
     def test_nobody_signs_twice(self):
         appoint(self.clerk, self.office.unit, Role.OFFICE_HEAD)
         self.do("submit_report", self.clerk)
+        with self.assertRaisesMessage(NotReady, "already put their name"):
+            self.do("review_report", self.clerk)
+
+    def test_who_wrote_any_of_it_does_not_review_it_whoever_pressed_the_button(self):
+        appoint(self.clerk, self.office.unit, Role.OFFICE_HEAD)
+        self.do("submit_report", make_person(Role.OFFICE_CLERK, self.office))
         with self.assertRaisesMessage(NotReady, "already put their name"):
             self.do("review_report", self.clerk)
 
@@ -229,6 +241,21 @@ class JobTests(TestCase):
         job.refresh_from_db()
         self.assertEqual(job.state, JobState.FAILED)
 
+    def test_a_running_job_is_not_taken_twice_but_a_dead_one_is(self):
+        job = Job.objects.create(
+            key="k",
+            func="tests.workflows.test_monthly_report.does_nothing",
+            state=JobState.RUNNING,
+            attempts=1,
+        )
+        jobs.execute(job.pk)
+        job.refresh_from_db()
+        self.assertEqual((job.state, job.attempts), (JobState.RUNNING, 1))
+        with clock.at(clock.now() + timedelta(seconds=jobs.DEAD_SECONDS + 1)):
+            jobs.execute(job.pk)
+        job.refresh_from_db()
+        self.assertEqual(job.attempts, 2)
+
     def test_an_error_is_tried_again_and_then_told(self):
         job = Job.objects.create(key="k", func="tests.workflows.test_monthly_report.breaks")
         for _attempt in range(2):
@@ -245,6 +272,10 @@ class JobTests(TestCase):
         jobs.submit("same", "workflows.jobs.heal")
         jobs.submit("same", "workflows.jobs.heal")
         self.assertEqual(Job.objects.filter(key="same").count(), 1)
+
+
+def does_nothing(job):
+    pass
 
 
 def breaks(job):

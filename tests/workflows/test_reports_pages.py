@@ -46,13 +46,20 @@ class ReportActPageTests(ReportPageCase):
 
     def test_the_clerk_edits_blocks_and_nothing_else(self):
         page = self.get(self.clerk, "edit_report")
-        self.assertEqual(page.context["form"]["progress_0"].value(), "(1)已划定水源地12处。（县水利局）")
+        pk = self.measure.problem_id
+        self.assertEqual(page.context["form"][f"progress_{pk}"].value(), "(1)已划定水源地12处。（县水利局）")
         self.post(
-            self.clerk, "edit_report", row_version=1, opening="开头。", progress_0="新文。", difficulties_0="无。",
-            next_steps_0="继续。",
-        )  # fmt: skip
+            self.clerk,
+            "edit_report",
+            row_version=1,
+            opening="开头。",
+            **{f"progress_{pk}": "新文。", f"difficulties_{pk}": "无。"},
+        )
         texts = self.fresh().texts
         self.assertEqual((texts["opening"], texts["progress"][0]["text"]), ("开头。", "新文。"))
+        self.assertEqual(
+            texts["next_steps"][0]["text"], "(1)争取资金。（县水利局）"
+        )  # not sent, so not changed
 
     def test_a_stale_edit_keeps_the_text(self):
         page = self.post(self.clerk, "edit_report", row_version=9, opening="不能丢")

@@ -35,13 +35,21 @@ class ReturnForReworkTests(LifeTestCase):
         self.assertEqual(signed.get(kind=SignOffKind.RETURN).note, "请补充水质检测报告")
         self.assertEqual(measure.evidence.count(), 1)
 
-    def test_reported_steps_are_open_again_confirmed_ones_stay(self):
-        measure = self.measure(state=S.SUBMITTED)
+    def test_what_the_request_reported_and_its_verification_confirmed_is_open_again(self):
+        for state in (S.SUBMITTED, S.VERIFIED):
+            measure = self.measure(state=state)
+            self.back(measure)
+            checkpoint = measure.checkpoints.get()
+            with self.subTest(state=state):
+                self.assertEqual((checkpoint.reported_on, checkpoint.met_on), (None, None))
+                measure.refresh_from_db()
+                self.assertEqual(measure.next_due_on, checkpoint.due_on)
+
+    def test_a_step_reported_or_confirmed_by_itself_stays(self):
+        measure = self.measure(state=S.VERIFIED)
+        measure.checkpoints.update(reported_attempt=None, met_attempt=None)
         self.back(measure)
-        self.assertIsNone(measure.checkpoints.get().reported_on)
-        verified = self.measure(state=S.VERIFIED)
-        self.back(verified)
-        self.assertIsNotNone(verified.checkpoints.get().met_on)
+        self.assertIsNotNone(measure.checkpoints.get().met_on)
 
     def test_the_next_attempt_goes_all_the_way(self):
         measure = self.measure(state=S.SUBMITTED)

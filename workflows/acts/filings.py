@@ -13,6 +13,7 @@ from reports.models import Filing, FilingState, Punctuality, ReportingPeriod
 from reports.scope import visible_filings
 from workflows.approvals import FilingFlow, begin, take_step
 from workflows.door import Act, register
+from workflows.record import who_did
 
 
 def open_period(knock):
@@ -84,7 +85,7 @@ def approve_filing(knock):
     """The unit's head signs: the filing is filed, and server time alone decides whether it is on time."""
     filing = knock.subject
     _expect(filing, FilingState.SUBMITTED)
-    if filing.drafted_by_id == knock.actor.pk:
+    if knock.actor.pk in _writers(filing):
         raise NotReady(_("You drafted this filing yourself; another head of your unit must approve it."))
     on_time = knock.now <= filing.period.due_at
 
@@ -114,6 +115,7 @@ def accept_filing(knock):
     """The office takes the filing into the month's report."""
     filing = knock.subject
     _expect(filing, FilingState.FILED)
+    _refuse_own(filing, knock.actor)
 
     def accept():
         filing.state = FilingState.ACCEPTED
@@ -127,6 +129,7 @@ def return_filing(knock):
     """The office asks for rework: this filing stays as it was sent, the next revision starts from its text."""
     filing = knock.subject
     _expect(filing, FilingState.FILED)
+    _refuse_own(filing, knock.actor)
 
     def give_back():
         filing.state, filing.return_reason = FilingState.RETURNED, knock.data["reason"]
@@ -142,6 +145,19 @@ def return_filing(knock):
 
     take_step(FilingFlow.accept, knock.actor, apply=give_back, filing=filing)
     knock.details = {"unit": filing.unit.name, "reason": knock.data["reason"]}
+
+
+def _writers(filing):
+    """Everybody who saved or sent a revision of it. Two queries."""
+    revisions = Filing.objects.filter(period=filing.period_id, unit=filing.unit_id).only("pk")
+    return who_did(("save_filing", "submit_filing"), *revisions)
+
+
+def _refuse_own(filing, actor):
+    if actor.pk in _writers(filing) | {filing.approved_by_id}:
+        raise NotReady(
+            _("You wrote or approved this filing in its unit; somebody else of the office must decide.")
+        )
 
 
 def _expect(filing, state):

@@ -14,6 +14,9 @@ from reports.scope import visible_periods, visible_reports
 from workflows import jobs
 from workflows.approvals import MonthlyReportFlow, begin, take_step
 from workflows.door import Act, register
+from workflows.record import who_did
+
+WRITING = ("compose_report", "edit_report", "recompose_report", "submit_report", "revise_report")
 
 
 def compose_report(knock):
@@ -49,14 +52,16 @@ def recompose_report(knock):
 
 
 def _merged(texts, typed):
-    """The typed texts over the composed blocks: blocks keep their problem, heading and units."""
+    """The typed texts over the composed blocks, each by its problem; a block that was not sent stays as it is.
+
+    ``typed``: {opening, progress: {problem id: text}, …}.
+    """
     merged = {"opening": str(typed.get("opening", texts.get("opening", ""))).strip()}
     for section in compose.SECTIONS:
-        new = typed.get(section, [])
-        blocks = texts.get(section, [])
+        new = {str(pk): text for pk, text in typed.get(section, {}).items()}
         merged[section] = [
-            {**block, "text": str(new[i]).strip() if i < len(new) else block["text"]}
-            for i, block in enumerate(blocks)
+            {**block, "text": str(new.get(str(block["problem_id"]), block["text"])).strip()}
+            for block in texts.get(section, [])
         ]
     return merged
 
@@ -223,7 +228,8 @@ def revise_report(knock):
 
 
 def _other_hands(report, actor):
-    if actor.pk in {report.drafted_by_id, report.reviewed_by_id}:
+    """Nobody who wrote any of it reviews it, and nobody who wrote or reviewed it signs it."""
+    if actor.pk in {report.drafted_by_id, report.reviewed_by_id} | who_did(WRITING, report):
         raise NotReady(
             _("%(name)s already put their name to this report; somebody else must take this step."),
             name=actor,

@@ -22,8 +22,8 @@ class TextsForm(ActForm):
         self.texts = texts
         self.fields["opening"].initial = texts.get("opening", "")
         for section in SECTIONS:
-            for number, block in enumerate(texts.get(section, [])):
-                self.fields[f"{section}_{number}"] = forms.CharField(
+            for block in texts.get(section, []):
+                self.fields[f"{section}_{block['problem_id']}"] = forms.CharField(
                     label=f"{block['problem']}{block['heading']}",
                     required=False,
                     max_length=20000,
@@ -36,20 +36,26 @@ class TextsForm(ActForm):
         return [
             {
                 "label": LABELS[section],
-                "fields": [self[f"{section}_{number}"] for number in range(len(self.texts.get(section, [])))],
+                "fields": [self[f"{section}_{pk}"] for pk in self._problems(section)],
             }
             for section in SECTIONS
         ]
 
+    def _problems(self, section):
+        return [block["problem_id"] for block in self.texts.get(section, [])]
+
     def act_data(self):
+        """Texts by problem, and only those that the page really sent: the blocks may have changed since."""
         cleaned = self.cleaned_data
         return {
             "texts": {
                 "opening": cleaned["opening"],
                 **{
-                    section: [
-                        cleaned[f"{section}_{number}"] for number in range(len(self.texts.get(section, [])))
-                    ]
+                    section: {
+                        pk: cleaned[f"{section}_{pk}"]
+                        for pk in self._problems(section)
+                        if f"{section}_{pk}" in self.data
+                    }
                     for section in SECTIONS
                 },
             }

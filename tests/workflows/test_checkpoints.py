@@ -1,0 +1,51 @@
+from django.test import TestCase
+from django.utils import translation
+
+from cases.errors import NotReady
+from permissions.models import Role
+from permissions.roles import appoint
+from tests.factories import make_measure, make_office, make_person, make_plan, make_unit, member
+from workflows.door import perform
+
+
+class ConfirmCheckpointTests(TestCase):
+    """A dated step counts as met when somebody else than its unit has looked."""
+
+    def setUp(self):
+        self.enterContext(translation.override("en"))
+        self.office = make_office(housed_in="县农业农村局")
+        self.plan = make_plan(self.office)
+        self.unit = make_unit(self.office)
+        self.handler, self.clerk = member(self.unit, Role.HANDLER), member(self.office, Role.OFFICE_CLERK)
+
+    def reported(self, lead, handler):
+        measure = make_measure(self.plan, lead=lead)
+        checkpoint = measure.checkpoints.get()
+        perform(measure.pk, "report_checkpoint", actor=handler, checkpoint=checkpoint.pk)
+        return measure, checkpoint
+
+    def confirm(self, measure, checkpoint, actor):
+        perform(measure.pk, "confirm_checkpoint", actor=actor, checkpoint=checkpoint.pk)
+        checkpoint.refresh_from_db()
+
+    def test_the_office_confirms_and_the_day_of_the_report_counts(self):
+        measure, checkpoint = self.reported(self.unit, self.handler)
+        self.confirm(measure, checkpoint, self.clerk)
+        self.assertEqual(checkpoint.met_on, checkpoint.reported_on)
+        self.assertEqual(checkpoint.reported_by, self.handler)
+
+    def test_nobody_of_a_unit_with_a_duty_confirms(self):
+        appoint(self.handler, self.office.unit, Role.OFFICE_CLERK)
+        measure, checkpoint = self.reported(self.unit, self.handler)
+        with self.assertRaisesMessage(NotReady, "own unit has a duty"):
+            self.confirm(measure, checkpoint, self.handler)
+
+    def test_a_step_of_the_department_that_houses_the_office_needs_the_designated_unit(self):
+        housing = self.office.unit.parent
+        measure, checkpoint = self.reported(housing, member(housing, Role.HANDLER))
+        with self.assertRaisesMessage(NotReady, "has not designated one"):
+            self.confirm(measure, checkpoint, self.clerk)
+        self.plan.verifier_unit = make_unit(self.office, "县审计局")
+        self.plan.save()
+        self.confirm(measure, checkpoint, make_person(Role.HANDLER, self.plan.verifier_unit))
+        self.assertIsNotNone(checkpoint.met_on)
