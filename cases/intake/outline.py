@@ -73,7 +73,12 @@ class _Builder:
         elif item.role == "problem" and (depth := self._problem_depth(item)) is not None:
             self._push(Node("problem", 0, item.start, item.end), depth)
         else:
-            self.stack[-1].fields.append(item)
+            self._holder(item).fields.append(item)
+
+    def _holder(self, item):
+        """A field on a line of its own does not belong to the last 二是 of the sentence before."""
+        inside = RUNNING if item.opens_line else ()
+        return next(node for node in reversed(self.stack) if node.style not in inside)
 
     def label(self, label):
         self._push(Node(label.style, label.value, label.start, label.end, label.inline), self._place(label))

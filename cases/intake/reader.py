@@ -159,7 +159,8 @@ class _Reading:
     def _goal(self, node):
         for item in node.fields:
             if item.role == "goal":
-                ends = [node.body_end, *(other.start for other in node.fields if other.start > item.start)]
+                below = [child.start for child in node.children if child.start > item.start]
+                ends = [node.end, *below, *(other.start for other in node.fields if other.start > item.start)]
                 ends += [clause.start for clause in node.clauses if clause.start > item.start]
                 return joined(self.text, item.end, min(ends)) or None
         return None

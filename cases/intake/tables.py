@@ -11,6 +11,7 @@ import re
 from itertools import chain
 
 from . import limits
+from .numerals import chinese
 from .words import CLAUSE_ROLES, role_of
 
 
@@ -31,10 +32,16 @@ SPOKEN = (  # headings that are no word of the grammar, by what they contain; th
     ("deadline", re.compile(r"时限|期限|(?:完成|办结|整改|销号|截止).{0,2}(?:时间|日期)|时间节点")),
     ("lead", re.compile(r"牵头|主办|主责")),
     ("people", re.compile(r"领导|责任人|负责人|联系人")),
-    ("responsible", re.compile(r"(?:责任|配合|协办|承办|落实|实施|整改).{0,3}(?:单位|部门|主体|科室)")),
+    (
+        "responsible",
+        re.compile(
+            r"(?:责任|配合|协办|承办|落实|实施|整改).{0,3}(?:单位|部门|主体|科室)|^责任(?:清单|分工|落实)?$"
+        ),
+    ),
     ("goal", re.compile(r"目标|标准|要求$")),
 )
 ORDER = (
+    "task",
     "problem",
     "detail",
     "source",
@@ -182,7 +189,7 @@ class _Ledger:
         columns = _columns(header)
         self.roles, self.names = [role for role, _ in columns], [name for _, name in columns]
         self._one_problem_column()
-        self.opening = "problem" if "problem" in self.roles else "measures"
+        self.opening = next((role for role in ("problem", "task") if role in self.roles), "measures")
         self.order = sorted(
             (at for at, role in enumerate(self.roles) if role != "serial"),
             key=lambda at: ORDER.index(self.roles[at] or "other"),
@@ -196,6 +203,9 @@ class _Ledger:
             self.roles[at], self.names[at] = "detail", ""
         if not columns and "detail" in self.roles:
             self.roles[self.roles.index("detail")] = "problem"
+        # 重点任务 beside 具体举措: the first is what the measures serve.
+        if "problem" not in self.roles and self.roles.count("measures") > 1:
+            self.roles[self.roles.index("measures")] = "task"
 
     def lines(self, rows):
         last = [""] * len(self.roles)
@@ -245,7 +255,8 @@ class _Ledger:
 
     def _row_lines(self, cells, whole):
         opens = any(isinstance(cells[at], str) and cells[at] for at in self._at(self.opening))
-        self.serial += opens
+        if opens:
+            self._count(cells)
         # A cell merged over several rows holds for each measure in them, but is said once per measure.
         begins = opens or any(isinstance(cells[at], str) and cells[at] for at in self._at("measures"))
         for at in self.order:
@@ -255,7 +266,19 @@ class _Ledger:
                 continue
             yield self._line(at, role, value, opens)
 
+    def _count(self, cells):
+        """Go on to the number that the table prints, where it prints one that goes on."""
+        printed = [cells[at] for at in self._at("serial") if isinstance(cells[at], str)]
+        printed += [match[1] for at in self._at("problem") if (match := self._own_number(cells[at]))]
+        numbers = [int(one) for one in printed if one.isdecimal() and len(one) < 4]
+        self.serial = next((number for number in numbers if number > self.serial), self.serial + 1)
+
+    def _own_number(self, cell):
+        return OWN_NUMBER.match(cell) if isinstance(cell, str) else None
+
     def _line(self, at, role, value, opens):
+        if role == "task":
+            return f"{chinese(self.serial)}、{OWN_LABEL.sub('', value, count=1)}" if opens else value
         if role == "problem":
             return self._problem(value) if opens else value
         if role == "measures" and self.opening == "measures":
@@ -269,10 +292,8 @@ class _Ledger:
     def _problem(self, value):
         if self.own_labels:
             return value
-        if own := OWN_NUMBER.match(value):
-            rest = value[own.end() :]
-            return f"问题{own[1]}：{rest}" if rest else f"问题{self.serial}：{value}"
-        return f"问题{self.serial}：{value}"
+        own = OWN_NUMBER.match(value)
+        return f"问题{self.serial}：{value[own.end() :] if own and own.end() < len(value) else value}"
 
     def _at(self, role):
         return (at for at, one in enumerate(self.roles) if one == role)

@@ -223,6 +223,35 @@ class LedgerTests(TestCase):
         proposal = read_plan(forms.as_xlsx([["青山县重点任务清单", "", "", ""], *rows]), "a.xlsx")
         self.assertEqual([(item.text, item.label) for item in proposal.measures], [("新建学校", "1．")])
 
+    def test_tasks_and_what_is_done_for_them(self):
+        rows = [
+            ["序号", "重点任务", "具体举措", "牵头单位", "完成时间"],
+            ["一", "提升服务", "1.建设大厅", "县政务局", "2024年底前"],
+            ["", "", "2.优化流程", "县财政局", "持续推进"],
+            ["二", "改善环境", "1.新建公园", "县住建局", "2024年9月"],
+        ]
+        proposal = read_plan(forms.as_xlsx(rows, merged=["A2:A3", "B2:B3"]), "a.xlsx")
+        self.assertEqual(
+            [(item.text, [measure.text for measure in item.measures]) for item in proposal.problems],
+            [("提升服务", ["建设大厅", "优化流程"]), ("改善环境", ["新建公园"])],
+        )
+
+    def test_numbers_are_those_that_the_table_prints(self):
+        header = ["序号", "问题", "整改措施", "责任单位"]
+        rows = [
+            ["3", "甲。", "改。", "县水务局"],
+            ["4", "（1）乙。", "改。", "县水务局"],
+            ["", "丙。", "改。", "县水务局"],
+        ]
+        problems = read_plan(forms.as_xlsx([header, *rows]), "a.xlsx").problems
+        self.assertEqual([item.label for item in problems], ["问题3", "问题4", "问题5"])
+
+    def test_a_goal_behind_a_problem_that_lists(self):
+        header = ["问题", "整改目标", "整改措施", "责任单位"]
+        rows = [["一是学习不够。\n二是调研不实。", "提高", "改。", "县委办"]]
+        problem = read_plan(forms.as_xlsx([header, *rows]), "a.xlsx").problems[0]
+        self.assertEqual((problem.text, problem.goal), ("一是学习不够。\n二是调研不实。", "提高"))
+
     def test_hidden_sheets_are_left_out(self):
         book, buffer = openpyxl.load_workbook(io.BytesIO(forms.as_xlsx(WHOLE))), io.BytesIO()
         book.create_sheet("选项").append(["整改措施：无"])
