@@ -3,6 +3,7 @@
 import email
 import email.policy
 import re
+from dataclasses import dataclass
 
 from lxml import etree, html
 
@@ -104,38 +105,57 @@ def _decoded(data, filename):
     return decode(data, filename)
 
 
+@dataclass
+class Bulk:
+    """How much text is in an element, and how much of it in how many links."""
+
+    text: int = 0
+    links: int = 0
+    linked: int = 0
+    heading: bool = False
+
+
 def _drop_furniture(root):
-    total = _length(root)
-    for element in list(root.iter()):
-        if not isinstance(element.tag, str):
-            continue
-        if element.tag in DROPPED or _is_hidden(element) or _is_furniture(element, total):
+    elements = [element for element in root.iter() if isinstance(element.tag, str)]
+    bulks = _bulks(elements)
+    for element in elements:
+        if element.tag in DROPPED or _is_hidden(element) or _is_furniture(element, bulks, bulks[root].text):
             _remove(element)
+
+
+def _bulks(elements):
+    """Count once for all, from the innermost elements outwards."""
+    bulks = {element: Bulk() for element in elements}
+    for element in reversed(elements):
+        bulk, parent = bulks[element], bulks.get(element.getparent())
+        if element.tag in DROPPED:
+            continue
+        bulk.text += len((element.text or "").strip())
+        if element.tag == "a" and element.get("href"):
+            bulk.links, bulk.linked = bulk.links + 1, bulk.text
+        bulk.heading = bulk.heading or element.tag == "h1"
+        if parent is not None:
+            parent.text += bulk.text + len((element.tail or "").strip())
+            parent.links += bulk.links
+            parent.linked += bulk.linked
+            parent.heading = parent.heading or bulk.heading
+    return bulks
 
 
 def _is_hidden(element):
     return element.get("hidden") is not None or bool(HIDDEN.search(element.get("style", "")))
 
 
-def _is_furniture(element, total):
+def _is_furniture(element, bulks, total):
     """A menu by its name, or a list of links; never what holds half of the page or its heading."""
     if element.tag not in ("div", "ul", "ol", "section", "header", "table", "span", "p", "dl"):
         return False
-    names = element.get("class", "") + " " + element.get("id", "")
-    named = element.tag == "header" or bool(FURNITURE.search(names))
-    if not named and element.tag not in ("div", "ul", "dl"):
+    bulk = bulks[element]
+    if bulk.text * 2 > total or bulk.heading:
         return False
-    links = [link for link in element.iter("a") if link.get("href")] if not named else []
-    if not named and len(links) < 3:
-        return False
-    length = _length(element)
-    if length * 2 > total or element.find(".//h1") is not None:
-        return False
-    return named or sum(_length(link) for link in links) * 10 > length * 7
-
-
-def _length(element):
-    return sum(len(piece.strip()) for piece in element.itertext())
+    if element.tag == "header" or FURNITURE.search(element.get("class", "") + " " + element.get("id", "")):
+        return True
+    return element.tag in ("div", "ul", "dl") and bulk.links > 2 and bulk.linked * 10 > bulk.text * 7
 
 
 def _remove(element):
