@@ -35,7 +35,16 @@ from cases.models import Checkpoint, Duty, Measure, ProgressEntry, Round  # noqa
 from cases.states import MeasureState as S  # noqa: E402
 from permissions import clock  # noqa: E402
 from permissions.models import Role  # noqa: E402
-from tests.factories import make_measure, make_office, make_plan, make_problem, make_unit, member, month_to_open, png  # noqa: E402
+from tests.factories import (  # noqa: E402
+    make_measure,
+    make_office,
+    make_plan,
+    make_problem,
+    make_unit,
+    member,
+    month_to_open,
+    png,
+)
 from workflows.door import perform  # noqa: E402
 
 STATES = [S.ISSUED, S.RECTIFYING, S.RECTIFYING, S.RECTIFYING, S.SUBMITTED, S.VERIFIED, S.CLOSED]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.errors import NotReady
 from cases.models import Checkpoint, Duty, DutyRole, Measure, Plan, Problem
-from permissions.models import Unit, UnitAlias, UnitGroup, UnitKind
+from permissions.models import Office, Unit, UnitAlias, UnitGroup, UnitKind
 
 
 @dataclass
@@ -88,6 +88,8 @@ def resolve(office, choices, wanted) -> Names:
     """Turn the choices into units, creating what is new and remembering each decision as an alias."""
     if missing := [name for name in wanted if name not in choices]:
         raise NotReady(_("Choose what these names stand for: %(names)s."), names="、".join(missing))
+    # Two imports of one office at once would both create the same new unit.
+    Office.objects.select_for_update(no_key=True).get(pk=office.pk)
     units = {unit.pk: unit for unit in Unit.objects.filter(office=office)}
     groups = {
         group.pk: group for group in UnitGroup.objects.filter(office=office).prefetch_related("members")

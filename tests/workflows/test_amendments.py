@@ -120,7 +120,7 @@ class ReadTests(AmendCase):
     def test_problems_registered_one_at_a_time_have_no_document(self):
         standing = make_plan(self.office, kind="STANDING")
         with self.assertRaisesMessage(NotReady, "no document"):
-            perform(standing.pk, "read_amendment", actor=self.clerk, file_name="a.txt", data=b"")
+            perform(standing.pk, "read_amendment", actor=self.clerk, file_name="a.txt", data=LATER.encode())
 
     def test_clerk_and_head_of_the_office_may_and_nobody_else(self):
         self.amend(LATER, self.head)

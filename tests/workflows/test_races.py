@@ -9,10 +9,17 @@ from django.test import TransactionTestCase
 from cases.errors import Refused
 from cases.models import ChainHead, LogEntry, Measure
 from cases.states import MeasureState as S
-from permissions import clock
 from permissions.models import Role, User
 from reports.models import Filing, FilingState
-from tests.factories import make_measure, make_office, make_person, make_plan, make_unit, member, month_to_open
+from tests.factories import (
+    make_measure,
+    make_office,
+    make_person,
+    make_plan,
+    make_unit,
+    member,
+    month_to_open,
+)
 from workflows.door import perform
 from workflows.models import ApprovalTask
 

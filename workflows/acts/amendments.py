@@ -18,7 +18,7 @@ from cases.models import Checkpoint, Duty, DutyRole, ImportDraft, Measure, Plan,
 from cases.models.plan import PlanKind, PlanState
 from cases.states import MeasureState
 from permissions import clock
-from workflows.acts.imports import issue_measures, permit_office, read
+from workflows.acts.imports import issue_measures, parse, permit_office, read
 from workflows.amendment import Comparison
 from workflows.door import Act, register
 from workflows.record import Said, digest_of, write_entries
@@ -425,5 +425,7 @@ def picture(measure) -> dict:
     }
 
 
-register(Act("read_amendment", Plan, visible_plans, permit_office("amend_plan"), read_amendment))
+register(
+    Act("read_amendment", Plan, visible_plans, permit_office("amend_plan"), read_amendment, prepare=parse)
+)
 register(Act("apply_amendment", ImportDraft, visible_drafts, permit_office("amend_plan"), apply_amendment))

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db.models import F, Max, Prefetch
 from django.utils.translation import gettext_lazy as _
 
-from cases import files
+from cases import evidence, files
 from cases.errors import BadFile, NotReady, WrongState
 from cases.intake import IntakeRefused, read_plan_safely
 from cases.intake.confirm import confirm
@@ -22,20 +22,28 @@ from permissions.models import Office
 from workflows.door import Act, register
 from workflows.rectification import Rectification
 
-MEDIA_TYPES = {
-    b"PK\x03\x04": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-}
+
+def parse(data):
+    """Read the document before anything is locked: that may take seconds. What cannot be read leaves no row."""
+    name, content = data["file_name"], data["data"]
+    refuse_large(name, len(content))
+    try:
+        proposal = read_plan_safely(content, name)
+    except IntakeRefused as refused:
+        raise BadFile(_(refused.message), **refused.params) from refused
+    files.write(content)
+    return {**data, "proposal": proposal}
 
 
 def read(knock):
-    """Read a document into a draft. What cannot be read leaves no row."""
-    office, name, data = knock.subject, knock.data["file_name"], knock.data["data"]
-    refuse_large(name, len(data))
-    try:
-        proposal = read_plan_safely(data, name)
-    except IntakeRefused as refused:
-        raise BadFile(_(refused.message), **refused.params) from refused
-    stored = files.store(office.pk, data, MEDIA_TYPES.get(data[:4], "text/plain"))
+    """Keep what was read as a draft, with its source."""
+    office, name, data, proposal = (
+        knock.subject,
+        knock.data["file_name"],
+        knock.data["data"],
+        knock.data["proposal"],
+    )
+    stored = files.store(office.pk, data, evidence.media_type_of(data, name) or "text/plain")
     knock.evidence_digests = [stored.sha256]
     knock.details = {"file": name, "problems": len(proposal.problems), "measures": len(proposal.measures)}
     return ImportDraft.objects.create(
@@ -200,7 +208,7 @@ def permit_office(codename):
     return permit
 
 
-register(Act("read_plan", Office, own_offices, permit_office("import_plan"), read))
+register(Act("read_plan", Office, own_offices, permit_office("import_plan"), read, prepare=parse))
 for _act in (edit_draft, save_choices):
     register(
         Act(
