@@ -18,7 +18,7 @@ from cases.states import MeasureState as S
 from permissions import clock
 from permissions.models import Role
 from reports.models import MonthlyReport, ReportState
-from tests.factories import make_office, make_person, make_unit
+from tests.factories import make_measure, make_office, make_person, make_plan, make_unit
 from workflows import jobs
 from workflows.models import Job
 
@@ -138,6 +138,23 @@ class JourneyTests(StaticLiveServerTestCase):
         self.verify_and_close(measure)
         report = self.report_the_month(measure.plan)
         self.audit(report)
+
+    def test_text_sent_after_the_session_ended_waits_behind_the_sign_in(self):
+        measure = make_measure(make_plan(self.office), lead=self.water)
+        here = f"/measures/{measure.pk}/enter-progress/"
+        with self.signed_in("handler") as page:
+            self.go(page, here)
+            page.locator("main [name=progress]").fill("写了半天的进展。")
+            page.context.clear_cookies(name="sessionid")
+            page.locator("main form[method=post] .btn--primary[type=submit]").first.click()
+            page.fill("[name=username]", "handler")
+            page.fill("[name=password]", PASSWORD)
+            page.press("[name=password]", "Enter")
+            page.wait_for_url(f"{self.live_server_url}{here}")
+            self.assertEqual(page.locator("main [name=progress]").input_value(), "写了半天的进展。")
+            self.assertTrue(page.locator("#kept").is_visible())
+            self.send(page)
+        self.assertEqual(measure.progress.get().progress, "写了半天的进展。")
 
     def import_and_issue(self):
         document = self.folder / "plan.txt"

@@ -115,9 +115,27 @@
     if (event.defaultPrevented || form.getAttribute("method") !== "post" || form.matches("[hx-post], [data-hx-post]")) return;
     if (form.dataset.sent) event.preventDefault();
     else if (!event.submitter?.matches("[data-again]")) form.dataset.sent = "yes";
+    if (form.matches("[data-guard]")) keep({ path: location.pathname, texts: texts(form) });
   });
+
+  // A form that is sent after the session has ended meets the sign-in page: its text waits until that is passed.
+  function texts(form) {
+    return Object.fromEntries([...form.querySelectorAll("textarea[name]")].map((e) => [e.name, e.value]));
+  }
+  function keep(kept) { sessionStorage.setItem("kept", JSON.stringify(kept)); }
+  function giveBack() {
+    const kept = JSON.parse(sessionStorage.getItem("kept") || "null");
+    if (!kept) return;
+    if (document.querySelector("input[type=password]")) return keep({ ...kept, signedOut: true });
+    sessionStorage.removeItem("kept");
+    if (!kept.signedOut || kept.path !== location.pathname) return;
+    const lost = [...all("form[data-guard] textarea[name]")].filter((e) => kept.texts[e.name] && e.value !== kept.texts[e.name]);
+    lost.forEach((e) => { e.value = kept.texts[e.name]; });
+    if (lost.length) document.getElementById("kept").hidden = false;
+  }
   // Coming back by the browser's Back button must find the forms usable.
   addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => { delete form.dataset.sent; }));
 
   dress(document);
+  giveBack();
 })();
