@@ -25,6 +25,7 @@ from cases.models.plan import PlanState
 from permissions.models import Role, Unit, UnitAlias, UnitGroup, UnitKind
 from tests.factories import make_office, make_person, make_unit, member
 from workflows.door import perform
+from workflows.forms.imports import field_key
 
 CORPUS = Path(os.environ.get("PLAN_DOCUMENTS") or "nowhere")
 ANNING = CORPUS / "anning-2021.txt"
@@ -365,8 +366,7 @@ class ReviewPageTests(ImportCase):
 
     def test_a_choice_on_the_page_is_what_counts(self):
         values = form_values(self.client.get(self.url))
-        printed = list(printed_names(Proposal.from_dict(self.draft.proposal)))
-        values[f"unit_{printed.index('县财政局')}"] = f"unit:{self.water.pk}"
+        values[f"unit_{field_key('县财政局')}"] = f"unit:{self.water.pk}"
         values["issued_on"] = "2026-05-21"
         self.client.post(self.url, values)
         self.assertEqual(UnitAlias.objects.get(name="县财政局").unit, self.water)
@@ -380,7 +380,7 @@ class ReviewPageTests(ImportCase):
 
     def test_a_wrong_choice_is_shown_and_keeps_the_others(self):
         values = form_values(self.client.get(self.url))
-        values["unit_0"] = "unit:999999"
+        values[f"unit_{field_key('县水利局')}"] = "unit:999999"
         page = self.client.post(self.url, values)
         self.assertEqual((page.status_code, Plan.objects.count()), (400, 0))
 

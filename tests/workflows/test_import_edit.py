@@ -18,6 +18,7 @@ from tests.factories import make_office, make_person, make_unit, member
 from tests.workflows.test_import import TEXT, ImportCase, accepted, form_values, read
 from workflows import review
 from workflows.door import perform
+from workflows.forms.imports import field_key
 
 
 class EditCase(ImportCase):
@@ -256,8 +257,7 @@ class ChoicesTests(PageCase):
 
     def values(self, printed, value):
         page = self.client.get(self.review)
-        number = list(page.context["form"].matches).index(printed)
-        return {**form_values(page), f"unit_{number}": value}
+        return {**form_values(page), f"unit_{field_key(printed)}": value}
 
     def kept(self):
         return ImportDraft.objects.get().choices
@@ -287,6 +287,18 @@ class ChoicesTests(PageCase):
         self.edit("remove_measure", measure=1)
         data = data | {name: "new" for name in data if name.startswith("unit_")}
         self.assertEqual(self.client.post(self.choices, data).status_code, 409)
+
+    def test_a_stale_page_keeps_what_was_chosen_by_name_not_by_position(self):
+        data = self.values("县财政局", f"unit:{self.water.pk}")
+        self.edit("set_measure", measure=1, lead=["县审计局"])  # another name now stands first
+        for url in (self.review, self.choices):
+            page = self.client.post(url, {**data, "save": "yes"})
+            self.assertContains(page, "while you were typing", status_code=409)
+            chosen = {printed: match.choice for printed, match in page.context["form"].matches.items()}
+            self.assertEqual(chosen["县财政局"], {"unit": self.water.pk})
+            self.assertEqual(chosen["县审计局"], {"new": "县审计局", "kind": "DEPARTMENT"})
+        self.client.post(self.review, form_values(page))
+        self.assertEqual(Plan.objects.get().measures.first().duties.first().unit.name, "县审计局")
 
     def test_a_decision_whose_unit_is_gone_is_forgotten(self):
         gone = make_unit(self.office, "县撤并局")

@@ -1,5 +1,7 @@
 """Choosing a document, and deciding what its printed names stand for."""
 
+import hashlib
+
 from django import forms
 from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
@@ -14,6 +16,11 @@ NEW_KINDS = [
     (kind.value, kind.label)
     for kind in (UnitKind.DEPARTMENT, UnitKind.TOWN, UnitKind.VILLAGE, UnitKind.OTHER)
 ]
+
+
+def field_key(printed):
+    """Fields go by the name itself: by position, a form sent late would decide about another name."""
+    return hashlib.sha256(printed.encode()).hexdigest()[:12]
 
 
 class PlainSelect(forms.Select):
@@ -66,8 +73,8 @@ class ConfirmForm(ActForm):
         self.matches, self.directory, self.nameless = matches, directory, nameless
         units = [(f"unit:{unit.pk}", unit.name) for unit in directory.units.values()]
         groups = [(f"group:{pk}", name) for name, pk in directory.groups.items()]
-        for number, (printed, match) in enumerate(matches.items()):
-            self._add_name(number, printed, match, units, groups)
+        for printed, match in matches.items():
+            self._add_name(field_key(printed), printed, match, units, groups)
         for order, label in nameless:
             self.fields[f"assigned_{order}"] = forms.TypedChoiceField(
                 label=label,
@@ -80,7 +87,7 @@ class ConfirmForm(ActForm):
                 required=False,
             )
 
-    def _add_name(self, number, printed, match, units, groups):
+    def _add_name(self, key, printed, match, units, groups):
         new = [("new", _("New unit “%(name)s”") % {"name": _new_of(printed, match)["new"]})]
         collective = [("collective", _("New collective “%(name)s”") % {"name": printed})]
         choices = [(_("New"), new + collective), (_("Units of the directory"), units)]
@@ -90,17 +97,18 @@ class ConfirmForm(ActForm):
             choices, initial = [(_("Nearest"), nearest), *choices], ""
         if groups:
             choices.append((_("Collectives of the directory"), groups))
-        self.fields[f"unit_{number}"] = forms.ChoiceField(
+        self.fields[f"unit_{key}"] = forms.ChoiceField(
             label=printed, choices=choices, initial=initial, widget=PlainSelect
         )
         if "new" in match.choice:
-            self.fields[f"kind_{number}"] = forms.ChoiceField(
+            self.fields[f"kind_{key}"] = forms.ChoiceField(
                 label=_("Kind of “%(name)s”") % {"name": printed},
                 choices=NEW_KINDS,
                 initial=match.choice["kind"],
+                required=False,  # without it the kind is as proposed
             )
         if "new_group" in match.choice:
-            self.fields[f"members_{number}"] = forms.TypedMultipleChoiceField(
+            self.fields[f"members_{key}"] = forms.TypedMultipleChoiceField(
                 label=_("Members of “%(name)s”") % {"name": printed},
                 choices=[(pk, unit.name) for pk, unit in self._towns_first()],
                 initial=match.choice["members"],
@@ -119,11 +127,11 @@ class ConfirmForm(ActForm):
                 "printed": printed,
                 "match": match,
                 **{
-                    part: self[f"{part}_{number}"] if f"{part}_{number}" in self.fields else None
+                    part: self[name] if (name := f"{part}_{field_key(printed)}") in self.fields else None
                     for part in ("unit", "kind", "members")
                 },
             }
-            for number, (printed, match) in enumerate(self.matches.items())
+            for printed, match in self.matches.items()
         ]
 
     def assigned_fields(self):
@@ -138,8 +146,8 @@ class ConfirmForm(ActForm):
 
     def chosen_units(self):
         return {
-            printed: self._choice(number, printed, match)
-            for number, (printed, match) in enumerate(self.matches.items())
+            printed: self._choice(field_key(printed), printed, match)
+            for printed, match in self.matches.items()
         }
 
     def chosen_for_nameless(self):
@@ -153,24 +161,24 @@ class ConfirmForm(ActForm):
         """{printed name: choice} of every name for which something usable was sent; for a form half filled in."""
         self.is_valid()
         return {
-            printed: self._choice(number, printed, match)
-            for number, (printed, match) in enumerate(self.matches.items())
-            if all(f"{part}_{number}" not in self.errors for part in ("unit", "kind", "members"))
+            printed: self._choice(field_key(printed), printed, match)
+            for printed, match in self.matches.items()
+            if all(f"{part}_{field_key(printed)}" not in self.errors for part in ("unit", "kind", "members"))
         }
 
-    def _choice(self, number, printed, match):
-        value = self.cleaned_data[f"unit_{number}"]
+    def _choice(self, key, printed, match):
+        value = self.cleaned_data[f"unit_{key}"]
         kind, _colon, pk = value.partition(":")
         if pk:
             return {kind: int(pk)}
         if value == "new":
             proposed = _new_of(printed, match)
-            return proposed | {"kind": self.cleaned_data.get(f"kind_{number}") or proposed["kind"]}
-        return {"new_group": printed, "members": self._members(number)}
+            return proposed | {"kind": self.cleaned_data.get(f"kind_{key}") or proposed["kind"]}
+        return {"new_group": printed, "members": self._members(key)}
 
-    def _members(self, number):
+    def _members(self, key):
         """What was marked; a name that was not proposed as a collective takes all towns."""
-        name = f"members_{number}"
+        name = f"members_{key}"
         if name in self.fields:
             return self.cleaned_data[name]
         return [pk for pk, unit in self.directory.units.items() if unit.kind == UnitKind.TOWN]

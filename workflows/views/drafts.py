@@ -6,6 +6,7 @@ Every change is one POST to one address; ``do`` says which and where: "set_measu
 
 from dataclasses import dataclass
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -257,11 +258,11 @@ class ChoicesView(DraftView):
         except NotVisible as refused:
             raise Http404 from refused
         except Refused as refused:
-            form.renew(self.version)
-            form.add_error(None, refused.message)
             if request.htmx:
                 said = format_html('<span class="danger-text">{}</span>', refused.message)
                 return retarget(HttpResponse(said, status=refused.status), "#saved")
+            messages.error(request, refused.message)
+            form = self.names_again(form)
             context = {"form": form, **self.review_context(form)}
             return render(request, "workflows/import_review.html", context, status=refused.status)
         if request.htmx:

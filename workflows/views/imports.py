@@ -11,7 +11,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView
 
-from cases.errors import Refused
+from cases.errors import Refused, Stale
 from cases.intake.confirm import printed_names, without_unit
 from cases.intake.proposal import Proposal
 from cases.intake.units import Directory, propose
@@ -136,6 +136,18 @@ class DraftView(ActView):
         initial = {"row_version": self.version, "issued_on": self.proposal.issued_on}
         return ConfirmForm(initial=initial, **self.names_kwargs(), **kwargs)
 
+    def names_again(self, form):
+        """A form for the names as they now are, with what was chosen for those that are still there."""
+        chosen = form.decided()
+        self.look_again()
+        differing = {
+            printed: choice
+            for printed, choice in chosen.items()
+            if printed in self.proposed and choice != self.proposed[printed].choice
+        }
+        self.matches = decided(self.proposed, self.subject.choices | differing, self.directory)
+        return self.names_form()
+
     def review_context(self, form, page=None, at=None):
         """All values of the review page; ``at``: the order of the measure that has to be on it."""
         proposal, issued_on = self.proposal, self.proposal.issued_on
@@ -206,9 +218,17 @@ class ReviewView(DraftView):
     def get_initial(self):
         return {**super().get_initial(), "issued_on": self.proposal.issued_on}
 
+    def form_invalid(self, form):
+        if form.cleaned_data.get("row_version") not in (None, self.version):
+            return self.knock(form, self.act, units={})  # stale first: the door says who changed what
+        return super().form_invalid(form)
+
     def refused(self, form, refused):
-        self.look_again()
-        return super().refused(form, refused)
+        if not isinstance(refused, Stale):
+            return super().refused(form, refused)
+        messages.error(self.request, refused.message)
+        context = self.get_context_data(form=self.names_again(form))
+        return self.render_to_response(context, status=refused.status)
 
     def after(self, outcome):
         plan = outcome.subject

@@ -55,7 +55,7 @@
     const form = document.getElementById("draft");
     const fields = { measure: current, start: passage && passage[0], end: passage && passage[1] };
     for (const name in fields) form.elements[name].value = fields[name] ?? "";
-    bar.querySelectorAll("button").forEach((button) => { button.disabled = !(passage && measure); });
+    bar.querySelectorAll("button").forEach((button) => { button.disabled = !(passage && measure) || one("#tree form"); });
   }
 
   document.addEventListener("selectionchange", () => {
@@ -70,7 +70,7 @@
 
   document.addEventListener("click", (event) => {
     const cancel = event.target.closest("#tree [data-cancel]");
-    if (cancel) { event.preventDefault(); cancel.closest("form").remove(); return; }
+    if (cancel) { event.preventDefault(); cancel.closest("form").remove(); tell(); return; }
     const link = event.target.closest('#source-text a[href^="#m-"]');
     if (link) event.preventDefault();
     if (link && getSelection().isCollapsed) { // else it was a selection, not a click
@@ -88,14 +88,14 @@
   // Pressing a button of the toolbar keeps the selection.
   document.addEventListener("mousedown", (event) => { if (event.target.closest("[data-marks]")) event.preventDefault(); });
 
-  // A form that was opened is seen, and typed into at once.
+  // A form that was opened is seen and typed into at once, a refusal is seen; the rest waits until the form is done.
   document.addEventListener("htmx:afterSettle", (event) => {
+    const alert = one("#tree form .alert");
+    if (alert) show(alert, true);
     const form = event.detail.target.id?.startsWith("slot-") && one("form", event.detail.target);
-    if (!form) return;
-    show(form, true);
-    one("input:not([type=hidden]), textarea", form)?.focus({ preventScroll: true });
+    if (form) { show(form, true); one("input:not([type=hidden]), textarea", form)?.focus({ preventScroll: true }); }
+    tell();
   });
-
   // A refusal says in its headers where it wants to be shown.
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { xhr } = event.detail;
