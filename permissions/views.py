@@ -1,9 +1,12 @@
-"""Signing in and out, and the choice of language."""
+"""Signing in and out, one's own password, and the choice of language."""
 
 from django.contrib.auth import views as auth
+from django.contrib.messages.views import SuccessMessageMixin
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
 from django.views.i18n import set_language
 
-__all__ = ["LoginView", "LogoutView", "set_language"]
+__all__ = ["LoginView", "LogoutView", "PasswordView", "set_language"]
 
 
 class LoginView(auth.LoginView):
@@ -20,3 +23,11 @@ class LoginView(auth.LoginView):
 
 class LogoutView(auth.LogoutView):
     pass
+
+
+class PasswordView(SuccessMessageMixin, auth.PasswordChangeView):
+    """Everybody changes their own password; nobody else's."""
+
+    template_name = "registration/password.html"
+    success_url = reverse_lazy("workflows:desk")
+    success_message = _("The password was changed.")

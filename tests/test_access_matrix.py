@@ -127,6 +127,7 @@ TABLE = {
     "workflows:report_job": Row("report", OFFICE),
     "workflows:retry_report": Row("report", "col", "a", post=True),
     # the account itself; logging out comes last, it ends the session
+    "permissions:password": Row(None, EVERYBODY),
     "permissions:logout": Row(None, EVERYBODY, post=True),
 }
 # The page for everybody is switched off unless the installation wants it; see workflows/test_feedback.py.

@@ -16,6 +16,7 @@ from cases.states import MeasureState
 from cases.views import Ledger
 from permissions import clock
 from permissions.access import access_of
+from permissions.roles import ADMINISTRATORS
 from reports.documents.xlsx import table_xlsx
 from workflows import desk, papers, presenters
 from workflows.door import perform
@@ -40,6 +41,7 @@ class DeskView(TemplateView):
             ),
             papers=papers.waiting(user, today=today),
             changes=presenters.changes(desk.recent_entries(user), last_visit),
+            is_administrator=bool(access_of(user).roles & ADMINISTRATORS),
             last_visit=clock.local(last_visit) if last_visit else None,
             **kwargs,
         )
