@@ -14,6 +14,7 @@ from .tables import ABOVE, LEFT, join_tables
 
 MERGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]{0,200}?ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
 VALUE = re.compile(rb"<(?:\w+:)?(?:v|is)>")
+ROW = re.compile(rb'<row\b[^>]{0,400}?\sr="(\d{1,12})"')
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 # What openpyxl raises for parts that miss what the format demands.
 ODD = (*BROKEN, TypeError, AttributeError, IndexError, AssertionError)
@@ -37,7 +38,7 @@ def sheet_text(data, package):
 
 def _merges(package):
     """Return {title: merged ranges}; look at every part before the library does."""
-    values, ranges = 0, {}
+    values, ranges, last_row = 0, {}, 0
     for name in package.infos:
         if not name.lower().endswith((".xml", ".rels")):
             continue
@@ -45,9 +46,17 @@ def _merges(package):
         if name.startswith("xl/worksheets/"):
             values += sum(1 for _ in VALUE.finditer(content))
             ranges[name] = [_range(match) for match in MERGE.finditer(content)]
-        if values > limits.MAX_CELLS:
+            last_row = _last_row(content)
+        if values > limits.MAX_CELLS or last_row > limits.MAX_ROWS:
             raise refuse("too_complex", filename=package.filename)
     return {title: ranges.get(path, []) for title, path in _paths(package).items()}
+
+
+def _last_row(content):
+    """Return the number of the last row with a value; below it a sheet may have any number of empty ones."""
+    at = content.rfind(b"<row", 0, max(content.rfind(b"<v>"), content.rfind(b"<is>"), 0))
+    number = ROW.match(content, at) if at >= 0 else None
+    return int(number[1]) if number else 0
 
 
 def _paths(package):

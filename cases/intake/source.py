@@ -110,5 +110,5 @@ def _plain(data, filename):
         raise refuse("damaged", filename=filename)
     text = NEWLINES.sub("\n", decode(data, filename))
     if name.endswith(".csv"):
-        return csv_text(text)
+        return csv_text(text, filename)
     return with_tables(text)

@@ -12,6 +12,7 @@ from itertools import chain
 
 from . import limits
 from .numerals import chinese
+from .refusals import refuse
 from .words import CLAUSE_ROLES, role_of
 
 
@@ -82,7 +83,7 @@ def table_lines(rows):
     yield from _Ledger(_whole_header(rows, at, below)).lines(rows[below:])
 
 
-def csv_text(text):
+def csv_text(text, filename):
     """Return the lines of a comma-separated table; also of one that semicolons or tabs separate."""
     head = text[:2000]
     delimiter = max(",;\t，", key=head.count)
@@ -90,7 +91,9 @@ def csv_text(text):
         rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))
     except csv.Error:  # a cell of more than 128 kB: no table
         return text
-    return "\n".join(table_lines(rows[: limits.MAX_ROWS]))
+    if len(rows) > limits.MAX_ROWS:
+        raise refuse("too_complex", filename=filename)
+    return "\n".join(table_lines(rows))
 
 
 def with_tables(text):

@@ -2,12 +2,12 @@
 
 import datetime
 import io
-from unittest import TestCase
+from unittest import TestCase, mock
 
 import openpyxl
 from docx import Document
 
-from cases.intake import IntakeRefused, read_plan
+from cases.intake import IntakeRefused, limits, read_plan
 from cases.intake.tables import ABOVE, LEFT, table_lines
 
 from . import forms
@@ -258,6 +258,14 @@ class LedgerTests(TestCase):
         book["选项"].sheet_state = "hidden"
         book.save(buffer)
         self.assert_read(buffer.getvalue(), "a.xlsx")
+
+    def test_more_rows_than_a_ledger_has_are_refused_and_not_cut(self):
+        rows = [HEADER, *[ROWS[0]] * 30]
+        with mock.patch.object(limits, "MAX_ROWS", 20):
+            for name, data in (("a.xlsx", forms.as_xlsx(rows)), ("a.csv", forms.as_csv(rows))):
+                with self.subTest(name=name), self.assertRaises(IntakeRefused) as caught:
+                    read_plan(data, name)
+                self.assertEqual(caught.exception.code, "too_complex")
 
     def test_a_sheet_without_a_ledger(self):
         with self.assertRaises(IntakeRefused) as caught:
