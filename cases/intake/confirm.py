@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from cases.errors import NotReady
-from cases.models import Checkpoint, Duty, DutyRole, Measure, Plan, Problem
+from cases.models import Checkpoint, Duty, DutyRole, Measure, Plan, PlanKind, Problem
 from permissions.models import Office, Unit, UnitAlias, UnitGroup, UnitKind
 
 
@@ -195,6 +195,7 @@ def _plan(draft, proposal, issued_on):
     return Plan.objects.create(
         office_id=draft.office_id,
         title=cut(proposal.title or draft.source_name, Plan, "title"),
+        kind=PlanKind.TASKS if proposal.kind == "task_assignment" else PlanKind.PLAN,
         document_number=cut(proposal.document_number, Plan, "document_number"),
         issuer=cut(proposal.issuer, Plan, "issuer"),
         issued_on=issued_on or proposal.issued_on,

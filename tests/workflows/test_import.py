@@ -319,6 +319,19 @@ class ImportPageTests(ImportCase):
         )
         self.assertContains(page, "larger than 1 MB", status_code=400)
 
+    def test_pasted_text_is_read_like_a_file(self):
+        self.client.post(reverse("workflows:import"), {"office": self.office.pk, "pasted": TEXT})
+        self.assertEqual(len(Proposal.from_dict(ImportDraft.objects.get().proposal).measures), 4)
+
+    def test_neither_or_both_of_document_and_text_is_told_and_the_text_stays(self):
+        page = self.client.post(reverse("workflows:import"), {"office": self.office.pk})
+        self.assertContains(page, "paste its text", status_code=400)
+        file = SimpleUploadedFile("a.txt", TEXT.encode())
+        sent = {"office": self.office.pk, "pasted": "贴上的正文", "file": file}
+        page = self.client.post(reverse("workflows:import"), sent)
+        self.assertContains(page, "Leave one of them out", status_code=400)
+        self.assertContains(page, "贴上的正文", status_code=400)
+
     def test_who_is_no_clerk_does_not_get_the_page(self):
         for person in (member(self.office, Role.AUDITOR), make_person(Role.HANDLER, self.water)):
             self.client.force_login(person)
@@ -357,6 +370,12 @@ class ReviewPageTests(ImportCase):
         page = self.client.get(self.url)
         shown = "\n".join("".join(p.text for p in line["pieces"]) for line in page.context["lines"])
         self.assertEqual(shown, Proposal.from_dict(self.draft.proposal).text)
+
+    def test_a_document_that_was_imported_before_is_pointed_out(self):
+        perform(self.draft.pk, "confirm_import", actor=self.clerk, units=accepted(self.draft))
+        again = read(self.office, self.clerk)
+        page = self.client.get(again.get_absolute_url())
+        self.assertEqual(list(page.context["twins"]), [Plan.objects.get()])
 
     def test_confirming_unchanged_makes_the_plan(self):
         page = self.client.get(self.url)
@@ -401,8 +420,30 @@ class ReviewPageTests(ImportCase):
         self.assertEqual(self.client.get(self.url).status_code, 404)
 
     def test_statements_of_the_page_are_few(self):
-        with self.assertNumQueries(8):
+        with self.assertNumQueries(9):
             self.client.get(self.url)
+
+
+class RoundTripTests(ImportCase):
+    def test_the_exported_ledger_reads_back_as_the_same_ledger(self):
+        first = read(self.office, self.clerk)
+        plan = perform(first.pk, "confirm_import", actor=self.clerk, units=accepted(first)).subject
+        self.client.force_login(self.clerk)
+        exported = self.client.get(reverse("workflows:ledger_xlsx"), {"plan": plan.pk}).content
+        second = read(self.office, self.clerk, data=exported, name="台账.xlsx")
+        again = perform(second.pk, "confirm_import", actor=self.clerk, units=accepted(second)).subject
+        self.assertEqual(self.rows(again), self.rows(plan))
+
+    def rows(self, plan):
+        return [
+            (
+                measure.text,
+                measure.long_term,
+                [(duty.role, duty.unit) for duty in measure.duties.order_by("role", "unit__name")],
+                [checkpoint.due_on for checkpoint in measure.checkpoints.all()],
+            )
+            for measure in plan.measures.order_by("order")
+        ]
 
 
 class CommandTests(ImportCase):

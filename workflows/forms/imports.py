@@ -6,6 +6,7 @@ from django import forms
 from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.intake.units import TO_CHOOSE, new_unit
@@ -44,10 +45,18 @@ class UploadForm(ActForm):
     file = forms.FileField(
         label=_("Plan document"),
         help_text=_(
-            "Word (.docx) or plain text (.txt). It is only read; nothing becomes a plan before you confirm."
+            "Word, PDF with text, Excel or CSV ledger, saved web page, or plain text. It is only read; nothing "
+            "becomes a plan before you confirm."
         ),
+        required=False,
         allow_empty_file=True,  # the reader says what is wrong with an empty one
         max_length=None,
+    )
+    pasted = forms.CharField(
+        label=_("Or paste the text"),
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
     )
 
     def __init__(self, *args, offices, **kwargs):
@@ -57,6 +66,22 @@ class UploadForm(ActForm):
         if len(rows) == 1:
             self.fields["office"].widget = forms.HiddenInput()
             self.initial["office"] = rows[0].pk
+
+    def clean(self):
+        cleaned = super().clean()
+        given = [name for name in ("file", "pasted") if cleaned.get(name)]
+        if not given and "file" not in self.errors:
+            self.add_error("file", _("Choose a document, or paste its text."))
+        if len(given) == 2:
+            self.add_error("pasted", _("There is a document and a text. Leave one of them out."))
+        return cleaned
+
+    def document(self):
+        """(name, size, bytes to be read when asked for) of what was given."""
+        if upload := self.cleaned_data.get("file"):
+            return upload.name, upload.size, upload.read
+        content = self.cleaned_data["pasted"].encode()
+        return f"{gettext('Pasted text')}.txt", len(content), lambda: content
 
 
 class ConfirmForm(ActForm):

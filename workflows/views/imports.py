@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.functional import cached_property
@@ -16,6 +17,7 @@ from cases.intake.confirm import printed_names, without_unit
 from cases.intake.proposal import Proposal
 from cases.intake.units import Directory, propose
 from cases.ledger import visible_drafts, visible_plans
+from cases.models import Plan
 from permissions import clock
 from permissions.access import access_of, units_where
 from permissions.models import Office
@@ -58,16 +60,17 @@ class ImportView(FormView):
         return {**super().get_form_kwargs(), "offices": self.offices}
 
     def form_valid(self, form):
-        upload, office = form.cleaned_data["file"], form.cleaned_data["office"]
+        office = form.cleaned_data["office"]
+        name, size, read = form.document()
         try:
-            refuse_large(upload.name, upload.size)
+            refuse_large(name, size)
             outcome = perform(
                 office.pk,
                 "read_plan",
                 actor=self.request.user,
                 key=form.knock()["key"],
-                file_name=upload.name,
-                data=upload.read(),
+                file_name=name,
+                data=read(),
             )
         except Refused as refused:
             form.renew("")
@@ -148,6 +151,13 @@ class DraftView(ActView):
         self.matches = decided(self.proposed, self.subject.choices | differing, self.directory)
         return self.names_form()
 
+    def twins(self):
+        """Plans of the office that came from the same file or bear the same number: imported twice?"""
+        same, number = Q(source=self.subject.source_id), self.proposal.document_number
+        if number:
+            same |= Q(document_number=number)
+        return Plan.objects.filter(same, office=self.subject.office_id).only("pk", "title")[:3]
+
     def review_context(self, form, page=None, at=None):
         """All values of the review page; ``at``: the order of the measure that has to be on it."""
         proposal, issued_on = self.proposal, self.proposal.issued_on
@@ -168,6 +178,7 @@ class DraftView(ActView):
             "tree": review.tree_of(proposal, self.matches, issued_on, window),
             "remarks": review.remarks_of(proposal, window),
             "counts": review.counts_of(proposal, issued_on),
+            "twins": self.twins(),
             # What a person has to look at stands first.
             "unit_rows": sorted(rows, key=lambda row: row["match"].certain),
             "uncertain": sum(not row["match"].certain for row in rows),
