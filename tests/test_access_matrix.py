@@ -95,6 +95,7 @@ TABLE = {
     "workflows:amend_plan": Row("plan", "co", "hula"),
     "workflows:amendment": Row("amendment", OFFICE),
     "workflows:issue_plan": Row("new_plan", "o", "cla"),
+    "workflows:discard_plan": Row("confirmed", "c", "ola"),
     "workflows:open_period": Row("plan", "co", "hula"),
     "workflows:import_template": Row(None, "c", "huolaseg"),
     # problems one at a time, and what the public reports
@@ -155,6 +156,9 @@ class World:
         self.new_plan = make_plan(self.office, state="DRAFT", opened_at=None)
         make_measure(self.new_plan, state="DRAFT", lead=self.unit)
         self.draft = self._draft(source)
+        self.confirmed = make_plan(self.office, state="DRAFT", opened_at=None, source=source)
+        make_measure(self.confirmed, state="DRAFT", lead=self.unit)
+        self._draft(source, plan=self.confirmed)
         self.amendment = self._draft(source, amends=self.plan)
         self.revision = PlanRevision.objects.create(
             office=self.office,

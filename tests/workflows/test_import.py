@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import translation
 from docx import Document
 
-from cases.errors import BadFile, NoRight, NotReady, NotVisible, Stale
+from cases.errors import BadFile, NoRight, NotReady, NotVisible, Stale, WrongState
 from cases.intake.confirm import printed_names
 from cases.intake.proposal import Proposal
 from cases.intake.units import accept, propose
@@ -422,6 +422,28 @@ class ReviewPageTests(ImportCase):
     def test_statements_of_the_page_are_few(self):
         with self.assertNumQueries(9):
             self.client.get(self.url)
+
+
+class DiscardTests(ImportCase):
+    def setUp(self):
+        self.draft = read(self.office, self.clerk)
+        self.plan = perform(
+            self.draft.pk, "confirm_import", actor=self.clerk, units=accepted(self.draft)
+        ).subject
+
+    def test_what_was_confirmed_too_early_waits_for_review_again(self):
+        self.client.force_login(self.clerk)
+        answer = self.client.post(reverse("workflows:discard_plan", args=[self.plan.pk]), {"row_version": 1})
+        self.assertRedirects(answer, self.draft.get_absolute_url())
+        self.assertFalse(Plan.objects.exists() or Measure.objects.exists())
+        again = perform(self.draft.pk, "confirm_import", actor=self.clerk, units=accepted(self.draft)).subject
+        self.assertEqual(again.measures.count(), 4)
+
+    def test_an_issued_plan_stays(self):
+        perform(self.plan.pk, "issue_plan", actor=member(self.office, Role.OFFICE_HEAD))
+        with self.assertRaises(WrongState):
+            perform(self.plan.pk, "discard_plan", actor=self.clerk)
+        self.assertTrue(Plan.objects.filter(pk=self.plan.pk).exists())
 
 
 class RoundTripTests(ImportCase):

@@ -149,6 +149,20 @@ def confirm_import(knock):
     return plan
 
 
+def discard_plan(knock):
+    """Take back the confirmation of a plan that was never issued: what was read waits for review again."""
+    plan = knock.subject
+    draft = ImportDraft.objects.filter(plan=plan).first()
+    if plan.state != PlanState.DRAFT or draft is None:
+        raise WrongState(state=plan.get_state_display())
+    draft.plan = None
+    draft.row_version += 1
+    draft.save(update_fields=["plan", "row_version"])
+    knock.details = {"plan": plan.pk, "title": plan.title, "measures": plan.measures.count()}
+    plan.delete()
+    return draft
+
+
 def issue_plan(knock):
     """Hand every measure of the plan to its units (交办). One entry stands for all of them."""
     plan = knock.subject
@@ -221,4 +235,5 @@ for _act in (edit_draft, save_choices):
         )
     )
 register(Act("confirm_import", ImportDraft, visible_drafts, permit_office("import_plan"), confirm_import))
+register(Act("discard_plan", Plan, visible_plans, permit_office("import_plan"), discard_plan))
 register(Act("issue_plan", Plan, visible_plans, permit_office("issue_plan"), issue_plan))

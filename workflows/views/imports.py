@@ -18,6 +18,7 @@ from cases.intake.proposal import Proposal
 from cases.intake.units import Directory, propose
 from cases.ledger import visible_drafts, visible_plans
 from cases.models import Plan
+from cases.models.plan import PlanState
 from permissions import clock
 from permissions.access import access_of, units_where
 from permissions.models import Office
@@ -283,8 +284,31 @@ class IssuePlanView(ActView):
         )
 
 
+class DiscardPlanView(ActView):
+    """Take an import back that was confirmed too early, as long as nothing was issued."""
+
+    act, template_name = "discard_plan", "workflows/discard_plan.html"
+    done = _("The import was taken back. Correct what was read, then confirm it again.")
+
+    def get_queryset(self):
+        plans = visible_plans(self.request.user).filter(state=PlanState.DRAFT, draft__isnull=False)
+        return plans.select_related("office").defer("text")
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(
+            plan=self.subject,
+            crumbs=[
+                {"label": _("Plans"), "url": reverse("cases:plans")},
+                {"label": self.subject.title, "url": self.subject.get_absolute_url()},
+                {"label": _("Take the import back")},
+            ],
+            **kwargs,
+        )
+
+
 urlpatterns = [
     path("plans/import/", ImportView.as_view(), name="import"),
     path("plans/import/<int:pk>/", ReviewView.as_view(), name="import_review"),
+    path("plans/<int:pk>/discard/", DiscardPlanView.as_view(), name="discard_plan"),
     path("plans/<int:pk>/issue/", IssuePlanView.as_view(), name="issue_plan"),
 ]
