@@ -324,11 +324,12 @@ class ImportPageTests(ImportCase):
         self.assertEqual(len(Proposal.from_dict(ImportDraft.objects.get().proposal).measures), 4)
 
     def test_neither_or_both_of_document_and_text_is_told_and_the_text_stays(self):
-        page = self.client.post(reverse("workflows:import"), {"office": self.office.pk})
+        english = {"accept-language": "en"}
+        page = self.client.post(reverse("workflows:import"), {"office": self.office.pk}, headers=english)
         self.assertContains(page, "paste its text", status_code=400)
         file = SimpleUploadedFile("a.txt", TEXT.encode())
         sent = {"office": self.office.pk, "pasted": "贴上的正文", "file": file}
-        page = self.client.post(reverse("workflows:import"), sent)
+        page = self.client.post(reverse("workflows:import"), sent, headers=english)
         self.assertContains(page, "Leave one of them out", status_code=400)
         self.assertContains(page, "贴上的正文", status_code=400)
 
