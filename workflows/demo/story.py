@@ -138,7 +138,7 @@ class Story:
         )
         self.on(
             confirmed, 11, "acts",
-            self._do(measure, "confirm_checkpoint", self.people["clerk2"], checkpoint=row.pk),
+            self._do(measure, "confirm_checkpoint", self._checker(measure, "clerk2"), checkpoint=row.pk),
         )  # fmt: skip
 
     def _submission(self, number, unit):
@@ -162,14 +162,17 @@ class Story:
             close = self._do(measure, "close_out", self.people["officehead"], note=kept)
             self.on(fate.close, 17, "acts", close, minutes=30)
 
-    def _verification(self, number, day):
-        """By the office, or by the designated unit where the department that houses the office has a share."""
-        measure, on_site = self.measures[number], self.rng.random() < 0.6
+    def _checker(self, measure, clerk):
+        """The office, or the designated unit where the department that houses the office has a share."""
         shared = any(d.unit.name == plan.HOUSED_IN for d in measure.duties.all())
+        return self.people["verifier" if shared else clerk]
+
+    def _verification(self, number, day):
+        measure, on_site = self.measures[number], self.rng.random() < 0.6
         act = self._do(
             measure,
             "verify",
-            self.people["verifier" if shared else "clerk"],
+            self._checker(measure, "clerk"),
             method="SITE" if on_site else "PAPER",
             visited_on=day,
             findings=texts.findings(number, self.rng, on_site=on_site),
