@@ -25,6 +25,7 @@ def main():
     name, _, data = sys.stdin.buffer.read().partition(b"\0")
     limit()
     answer.write(json.dumps(outcome(data, name.decode())).encode())
+    answer.flush()  # not left to the end of the process, where something else may fail first
 
 
 def outcome(data, filename):
