@@ -216,7 +216,7 @@ class Months:
         """The clerk shortens what the units wrote: what the leads did, and the weightiest of the rest."""
         report = self._of(month)
         leads = {(number, unit) for number in self.story.measures for unit in self.story.leads(number)}
-        typed = {"progress": [], "difficulties": [], "next_steps": []}
+        typed = {"progress": {}, "difficulties": {}, "next_steps": {}}
         for section, kept in typed.items():
             for block in report.texts[section]:
                 lines = block["text"].split("\n")
@@ -226,7 +226,8 @@ class Months:
                 own = [
                     line for line in lines if any(line.startswith(n) and f"（{u}）" in line for n, u in led)
                 ]
-                kept.append("\n".join(own if section == "progress" and own else lines[:2]))
+                chosen = own if section == "progress" and own else lines[:2]
+                kept[block["problem_id"]] = "\n".join(chosen)
         perform(report.pk, "edit_report", actor=self.story.people["clerk"], texts=typed)
 
     def _answer_refusal(self, month):
