@@ -4,10 +4,10 @@ import re
 from dataclasses import dataclass, field
 
 from .blocks import LABEL
-from .dates import PHRASE, read_deadline
+from .dates import PHRASE, RECURRING, read_deadline, relative
 from .limits import MAX_CLAUSE
 from .names import EACH_OF, split_names
-from .words import AT_ONCE, CLAUSE_ROLES, KEY, LONG_TERM, UNIT_END, role_in
+from .words import AT_ONCE, CLAUSE_ROLES, IN_STAGES, KEY, LONG_TERM, UNIT_END, role_in
 
 LEAD_VERB = re.compile(r"(?:总?牵头|主办|主责)(?:负责|组织|落实|抓总|实施|办理|推进|抓落实)*(?:落实)?$")
 DUTY_VERB = re.compile(
@@ -48,15 +48,17 @@ class Clause:
             if start < end:
                 self.deadlines.append((start, end))
         elif role in ("lead", "responsible", "people"):
-            self._add_names(role, split_names(text, folded, start, end))
+            self._add_names(role, split_names(text, folded, start, end), folded)
 
-    def _add_names(self, role, names):
+    def _add_names(self, role, names, folded):
         self.open_ended = self.open_ended or (names.open_ended and role != "people")
         if role == "responsible" and not self.responsible:
             self.first_group = names.first_group
         for unit, own in zip(names.units, names.roles, strict=True):
             units = getattr(self, own or role)
-            if all(unit.printed != other.printed for other in units):
+            if role != "people" and unit is names.units[-1] and _is_deadline(folded, unit.start, unit.end):
+                self.deadlines.append((unit.start, unit.end))  # 县水务局、县财政局、长期
+            elif all(unit.printed != other.printed for other in units):
                 units.append(unit)
 
     def merge(self, other):
@@ -343,15 +345,17 @@ def _is_deadline(folded, start, end):
     if match:
         rest = end - start - (match.end() - match.start())
         return match.start() - start <= 6 and (rest <= 8 or bool(DONE.search(folded, match.end(), end)))
-    words = LONG_TERM.match(folded, start, end) or AT_ONCE.match(folded, start, end)
-    return bool(words) and end - start <= 12 and not UNIT_END.search(folded, start, end)
+    if (match := relative(folded, start, end)) and end - match.end() <= 8:
+        return True
+    words = any(pattern.match(folded, start, end) for pattern in (LONG_TERM, AT_ONCE, RECURRING, IN_STAGES))
+    return words and end - start <= 14 and not UNIT_END.search(folded, start, end)
 
 
-def read_deadlines(clause, text, folded, year):
+def read_deadlines(clause, text, folded, year, issued_on=None):
     """Return the Deadline of each passage of the clause, in order."""
     results = []
     for start, end in clause.deadlines:
-        results.append(read_deadline(text, start, end, year=year, folded=folded))
+        results.append(read_deadline(text, start, end, year=year, folded=folded, issued_on=issued_on))
         if results[-1].dates:
             year = results[-1].dates[-1].due_on.year
     return results

@@ -30,13 +30,21 @@ PHRASE = re.compile(
     r"(?P<y2>20\d\d)[-./](?P<m2>\d{1,2})(?:[-./](?P<d2>\d{1,2}))?(?!\d)日?"
     rf"|{YEAR}(?:{FROM}{_month()}|{PART})?"
     rf"|(?<!\d)(?P<bare>{FROM}{_month('_')})"
-    r"|(?P<half_>[上下])半年|第?(?P<quarter_>[一二三四1-4])\s?季度|年(?P<close_>[底末终内])"
+    r"|(?P<half_>[上下])半年|第?(?P<quarter_>[一二三四1-4])\s?季度|(?:年(?!内)|(?<![\d一二两三四五六七八九十])年(?=内))(?P<close_>[底末终内])"
     rf"|(?<=[、,至到\-—–~～和及])(?P<only>{N})\s?日"
 )
 RANGE = re.compile(r"\s?(?:起|开始)?\s?[-—–~～至到]{1,2}\s?")
 SPOKEN = {"明年": 1, "次年": 1, "来年": 1}
 BEFORE = re.compile(r"\s?(?:以|之)?前")
 PAST = re.compile(r"的|已|出生|建成|竣工|登记|投入|取得|参加")
+COUNT = r"(?:\d{1,3}|[一二两三四五六七八九十]{1,3})"
+SPAN = rf"(?P<count>{COUNT})\s?(?P<of>个?工作日|年|个?月|日|天|周|个?星期)"
+ISSUE = r"[自从]?(?:本?(?:方案|意见|文件|通知|清单))?(?:印发|下发|发布|发文)(?:之?日)?(?:起|后|以后)[,的]?\s?"
+# A time without a date: 限期2个月, 自印发之日起30日内, 一年内, 5个工作日内
+RELATIVE = re.compile(rf"(?P<from>{ISSUE})?(?:限期|限时|限)?(?:在|于)?{SPAN}(?:以内|之内|内)?")
+SINCE_ISSUE = re.compile(rf"(?P<from>{ISSUE}){SPAN}(?:以内|之内|内)")
+LIMITED = re.compile(r"限期|限时|限|[在于]")
+RECURRING = re.compile(r"[每各](?:个?月|个?季度?|半年|年度?|周|个?星期|日|天|旬|两?个?月)(?!村)")
 
 
 @dataclass
@@ -45,11 +53,13 @@ class Deadline:
 
     dates: list = field(default_factory=list)
     long_term: bool = False
-    doubts: list = field(default_factory=list)
+    doubts: list = field(default_factory=list)  # (code, start, end) or (code, start, end, params)
 
 
-def read_deadline(text, start=0, end=None, *, year=None, folded=None):
+def read_deadline(text, start=0, end=None, *, year=None, folded=None, issued_on=None):
     """Read the deadline that stands in ``text[start:end]``; ``year`` stands in for one that is elided.
+
+    A time such as 限期2个月 counts from ``issued_on``, and a doubt says so.
 
     >>> [str(d.due_on) for d in read_deadline("2022年6月30日、12月31日前取得阶段性成效").dates]
     ['2022-06-30', '2022-12-31']
@@ -58,11 +68,51 @@ def read_deadline(text, start=0, end=None, *, year=None, folded=None):
     end = len(text) if end is None else end
     deadline = Deadline(long_term=bool(LONG_TERM.search(folded, start, end)))
     _fill(deadline, text, folded, list(PHRASE.finditer(folded, start, end)), year)
+    if not deadline.dates and (match := relative(folded, start, end)):
+        _count(deadline, text, match, issued_on)
     return deadline
 
 
-def read_prose(text, folded, start, end, *, year=None):
-    """Read dates out of a sentence: only those with a year or month that say "before" (前)."""
+def relative(folded, start, end):
+    """Return the match of a time without a date that opens the passage: 限期2个月, 一年内, 自印发之日起30日内."""
+    while start < end and folded[start] in " ,;、":
+        start += 1
+    match = RELATIVE.match(folded, start, end)
+    if not match:
+        return None
+    said = match.group()
+    return match if said.endswith("内") or match["from"] or LIMITED.match(said) else None
+
+
+def _count(deadline, text, match, issued_on):
+    """Add the date that a time comes to. Working days need a calendar of holidays: they stay as text."""
+    start, end = match.span()
+    if "工作" in match["of"] or issued_on is None:
+        deadline.doubts.append(("not_counted", start, end))
+        return
+    try:
+        due = _later(issued_on, number(match["count"]), match["of"][-1])
+    except (OverflowError, TypeError, ValueError):
+        deadline.doubts.append(("not_counted", start, end))
+        return
+    printed = text[start:end]
+    deadline.dates.append(ReadDate(due, printed, start, end))
+    params = {"printed": printed, "issued_on": issued_on.isoformat()}
+    deadline.doubts.append(("counted_from_issue", start, end, params))
+
+
+def _later(day, count, unit):
+    if unit in "日天":
+        return day + datetime.timedelta(days=count)
+    if unit in "周期":
+        return day + datetime.timedelta(weeks=count)
+    months = day.month - 1 + count * (12 if unit == "年" else 1)
+    year, month = day.year + months // 12, months % 12 + 1
+    return datetime.date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
+
+
+def read_prose(text, folded, start, end, *, year=None, issued_on=None):
+    """Read dates out of a sentence: those with a year or month that say "before" (前), and 自印发之日起30日内."""
     matches = [
         match
         for match in PHRASE.finditer(folded, start, end)
@@ -73,6 +123,8 @@ def read_prose(text, folded, start, end, *, year=None):
     ]
     deadline = Deadline()
     _fill(deadline, text, folded, matches, year)
+    for match in SINCE_ISSUE.finditer(folded, start, end):
+        _count(deadline, text, match, issued_on)
     return deadline
 
 

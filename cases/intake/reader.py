@@ -229,20 +229,20 @@ class _Reading:
 
     def _fill_deadline(self, measure, draft, found, own):
         """Read the deadline of its own clauses, else of the problem's, else a date that the sentence prints."""
-        year = self.base_year
+        year, issued_on = self.base_year, self.proposal.issued_on
         for source in (found, own):
             spans = [span for clause in source for span in clause.deadlines]
             if spans:
                 results = [
                     one
                     for clause in source
-                    for one in clauses.read_deadlines(clause, self.text, self.folded, year)
+                    for one in clauses.read_deadlines(clause, self.text, self.folded, year, issued_on)
                 ]
                 measure.deadline_text = " | ".join(self.text[start:end] for start, end in spans)
                 measure.long_term = any(one.long_term for one in results)
                 return self._take_dates(measure, results)
         results = [
-            read_prose(self.text, self.folded, start, end, year=year)
+            read_prose(self.text, self.folded, start, end, year=year, issued_on=issued_on)
             for start, end in _between(draft.body, measure.end, found)
         ]
         self._take_dates(measure, results)
@@ -264,9 +264,9 @@ class _Reading:
                 if item.due_on not in seen:
                     seen.add(item.due_on)
                     measure.checkpoints.append(item)
-            for code, start, end in result.doubts:
+            if result.doubts:
                 measure.certain = False
-                self.doubts.append((code, start, end))
+                self.doubts += result.doubts
         measure.checkpoints.sort(key=lambda item: item.due_on)
 
     def _prose(self, start, end, cuts):

@@ -29,6 +29,10 @@ SENTENCES = {
     "impossible_date": _("This day does not exist in the calendar; check the date."),
     "vague_before": _("“Before” a month was read as before its end; check the date."),
     "only_year": _("Only a year is printed here; its last day was taken."),
+    "counted_from_issue": _(
+        "“%(printed)s” was counted from the date of issue, %(issued_on)s; check the date."
+    ),
+    "not_counted": _("This time could not be counted into a date; it was kept as text."),
     "unit_in_sentence": _("This unit stands in the sentence of the measure, not in a responsibility clause."),
     "date_in_sentence": _("This date stands in the sentence of the measure, not in a deadline clause."),
     "unit_twice": _("%(unit)s is both lead unit and responsible unit of measure %(measure)s."),
@@ -60,8 +64,8 @@ class Remarks:
                 )
             for measure in problem.measures:
                 self._measure(problem, measure)
-        for doubt in self.doubts:
-            self.add(*doubt)
+        for code, start, end, *params in self.doubts:
+            self.add(code, start, end, **(params[0] if params else {}))
         self._clauses()
         for start, end in accounting(self.proposal, self.folded):
             self.add("clause_not_read", start, end)

@@ -48,6 +48,9 @@ OPEN_END = re.compile(
 )
 LONG_TERM = re.compile(r"长期|持续|常态|常抓|坚持")
 AT_ONCE = re.compile(r"立行立改|即知即改|即行即改|边查边改|边整边改|立即|马上|随时")
+IN_STAGES = re.compile(
+    r"分(?:阶段|步|期|批|年度?|季度|类)|逐[步年月季]|按(?:月|季度?|年度?)|全年|适时|视情|同步推进"
+)
 # Chapters that speak about the work as a whole. Only asked where a document has no clause that decides.
 GENERAL = re.compile(
     r"(?:总体|工作|整改|有关|相关)(?:要求|目标|原则|安排|思路)|指导思想|基本原则|组织(?:领导|保障|实施)|保障|加强领导|附则|步骤"
