@@ -7,10 +7,10 @@ Exit code: 0 everything holds, 1 something does not, 2 the files could not be re
 
 脱机核验脚本：核对月报 PDF、冻结数据、审签人和留痕链是否一致。
 
-What it proves: the PDF is the file that the office's log names as issued, its data and sign-offs are those that
-were frozen, and the log runs unbroken from the head printed in the PDF to the entry of the issue. What it cannot
-see alone: an office that rewrote its whole log and printed everything anew. For that compare the head printed in
-this PDF with an earlier download or with the next report, whose log continues this one.
+What it proves: the PDF is the file that the entry of its issue names, its data and sign-offs are those that were
+frozen, and the log runs unbroken from the head printed in the PDF to that entry. What it cannot see alone: whether
+this log is the office's. Whoever makes up a log with the paper gets a consistent pair, so compare the head that is
+printed at the end with the office (its page for checking papers), an earlier download or the next report.
 
 The rules of the chain are written here a second time, on purpose: who checks a system must not need its code.
 """
@@ -219,7 +219,12 @@ def main(arguments):
     for ok, chinese, english, detail in checks:
         print(f"{'OK    ' if ok else 'FAILED'}  {chinese} / {english}: {detail}")
     good = all(ok for ok, _chinese, _english, _detail in checks)
-    print("结论：一致，未见改动 GENUINE" if good else "结论：不一致，请勿采信 NOT GENUINE")
+    if good:
+        log = proof["log"]
+        print("结论：文件与证明相互一致，未见改动 CONSISTENT, nothing was changed.")
+        print(f"请核对链头是否与发文机关一致 Compare the chain head with the office: {log['count']} {log['head']}")
+    else:
+        print("结论：不一致，请勿采信 NOT CONSISTENT, do not rely on it.")
     return 0 if good else 1
 
 
