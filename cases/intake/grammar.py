@@ -88,13 +88,28 @@ def _level(node):
 
 def _heads(node):
     """Whether a clause stands in the heading of items: then it is the clause of a problem."""
-    return bool(_own(node)) and _listed(node)
+    return bool(_own(node)) and _listed(node) and not _is_item(node)
+
+
+def _is_item(node):
+    """Whether a node with a clause over items with clauses of their own is an item of a chapter like the others.
+
+    It is one where what stands beside it is a plain measure without a clause, or where only ①, ② stand under it.
+    """
+    siblings = node.parent.children if node.parent else ()
+    if node.counted == len(_own(node)) or _level(node) < 2:
+        return False
+    plain = [item for item in siblings if item is not node and not item.children]
+    circles = all(child.style == "circle" for child in node.children)
+    return bool(plain) and (circles or not all(item.counted for item in plain))
 
 
 def is_group(node):
     """Whether the items under ``node`` have clauses of their own; a running 一是, 二是 makes no problem."""
     kids = [child for child in node.children if child.counted]
     if not kids or all(child.style in RUNNING or child.style == "circle" for child in node.children):
+        return False
+    if _own(node) and _is_item(node):
         return False
     return not shares_clause(node)
 

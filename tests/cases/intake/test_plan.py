@@ -309,3 +309,37 @@ class FormTests(TestCase):
     def test_the_total_of_problems_is_not_that_of_their_kinds(self):
         plan = read(plans.FIELDS.replace("坚持问题导向。", "共梳理出2个方面15个问题，制定32条整改措施。"))
         self.assertEqual(plan.stated_totals, {"problems": 15, "measures": 32})
+
+
+class ItemWithClauseTests(TestCase):
+    """An item with a clause over items with clauses is no problem where plain measures stand beside it."""
+
+    def test_its_items_are_measures_beside_the_plain_ones(self):
+        for first, second in (("①", "②"), ("（1）", "（2）")):
+            with self.subTest(label=first):
+                self.check(first, second)
+
+    def check(self, first, second):
+        plan = read(
+            "青山县任务分工方案\n2025年3月12日\n一、优化服务\n1.压减时限。\n"
+            "2.一窗受理。（县政务中心；2025年6月底前完成）\n"
+            f"{first}开展培训。（县人社局、县财政局；2025年9月底前）\n{second}完善评价。（县教育局）\n"
+            "二、强化监管\n1.开展抽查。（县审计局）\n"
+        )
+        self.assertEqual([item.text for item in plan.problems], ["优化服务", "强化监管"])
+        self.assertEqual([m.label for m in plan.measures], ["1.", f"2.{first}", f"2.{second}", "1."])
+        self.assertEqual(
+            [duties(m)[1] for m in plan.measures], [[], ["县人社局", "县财政局"], ["县教育局"], ["县审计局"]]
+        )
+        # The clause of the item is for what its items leave out.
+        self.assertEqual([dates(m) for m in plan.measures], [[], ["2025-09-30"], ["2025-06-30"], []])
+
+    def test_an_item_below_it_without_a_clause_takes_its_clause(self):
+        plan = read(
+            "青山县任务分工方案\n一、优化服务\n1.压减时限。\n2.一窗受理。（县政务中心、县司法局）\n"
+            "①开展培训。（县人社局、县财政局）\n②完善评价。\n③公开结果。（县审计局）\n"
+        )
+        self.assertEqual(
+            [(m.label, duties(m)[1]) for m in plan.measures[2:]],
+            [("2.②", ["县政务中心", "县司法局"]), ("2.③", ["县审计局"])],
+        )
