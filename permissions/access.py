@@ -128,13 +128,3 @@ def require(user, codename, unit_id):
     """Raise NotAllowed unless the person holds the right on the unit."""
     if not access_of(user).has(codename, unit_id):
         raise NotAllowed(codename)
-
-
-def people_with(codename, unit_ids):
-    """{unit_id: [person ids]} who hold the right on those units today. One query."""
-    roles = [role for role, rights in ROLE_RIGHTS.items() if codename in rights]
-    found: dict[int, list[int]] = {}
-    rows = Membership.objects.live(clock.today()).filter(unit__in=unit_ids, role__in=roles)
-    for unit_id, person_id in rows.values_list("unit_id", "person_id"):
-        found.setdefault(unit_id, []).append(person_id)
-    return found

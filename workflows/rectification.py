@@ -4,19 +4,15 @@ The methods are called by ``workflows.door`` only, inside its lock: viewflow's m
 the conditions, the door has checked scope and right before.
 """
 
-from functools import cached_property
-
 from django.conf import settings
-from django.db.models import FilteredRelation
 from django.utils.translation import gettext_lazy as _
 from viewflow.fsm import State
 from viewflow.this_object import this
 
 from cases import deadlines
-from cases.errors import NoRight, NotReady
+from cases.errors import NotReady
 from cases.models import (
     Checkpoint,
-    DutyRole,
     Evidence,
     ProgressEntry,
     SignOff,
@@ -25,10 +21,9 @@ from cases.models import (
 )
 from cases.states import MeasureState
 from permissions import clock
+from workflows.facts import MeasureFacts
 
 S = MeasureState
-# Acted on for the office itself, not for a unit with a duty.
-OFFICE_RIGHTS = {"return_measure", "close_out_measure", "confirm_checkpoint", "issue_plan", "amend_plan"}
 
 
 def may(codename):
@@ -63,17 +58,13 @@ def other_hands(capacity):
     return unmixed
 
 
-class Rectification:
-    """One measure in one person's hands. Facts are loaded at first use, so an act reads only what it needs.
-
-    ``access`` is the person's ``permissions.access.Access``; ``now`` the moment, read once by the door.
-    """
+class Rectification(MeasureFacts):
+    """The states, who may move a measure between them, and under which conditions."""
 
     state = State(MeasureState, default=MeasureState.DRAFT)
 
     def __init__(self, measure, *, actor, access, now):
-        self.measure, self.actor, self.access, self.now = measure, actor, access, now
-        self.today = now.astimezone(clock.COUNTY_ZONE).date()
+        super().__init__(measure, actor=actor, access=access, now=now)
         self.details = {}  # what the log entry says beside the change of state
         self.evidence_digests = []
 
@@ -85,111 +76,6 @@ class Rectification:
     @state.getter()
     def _get_state(self):
         return MeasureState(self.measure.state)
-
-    # Facts ------------------------------------------------------------------------------------------
-
-    @cached_property
-    def duties(self):
-        return list(self.measure.duties.select_related("unit").order_by("order", "pk"))
-
-    @cached_property
-    def acting_duties(self):
-        """The lead units' duties; where the plan names no lead every responsible unit acts as one."""
-        leads = [duty for duty in self.duties if duty.role == DutyRole.LEAD]
-        return leads or self.duties
-
-    @cached_property
-    def _open_round(self):
-        """(open round or None, its sign-offs, its verifications): one statement, rows repeat for each pair."""
-        rows = (
-            self.measure.rounds.filter(closed_at=None)
-            .annotate(signed=FilteredRelation("sign_offs"), checked=FilteredRelation("verifications"))
-            .select_related("signed", "checked")
-        )
-        rows = list(rows)
-        signed = {row.signed.pk: row.signed for row in rows if getattr(row, "signed", None)}
-        checked = {row.checked.pk: row.checked for row in rows if getattr(row, "checked", None)}
-        return rows[0] if rows else None, _in_order(signed), _in_order(checked)
-
-    @cached_property
-    def round(self):
-        return self._open_round[0]
-
-    @cached_property
-    def sign_offs(self):
-        return self._open_round[1]
-
-    @cached_property
-    def verifications(self):
-        return self._open_round[2]
-
-    @cached_property
-    def checkpoints(self):
-        return list(self.measure.checkpoints.all())
-
-    @cached_property
-    def evidence(self):
-        """Evidence of the open round that has not been replaced by a newer version."""
-        if not self.round:
-            return []
-        return list(self.round.evidence.filter(replaced_by=None).select_related("file").order_by("pk"))
-
-    @cached_property
-    def reporting_unit_ids(self):
-        """Units that have entered progress."""
-        return set(self.measure.progress.values_list("unit_id", flat=True).order_by().distinct())
-
-    @cached_property
-    def office_unit(self):
-        """The door brings it along with the measure."""
-        return getattr(self.measure, "office_unit", None) or self.measure.office.unit
-
-    @cached_property
-    def verifying_unit(self):
-        """The office, or the designated unit where the department that houses the office has a duty."""
-        housing = self.office_unit.parent_id
-        if housing is not None and any(duty.unit_id == housing for duty in self.duties):
-            return self.measure.plan.verifier_unit
-        return self.office_unit
-
-    def acting_unit(self, codename):
-        """The unit for which the person may do this, or None.
-
-        Unit acts are done for a unit with a duty (a lead first), office acts for the office.
-        """
-        if codename in {"verify_measure", "confirm_checkpoint"}:
-            return self._verifying_unit_of_actor(codename)
-        if codename in OFFICE_RIGHTS:
-            return self.office_unit if self.access.has(codename, self.office_unit.pk) else None
-        duties = self.duties if codename in {"enter_progress", "attach_evidence"} else self.acting_duties
-        units = [duty.unit for duty in duties if self.access.has(codename, duty.unit_id)]
-        return next(
-            (unit for unit in units if not self._has_acted(codename, unit)), units[0] if units else None
-        )
-
-    def _verifying_unit_of_actor(self, codename):
-        unit = self.verifying_unit
-        if unit is None or unit.pk == self.office_unit.pk:
-            return self.office_unit if self.access.has(codename, self.office_unit.pk) else None
-        return unit if self.access.has("verify_as_designated", unit.pk) else None
-
-    def _has_acted(self, codename, unit):
-        """A person of two units is offered the one that has not acted yet."""
-        if codename == "claim_measure":
-            return any(duty.unit_id == unit.pk and duty.claimed_at for duty in self.duties)
-        kind = {"request_verification": SignOffKind.REQUEST, "submit_measure": SignOffKind.SUBMIT}.get(
-            codename
-        )
-        return kind is not None and any(s.unit_id == unit.pk for s in self.current_sign_offs(kind))
-
-    def current_sign_offs(self, kind):
-        return [s for s in self.sign_offs if s.kind == kind and s.attempt == self.round.attempt]
-
-    def unit_for(self, codename):
-        unit = self.acting_unit(codename)
-        if unit is None:
-            raise NoRight
-        return unit
 
     # Conditions: each says why it is not met ---------------------------------------------------------
 
@@ -573,10 +459,6 @@ class Rectification:
         self.details["reason"] = reason
 
 
-def _in_order(rows):
-    return sorted(rows.values(), key=lambda row: (row.at, row.pk))
-
-
 MEASURE_ACTS = (
     "claim",
     "enter_progress",
@@ -594,21 +476,3 @@ MEASURE_ACTS = (
 def transition_of(act):
     """The declared transitions of an act: [(source, target, …)], for the door and for the chart."""
     return list(getattr(Rectification, act).get_transitions())
-
-
-def codename_of(act):
-    return transition_of(act)[0].permission.codename
-
-
-def available_acts(rectification):
-    """[(act, label)] that the person may do now, asked from the same declarations that the door enforces."""
-    found = []
-    for act in MEASURE_ACTS:
-        bound = getattr(rectification, act)
-        if (
-            bound.can_proceed(check_conditions=False)
-            and bound.has_perm(rectification.actor)
-            and bound.can_proceed()
-        ):
-            found.append((act, transition_of(act)[0].label))
-    return found

@@ -5,7 +5,7 @@ from django.test import TestCase
 from django.utils import translation
 
 from permissions import clock
-from permissions.access import Access, NotAllowed, access_of, fresh_access, people_with, require, units_where
+from permissions.access import Access, NotAllowed, access_of, fresh_access, require, units_where
 from permissions.models import Membership, Role, Unit, UnitGrant
 from permissions.roles import ADMINISTRATORS, OFFICE_ROLES, ROLE_RIGHTS, UNIT_ROLES, appoint, sync_roles
 from tests.factories import make_office, make_person, make_unit
@@ -170,16 +170,6 @@ class AccessTests(TestCase):
         person.memberships.all().delete()
         self.assertIs(access_of(person), remembered)
         self.assertEqual(fresh_access(person).rights, {})
-
-    def test_people_with_a_right(self):
-        office = make_office()
-        first, second = make_unit(office), make_unit(office)
-        head = make_person(Role.UNIT_HEAD, first)
-        make_person(Role.HANDLER, first)
-        make_person(Role.HANDLER, second)
-        with self.assertNumQueries(1):
-            found = people_with("submit_measure", [first.pk, second.pk])
-        self.assertEqual(found, {first.pk: [head.pk]})
 
     def test_units_and_offices_reach_two_levels_down(self):
         top = make_office()
