@@ -156,7 +156,9 @@ class PlanView(TemplateView):
             overdue_count=sum(clause.is_late for problem in problems for clause in problem.measures),
             overdue_url=f"{ledger}&due=overdue",
             segments=presenters.bar(Counter(measure.state for measure in measures), url=ledger),
-            may_discard=plan.state == PlanState.DRAFT and plan.source_id and _may(access, "import_plan", plan),
+            may_discard=plan.state == PlanState.DRAFT
+            and plan.source_id
+            and _may(access, "import_plan", plan),
             may_issue=plan.state == PlanState.DRAFT and _may(access, "issue_plan", plan),
             may_issue_problems=plan.state == PlanState.ISSUED and _may(access, "issue_plan", plan),
             may_open_period=plan.state == PlanState.ISSUED and _may(access, "open_period", plan),

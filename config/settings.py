@@ -190,7 +190,9 @@ XIAOHAO_EVIDENCE_MAX_MB = env.number("XIAOHAO_EVIDENCE_MAX_MB", 50, least=1)
 XIAOHAO_PLAN_MAX_MB = env.number("XIAOHAO_PLAN_MAX_MB", 20, least=1)
 XIAOHAO_EDIT_MINUTES = env.number("XIAOHAO_EDIT_MINUTES", 10, least=1)  # one edits what was read, others look
 XIAOHAO_FOLLOW_UP_MONTHS = env.number("XIAOHAO_FOLLOW_UP_MONTHS", 3, least=1)
-XIAOHAO_CIRCULATE_REPORTS = env.flag("XIAOHAO_CIRCULATE_REPORTS")  # issued reports are shown to the units, too
+XIAOHAO_CIRCULATE_REPORTS = env.flag(
+    "XIAOHAO_CIRCULATE_REPORTS"
+)  # issued reports are shown to the units, too
 XIAOHAO_FILING_DAY = env.number("XIAOHAO_FILING_DAY", 10, least=1)  # where the plan names no day
 # The page on which anybody may report something (群众反映); what it takes is bounded per client and in size.
 XIAOHAO_PUBLIC_PAGE = env.flag("XIAOHAO_PUBLIC_PAGE")

@@ -40,7 +40,8 @@ def canonical(obj):
 
 def chain_hash(prev, office, sequence, at, actor, act, object_type, object_id, body_sha256):
     """The hash of one log entry: its fields joined by bars; the system as an actor is an empty text."""
-    parts = (prev, office, sequence, at, "" if actor is None else actor, act, object_type, object_id, body_sha256)
+    actor = "" if actor is None else actor
+    parts = (prev, office, sequence, at, actor, act, object_type, object_id, body_sha256)
     return sha256("|".join(str(part) for part in parts).encode("utf-8"))
 
 
@@ -220,9 +221,9 @@ def main(arguments):
         print(f"{'OK    ' if ok else 'FAILED'}  {chinese} / {english}: {detail}")
     good = all(ok for ok, _chinese, _english, _detail in checks)
     if good:
-        log = proof["log"]
+        count, head = proof["log"]["count"], proof["log"]["head"]
         print("结论：文件与证明相互一致，未见改动 CONSISTENT, nothing was changed.")
-        print(f"请核对链头是否与发文机关一致 Compare the chain head with the office: {log['count']} {log['head']}")
+        print(f"请核对链头是否与发文机关一致 Compare the chain head with the office: {count} {head}")
     else:
         print("结论：不一致，请勿采信 NOT CONSISTENT, do not rely on it.")
     return 0 if good else 1

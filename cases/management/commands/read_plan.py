@@ -13,7 +13,7 @@ from cases.intake import IntakeRefused, read_plan_safely
 class Command(BaseCommand):
     """Write NAME.json per file, in the exchange form of ``Proposal.to_json``. Needs no database."""
 
-    help = "Read plan documents (.docx, .pdf, .xlsx, .csv, .html, .txt) and write what was found as JSON, one file each."
+    help = "Read plan documents (.docx, .pdf, .xlsx, .csv, .html, .txt) and write one JSON file for each."
     requires_system_checks = []
     requires_migrations_checks = False
 
