@@ -9,6 +9,7 @@ from .header import read_header
 from .proposal import Proposal, ProposedMeasure, ProposedProblem
 from .remarks import Remarks
 from .reporting import read_reporting
+from .sentences import add_rule_for_all, units_in_sentences
 from .text import fold
 from .words import FIELD, LEAD_RULE, PLAN_TITLE, role_in
 
@@ -39,9 +40,14 @@ def read_text(text):
     ):
         return proposal
     proposal.kind = "rectification_plan" if _rectifies(proposal, nodes) else "task_assignment"
-    doubts = _Reading(proposal, lines, nodes).read()
+    doubts = _Reading(proposal, lines, nodes, _printed(found_clauses)).read()
+    doubts += [("rule_for_all", *passage) for passage in add_rule_for_all(proposal, folded)]
     Remarks(proposal, folded, found_clauses, doubts).collect()
     return proposal
+
+
+def _printed(found_clauses):
+    return frozenset(unit.printed for clause in found_clauses for unit in clause.lead + clause.responsible)
 
 
 def _first(root):
@@ -75,8 +81,8 @@ def _tree(text, lines):
 class _Reading:
     """Fills the problems and measures of a proposal from the nodes that are problems."""
 
-    def __init__(self, proposal, lines, nodes):
-        self.proposal, self.lines, self.nodes = proposal, lines, nodes
+    def __init__(self, proposal, lines, nodes, known):
+        self.proposal, self.lines, self.nodes, self.known = proposal, lines, nodes, known
         self.text, self.folded = lines.text, lines.folded
         self.base_year = proposal.issued_on.year if proposal.issued_on else _year_in(proposal.title or "")
         self.doubts = []
@@ -180,8 +186,8 @@ class _Reading:
         )
         inherited = draft.inherits or own
         self._fill_units(measure, units, [clause for clause in inherited if clause.has_units])
-        if not units and not inherited:
-            self._units_in_sentence(measure)
+        if not measure.lead_units and not measure.responsible_units:
+            self._units_in_sentence(measure, draft.body)
         measure.people = _units(found or inherited, "people")
         self._fill_deadline(measure, draft, found, inherited)
         self._look_behind(draft, passage_end if found else None, own)
@@ -218,14 +224,18 @@ class _Reading:
         measure.open_ended = any(clause.open_ended for clause in source)
         measure.certain = bool(units or inherited) and all(clause.closed for clause in source)
 
-    def _units_in_sentence(self, measure):
+    def _units_in_sentence(self, measure, start):
         """Take 由县水务局牵头，县公安局配合 out of the sentence, with doubt, where no clause names anybody."""
-        for match in SPOKEN.finditer(self.folded, measure.start, measure.end):
+        for match in SPOKEN.finditer(self.folded, start, measure.end):
             clause = clauses.spoken_clause(self.text, self.folded, match.start(1), match.end(1))
             if clause is not None:
                 measure.lead_units, measure.responsible_units = clause.lead, clause.responsible
                 self.doubts.append(("unit_in_sentence", *match.span(1)))
                 return
+        found = units_in_sentences(self.text, self.folded, start, measure.end, self.known)
+        measure.lead_units, measure.responsible_units = found.lead, found.responsible
+        measure.open_ended = measure.open_ended or found.open_ended
+        self.doubts += [("unit_in_sentence", *passage) for passage in found.passages]
 
     def _fill_deadline(self, measure, draft, found, own):
         """Read the deadline of its own clauses, else of the problem's, else a date that the sentence prints."""

@@ -34,6 +34,9 @@ SENTENCES = {
     ),
     "not_counted": _("This time could not be counted into a date; it was kept as text."),
     "unit_in_sentence": _("This unit stands in the sentence of the measure, not in a responsibility clause."),
+    "rule_for_all": _(
+        "This sentence names units for the measures as a whole: they were added to each of them."
+    ),
     "date_in_sentence": _("This date stands in the sentence of the measure, not in a deadline clause."),
     "unit_twice": _("%(unit)s is both lead unit and responsible unit of measure %(measure)s."),
     "no_issue_date": _("No date of issue was found."),
