@@ -11,7 +11,7 @@ from .remarks import Remarks
 from .reporting import read_reporting
 from .sentences import add_rule_for_all, units_in_sentences
 from .text import fold
-from .words import FIELD, LEAD_RULE, PLAN_TITLE, role_in
+from .words import FIELD, LEAD_RULE, PLAN_TITLE, PROBLEM_TITLE, PROBLEM_WORD, TASK_TITLE, role_in
 
 SOURCE = re.compile(r"(?P<who>[^。:;\n]{2,60}?)(?:反馈|指出|发现|认为|通报)[^:。\n]{0,8}:")
 SPOKEN = re.compile(r"[。;,]由([^。;\n]{2,120}?)(?=[。;\n]|$)")
@@ -39,7 +39,7 @@ def read_text(text):
         and not PLAN_TITLE.search(proposal.title or "")
     ):
         return proposal
-    proposal.kind = "rectification_plan" if _rectifies(proposal, nodes) else "task_assignment"
+    proposal.kind = "rectification_plan" if _rectifies(proposal, nodes, folded) else "task_assignment"
     doubts = _Reading(proposal, lines, nodes, _printed(found_clauses)).read()
     doubts += [("rule_for_all", *passage) for passage in add_rule_for_all(proposal, folded)]
     Remarks(proposal, folded, found_clauses, doubts).collect()
@@ -54,8 +54,12 @@ def _first(root):
     return root.children[0].start if root.children else root.end
 
 
-def _rectifies(proposal, nodes):
-    return "整改" in (proposal.title or "") or any(node.style == "problem" for node in nodes)
+def _rectifies(proposal, nodes, folded):
+    """Whether the document is about problems: 整改 alone makes no plan of a division of tasks that names none."""
+    title = proposal.title or ""
+    if any(node.style == "problem" for node in nodes) or PROBLEM_TITLE.search(title):
+        return True
+    return "整改" in title and bool(not TASK_TITLE.search(title) or PROBLEM_WORD.search(folded))
 
 
 def _tree(text, lines):

@@ -343,3 +343,21 @@ class ItemWithClauseTests(TestCase):
             [(m.label, duties(m)[1]) for m in plan.measures[2:]],
             [("2.②", ["县政务中心", "县司法局"]), ("2.③", ["县审计局"])],
         )
+
+
+class KindTests(TestCase):
+    def test_the_title_and_the_words_for_problems_decide(self):
+        for title, intro, kind in (
+            ("青山县关于营商环境督查反馈问题的整改任务分工方案", "", "rectification_plan"),
+            ("青山县关于考核反馈问题的任务分工方案", "", "rectification_plan"),
+            ("青山县关于巡察反馈意见的整改方案", "", "rectification_plan"),
+            ("青山县巡察整改工作方案", "针对指出的不足，制定本方案。", "rectification_plan"),
+            ("青山县消防安全问题整治清单", "", "rectification_plan"),
+            ("青山县消防安全整改提升工作方案", "", "task_assignment"),
+            ("青山县优化营商环境任务分工方案", "", "task_assignment"),
+            ("青山县关于促进就业的实施意见", "坚持问题导向。", "task_assignment"),
+            ("青山县关于解决出行难问题的实施意见", "", "task_assignment"),
+        ):
+            with self.subTest(title=title):
+                plan = read(f"{title}\n{intro}\n一、优化服务\n1.压减时限。（责任单位：县司法局）\n")
+                self.assertEqual((plan.title, plan.kind), (title, kind))
