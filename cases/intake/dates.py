@@ -42,7 +42,7 @@ SPAN = rf"(?P<count>{COUNT})\s?(?P<of>个?工作日|年|个?月|日|天|周|个?
 ISSUE = r"[自从]?(?:本?(?:方案|意见|文件|通知|清单))?(?:印发|下发|发布|发文)(?:之?日)?(?:起|后|以后)[,的]?\s?"
 # A time without a date: 限期2个月, 自印发之日起30日内, 一年内, 5个工作日内
 RELATIVE = re.compile(rf"(?P<from>{ISSUE})?(?:限期|限时|限)?(?:在|于)?{SPAN}(?:以内|之内|内)?")
-SINCE_ISSUE = re.compile(rf"(?P<from>{ISSUE}){SPAN}(?:以内|之内|内)")
+SINCE_ISSUE = re.compile(rf"(?:{ISSUE}(?=[^,。;]{{2,8}}内)|限[期时]){SPAN}(?:以内|之内|内)?")
 LIMITED = re.compile(r"限期|限时|限|[在于]")
 RECURRING = re.compile(r"[每各](?:个?月|个?季度?|半年|年度?|周|个?星期|日|天|旬|两?个?月)(?!村)")
 
@@ -112,7 +112,7 @@ def _later(day, count, unit):
 
 
 def read_prose(text, folded, start, end, *, year=None, issued_on=None):
-    """Read dates out of a sentence: those with a year or month that say "before" (前), and 自印发之日起30日内."""
+    """Read dates out of a sentence: those with a year or month that say "before" (前), and times as 限期1个月."""
     matches = [
         match
         for match in PHRASE.finditer(folded, start, end)

@@ -93,11 +93,14 @@ class LastPartTests(TestCase):
             measure = self.read(last).measures[1]
             self.assertEqual([str(item.due_on) for item in measure.checkpoints], [due])
 
-    def test_a_span_in_a_sentence_counts_only_from_the_issue(self):
-        text = PLAN.format(mark="", last="") + "3.自印发之日起30日内完成再造。\n4.一年内培训10人。\n"
+    def test_a_span_in_a_sentence_counts_only_where_it_says_so(self):
+        text = (
+            PLAN.format(mark="", last="")
+            + "3.自印发之日起30日内完成再造。\n4.一年内培训10人。\n5.限期1个月拆除。\n"
+        )
         self.assertEqual(
             [[str(item.due_on) for item in measure.checkpoints] for measure in read(text).measures[2:]],
-            [["2025-04-11"], []],
+            [["2025-04-11"], [], ["2025-04-12"]],
         )
 
     def read(self, last, mark="；"):
