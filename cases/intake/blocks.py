@@ -13,6 +13,7 @@ LABEL = re.compile(
     rf"|(?P<cn_paren>\( ?(?:{CN}) ?\)[、.,:]?|[㈠-㈩])"
     rf"|(?P<shi>{CN}是(?!否))"
     rf"|(?P<ordinal>第(?:{CN})[,、:](?!\d))"
+    r"|(?P<first>(?:首先|其次|再次|再者|最后)[,、:])"
     rf"|(?P<cn>{CN}[、.])"
     r"|(?P<paren>\( ?\d{1,3} ?\)[、.,:]?|[⑴-⒇])"
     r"|(?P<decimal>\d{1,2}(?:\.\d{1,2}){1,3}(?![\d.%])[、\s]?(?=\s*[\u4e00-\u9fff“《])(?!\s*[万亿个倍元米公平吨户人%]))"
@@ -35,10 +36,12 @@ RANK = {
     "paren": 7,
     "circle": 8,
     "ordinal": 9,
+    "first": 9,
     "shi": 10,
 }
-RUNNING = frozenset({"shi", "ordinal"})  # enumerations inside a sentence
+RUNNING = frozenset({"shi", "ordinal", "first"})  # enumerations inside a sentence
 DIGITS = re.compile(rf"{CN}|\d+|[㈠-㈩⑴-⒇⒈-⒛①-⑳❶-❿]")
+WORDS = {"首先": 1, "其次": 2, "再次": 3, "再者": 3}
 ENDS = frozenset("。;:!?)”》")
 SPACE = re.compile(r"\s{0,200}")
 PAGE = re.compile(r"[-—–\s]*\d{1,4}[-—–\s]*$")
@@ -157,7 +160,7 @@ def find_labels(lines, fields, taken):
     last, at, block = {}, 0, None
     while match := LABEL.search(folded, at):
         start, at = match.start(), match.start() + 1
-        value = number(DIGITS.search(match.group()).group())
+        value = _value(match, last)
         if not value or _inside(taken, start):
             continue
         follows = labels and labels[-1].end == start and match.lastgroup not in ("problem", "measure")
@@ -169,6 +172,13 @@ def find_labels(lines, fields, taken):
             at, last[match.lastgroup] = match.end(), value
             labels.append(Label(match.lastgroup, value, start, _body_start(folded, match.end()), not opens))
     return labels
+
+
+def _value(match, last):
+    """The number of a label; 最后 only ends a count that has begun."""
+    if match.lastgroup == "first":
+        return WORDS.get(match.group()[:2]) or (last.get("first") and last["first"] + 1)
+    return number(DIGITS.search(match.group()).group())
 
 
 def _body_start(folded, at):

@@ -361,3 +361,23 @@ class KindTests(TestCase):
             with self.subTest(title=title):
                 plan = read(f"{title}\n{intro}\n一、优化服务\n1.压减时限。（责任单位：县司法局）\n")
                 self.assertEqual((plan.title, plan.kind), (title, kind))
+
+
+class CountedInWordsTests(TestCase):
+    def test_first_next_last_are_labels(self):
+        plan = read(
+            "青山县任务分工方案\n一、优化服务\n首先，压减时限。（责任单位：县司法局）\n"
+            "其次，一窗受理。（责任单位：县教育局）\n最后，公开结果。（责任单位：县审计局）\n"
+            "二、强化监管\n1.抽查。首先，定名单；其次，定人员。（责任单位：县财政局）\n2.最后，通报。（责任单位：县水务局）\n"
+        )
+        self.assertEqual([item.text for item in plan.problems], ["优化服务", "强化监管"])
+        self.assertEqual(
+            [(m.label, m.text, duties(m)[1]) for m in plan.measures],
+            [
+                ("首先，", "压减时限。", ["县司法局"]),
+                ("其次，", "一窗受理。", ["县教育局"]),
+                ("最后，", "公开结果。", ["县审计局"]),
+                ("1.", "抽查。首先，定名单；其次，定人员。", ["县财政局"]),
+                ("2.", "最后，通报。", ["县水务局"]),
+            ],
+        )
