@@ -41,8 +41,22 @@ DERIVED = {
     for code in SENTENCES
     if code.startswith(("total_", "no_", "born_")) or code in ("nobody", "unit_twice")
 } - {"no_year"}
-OF_DATES = {"no_year", "impossible_date", "vague_before", "only_year", "date_in_sentence"}
-OF_CLAUSES = {"clause_not_read", "bracket_not_closed", "text_after_clause", "unit_in_sentence"}
+OF_DATES = {
+    "no_year",
+    "impossible_date",
+    "vague_before",
+    "only_year",
+    "date_in_sentence",
+    "counted_from_issue",
+    "not_counted",
+}
+OF_CLAUSES = {
+    "clause_not_read",
+    "bracket_not_closed",
+    "text_after_clause",
+    "unit_in_sentence",
+    "rule_for_all",
+}
 MAX_TEXT, MAX_DEADLINE = 20_000, 500
 MAX_LABEL, MAX_HEADING = 40, 20  # of a measure, of a problem
 
@@ -249,10 +263,16 @@ def _mark_responsible(proposal, problem, measure, start, end):
 def _mark_deadline(proposal, problem, measure, start, end):
     if end - start > MAX_DEADLINE:
         raise CannotEdit(_("This passage is too long for a deadline."))
-    read = read_deadline(proposal.text, start, end, year=proposal.issued_on and proposal.issued_on.year)
+    read = _deadline(proposal, proposal.text, start, end)
     measure.deadline_text = proposal.text[start:end]
     measure.checkpoints, measure.long_term = _dates_once(read.dates), read.long_term
     _drop_remarks(proposal, OF_DATES, measure.start, measure.end)
+
+
+def _deadline(proposal, *text):
+    """Read a deadline as the reader does: an elided year and a counted time go by the date of issue."""
+    issued_on = proposal.issued_on
+    return read_deadline(*text, year=issued_on and issued_on.year, issued_on=issued_on)
 
 
 def _mark_text(proposal, problem, measure, start, end):
@@ -333,7 +353,7 @@ def _write_dates(proposal, problem, measure, dates):
     _drop_remarks(proposal, OF_DATES, measure.start, measure.end)
     span = _span(proposal, problem, measure)
     if dates is None:
-        read = read_deadline(measure.deadline_text or "", year=proposal.issued_on and proposal.issued_on.year)
+        read = _deadline(proposal, measure.deadline_text or "")
         measure.checkpoints = _dates_once(
             [ReadDate(d.due_on, d.printed, *_find(proposal, d.printed, measure, span)) for d in read.dates]
         )
