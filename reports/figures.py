@@ -112,71 +112,75 @@ def facts_of(measures) -> list[MeasureFacts]:
     ]
 
 
+# Figures that are a share of all issued measures, as papers print them: (key, label, formula, test of one measure
+# on a day).
+SHARES = (
+    (
+        "total",
+        _("Measures issued"),
+        _("all measures of the plan but withdrawn ones"),
+        lambda fact, today: True,
+    ),
+    (
+        "claimed",
+        _("Claimed"),
+        _("claimed by all lead units ÷ measures issued"),
+        lambda fact, today: fact.state in CLAIMED_STATES,
+    ),
+    (
+        "on_schedule",
+        _("On schedule"),
+        _("every checkpoint due by this day met ÷ measures issued"),
+        lambda fact, today: fact.is_on_schedule(today),
+    ),
+    (
+        "completed",
+        _("Completed"),
+        _("every dated checkpoint met and confirmed ÷ measures issued"),
+        lambda fact, today: fact.is_completed(),
+    ),
+    (
+        "closed_out",
+        _("Closed out"),
+        _("closed out ÷ measures issued"),
+        lambda fact, today: fact.state == MeasureState.CLOSED,
+    ),
+    (
+        "in_follow_up",
+        _("In follow-up"),
+        _("closed out with a follow-up cadence ÷ measures issued"),
+        lambda fact, today: fact.follow_up,
+    ),
+    (
+        "overdue",
+        _("Overdue"),
+        _("open, with a checkpoint past its current date and not met ÷ measures issued"),
+        lambda fact, today: fact.is_overdue(today),
+    ),
+    (
+        "overdue_on_original",
+        _("Overdue on original dates"),
+        _("open, with a checkpoint past its original date and not met ÷ measures issued"),
+        lambda fact, today: fact.is_overdue_on_original(today),
+    ),
+    (
+        "born_overdue",
+        _("Dated before issue"),
+        _("with a checkpoint dated before the plan was issued ÷ measures issued"),
+        lambda fact, today: fact.is_born_overdue(),
+    ),
+)
+
+
 def figures(facts: list[MeasureFacts], *, today: date) -> list[Figure]:
     """The measures' figures in the order in which papers print them. No query."""
-    total = len(facts)
-
-    def share(key, label, formula, test):
-        return Figure(sum(1 for fact in facts if test(fact)), total, key=key, label=label, formula=formula)
-
-    return [
+    shares = [
         Figure(
-            total,
-            total,
-            key="total",
-            label=_("Measures issued"),
-            formula=_("all measures of the plan but withdrawn ones"),
-        ),
-        share(
-            "claimed",
-            _("Claimed"),
-            _("claimed by all lead units ÷ measures issued"),
-            lambda f: f.state in CLAIMED_STATES,
-        ),
-        share(
-            "on_schedule",
-            _("On schedule"),
-            _("every checkpoint due by this day met ÷ measures issued"),
-            lambda f: f.is_on_schedule(today),
-        ),
-        share(
-            "completed",
-            _("Completed"),
-            _("every dated checkpoint met and confirmed ÷ measures issued"),
-            MeasureFacts.is_completed,
-        ),
-        share(
-            "closed_out",
-            _("Closed out"),
-            _("closed out ÷ measures issued"),
-            lambda f: f.state == MeasureState.CLOSED,
-        ),
-        share(
-            "in_follow_up",
-            _("In follow-up"),
-            _("closed out with a follow-up cadence ÷ measures issued"),
-            lambda f: f.follow_up,
-        ),
-        share(
-            "overdue",
-            _("Overdue"),
-            _("open, with a checkpoint past its current date and not met ÷ measures issued"),
-            lambda f: f.is_overdue(today),
-        ),
-        share(
-            "overdue_on_original",
-            _("Overdue on original dates"),
-            _("open, with a checkpoint past its original date and not met ÷ measures issued"),
-            lambda f: f.is_overdue_on_original(today),
-        ),
-        share(
-            "born_overdue",
-            _("Dated before issue"),
-            _("with a checkpoint dated before the plan was issued ÷ measures issued"),
-            MeasureFacts.is_born_overdue,
-        ),
-        on_time(facts, today=today),
+            sum(1 for fact in facts if test(fact, today)), len(facts), key=key, label=label, formula=formula
+        )
+        for key, label, formula, test in SHARES
     ]
+    return [*shares, on_time(facts, today=today)]
 
 
 def on_time(facts, *, today) -> Figure:
