@@ -18,7 +18,7 @@ from permissions import clock
 from permissions.access import access_of
 from permissions.roles import ADMINISTRATORS
 from reports.documents.xlsx import table_xlsx
-from workflows import desk, papers, presenters
+from workflows import desk, desk_presenters, papers, presenters
 from workflows.door import perform
 from workflows.dossier import Dossier
 from workflows.forms.measures import ACT_FORMS
@@ -36,7 +36,7 @@ class DeskView(TemplateView):
         user, today = self.request.user, clock.today()
         last_visit = self.request.session.get("last_visit")
         return super().get_context_data(
-            queues=presenters.queues(
+            queues=desk_presenters.queues(
                 desk.queues(user, today=today), today=today, of_office=not access_of(user).duty_unit_ids
             ),
             papers=papers.waiting(user, today=today),

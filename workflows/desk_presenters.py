@@ -1,0 +1,95 @@
+"""Finished values for the desk: the four queues with their counts, dates and rows. No query."""
+
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from cases.presenters import in_days, light_html, light_of, short_date, shortened
+from cases.states import MeasureState
+from workflows import desk
+
+S = MeasureState
+STEP_NAMES = {
+    "claim": _("to be claimed"),
+    "enter_progress": _("progress is due"),
+    "overdue": "",
+    "rework": _("rework"),
+    "submit": _("approve the request"),
+    "verify": _("verify"),
+    "close_out": _("close out"),
+    "confirm_checkpoint": _("confirm a checkpoint"),
+}
+QUEUES = (
+    (desk.CLAIM, _("To claim"), _("Nothing is waiting to be claimed."), "ISSUED"),
+    (desk.REPORT, _("To report"), _("No progress is due."), "RECTIFYING"),
+    (desk.DECIDE, _("To approve, verify or close out"), _("Nothing waits for your decision."), ""),
+    (desk.REWORK, _("Returned"), _("Nothing was returned."), "RECTIFYING"),
+)
+# The office does not claim or report: it looks at what is late.
+OFFICE_WORDS = {
+    desk.CLAIM: (_("Not yet claimed"), _("Every issued measure is claimed.")),
+    desk.REPORT: (_("Overdue with the units"), _("Nothing is overdue.")),
+    desk.REWORK: (_("Returned, in rework"), _("Nothing is in rework.")),
+}
+DECISION_STATES = {
+    "submit": "RECTIFYING",
+    "confirm_checkpoint": "RECTIFYING",
+    "verify": "SUBMITTED",
+    "close_out": "VERIFIED",
+}
+
+
+def queues(found, *, today, of_office):
+    """The four queues, always in this order; an empty one keeps its place."""
+    ledger = reverse("cases:ledger")
+    rows = []
+    for name, title, empty, state in QUEUES:
+        queue = found[name]
+        title, empty = OFFICE_WORDS.get(name, (title, empty)) if of_office else (title, empty)
+        overdue = of_office and name == desk.REPORT
+        if name == desk.DECIDE and queue.items:
+            state = DECISION_STATES[queue.items[0].step]
+        rows.append(
+            {
+                "name": name,
+                "title": title,
+                "empty": empty,
+                "count": queue.count,
+                "nearest": _nearest(name, queue, today),
+                "items": [_item(item, today) for item in queue.items],
+                "url": f"{ledger}?{'due=overdue' if overdue else f'state={state}'}&sort=due",
+                "is_due": queue.nearest is not None and name != desk.DECIDE and queue.nearest < today,
+            }
+        )
+    return rows
+
+
+def _nearest(name, queue, today):
+    if queue.nearest is None:
+        return gettext("no date") if queue.count else ""
+    if name == desk.DECIDE and queue.items[0].state in {S.SUBMITTED, S.VERIFIED}:
+        return gettext("longest waiting since %(day)s") % {"day": short_date(queue.nearest)}
+    day = {"day": short_date(queue.nearest), "left": in_days(queue.nearest, today=today)}
+    if name == desk.CLAIM:
+        return gettext("claim by %(day)s, %(left)s") % day
+    return gettext("nearest date %(day)s, %(left)s") % day
+
+
+def _item(item, today):
+    decided = item.state in {S.SUBMITTED, S.VERIFIED}
+    if decided and item.due_on:
+        due = gettext("since %(day)s") % {"day": short_date(item.due_on)}
+    elif item.state == S.ISSUED and item.due_on:
+        left = in_days(item.due_on, today=today)
+        due = gettext("claim by %(day)s, %(left)s") % {"day": short_date(item.due_on), "left": left}
+    else:
+        due = in_days(item.due_on, today=today) if item.due_on else ""
+    return {
+        "url": reverse("workflows:measure", args=[item.pk]),
+        "text": shortened(item.text, 90),
+        "number": item.number,
+        "step": STEP_NAMES[item.step],
+        "due": due,
+        "is_late": not decided and item.due_on is not None and item.due_on < today,
+        "light_html": light_html(light_of(item.state, item.next_due_on, today=today)),
+    }
