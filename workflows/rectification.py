@@ -306,18 +306,18 @@ class Rectification(MeasureFacts):
         self._sign("submit_measure", SignOffKind.SUBMIT, note)
         if not self._all_signed():
             return S.RECTIFYING
-        self._report_open_checkpoints()
+        self._report_open_checkpoints(by=self.actor, on=self.today)
         return S.SUBMITTED
 
     def _all_signed(self):
         signed = {s.unit_id for s in self.current_sign_offs(SignOffKind.SUBMIT)}
         return all(duty.unit_id in signed for duty in self.acting_duties)
 
-    def _report_open_checkpoints(self):
+    def _report_open_checkpoints(self, *, by, on):
         """Asking for verification of the whole measure says that every step is reached."""
         due = [c for c in self.checkpoints if not c.reported_on]
         for row in due:
-            row.reported_on, row.reported_by = self.today, self.actor
+            row.reported_on, row.reported_by = on, by
             row.reported_attempt = self.round.attempt
         if due:
             Checkpoint.objects.bulk_update(due, ["reported_on", "reported_by", "reported_attempt"])
@@ -431,12 +431,17 @@ class Rectification(MeasureFacts):
         permission=may("amend_plan"),
     )
     def settle_duties(self):
-        """Go on where only units were awaited that no longer have a duty."""
+        """Go on where only units were awaited that no longer have a duty.
+
+        Who said that every step is reached is the head who signed last, on that day; not the office that amends.
+        """
         if self._get_state() == S.ISSUED:
             return S.RECTIFYING if self._all_claimed() else S.ISSUED
         if not self.round or not self.sign_offs or not self._all_signed():
             return S.RECTIFYING
-        self._report_open_checkpoints()
+        acting = {duty.unit_id for duty in self.acting_duties}
+        last = [s for s in self.current_sign_offs(SignOffKind.SUBMIT) if s.unit_id in acting][-1]
+        self._report_open_checkpoints(by=last.person, on=clock.local(last.at).date())
         return S.SUBMITTED
 
     @state.transition(

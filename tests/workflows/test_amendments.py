@@ -302,6 +302,26 @@ class UnitTests(AmendCase):
         self.assertEqual(self.second.state, S.RECTIFYING)
         self.assertEqual(self.last_said(self.second)[1]["to"], "RECTIFYING")
 
+    def test_where_only_a_head_was_awaited_that_left_the_last_signer_has_reported_the_steps(self):
+        second = self.second.pk
+        people = {unit: (make_person(Role.HANDLER, unit), make_person(Role.UNIT_HEAD, unit)) for unit in (
+            self.water, Unit.objects.get(name="县发展和改革局")
+        )}  # fmt: skip
+        for handler, _head in people.values():
+            perform(second, "claim", actor=handler)
+            perform(second, "enter_progress", actor=handler, progress="好")
+        handler, head = people[self.water]
+        make_evidence(self.second, self.water)
+        perform(second, "request_verification", actor=handler)
+        with clock.at(datetime(2026, 6, 16, 9, 0)):
+            perform(second, "submit", actor=head)
+        with clock.at(datetime(2026, 6, 20, 9, 0)):
+            self.apply(self.change("县水利局、县发展改革局；", "县水利局；"))
+        self.assertEqual(self.second.state, S.SUBMITTED)
+        reported = self.second.checkpoints.values_list("reported_by", "reported_on", "reported_attempt")
+        self.assertEqual(set(reported), {(head.pk, day("2026-06-16"), 1)})
+        self.assertEqual(self.last_said(self.second)[1]["to"], "SUBMITTED")
+
     def test_another_spelling_of_the_unit_is_no_change(self):
         self.assertEqual(self.kinds(self.change("县水利局、县发展改革局", "县水利局、县发展和改革局")), {})
 
