@@ -57,6 +57,7 @@ OF_CLAUSES = {
     "unit_in_sentence",
     "rule_for_all",
 }
+OF_UNITS = {"no_clause", "by_numbering", "bracket_not_closed", "bare_beside_keyed"}
 MAX_TEXT, MAX_DEADLINE = 20_000, 500
 MAX_LABEL, MAX_HEADING = 40, 20  # of a measure, of a problem
 
@@ -185,7 +186,7 @@ def merge_measures(proposal, measure):
     one.checkpoints = _dates_once(one.checkpoints + other.checkpoints)
     one.long_term = one.long_term or other.long_term
     one.open_ended = one.open_ended or other.open_ended
-    one.certain = one.certain and other.certain
+    one.doubts = list(dict.fromkeys(one.doubts + other.doubts))
     for name in ("deadline_text", "goal", "group_lead"):
         setattr(one, name, _joined(getattr(one, name), getattr(other, name)))
     one.deadline_text = one.deadline_text and one.deadline_text[:MAX_DEADLINE]
@@ -250,6 +251,7 @@ def _mark_lead(proposal, problem, measure, start, end):
     names = {unit.printed for unit in units}
     measure.lead_units = _once(measure.lead_units + units)
     measure.responsible_units = [u for u in measure.responsible_units if u.printed not in names]
+    _settle(measure, OF_UNITS, measure.lead_units)
 
 
 def _mark_responsible(proposal, problem, measure, start, end):
@@ -258,6 +260,7 @@ def _mark_responsible(proposal, problem, measure, start, end):
     names = {unit.printed for unit in units}
     measure.lead_units = [u for u in measure.lead_units if u.printed not in names]
     measure.responsible_units = _once(measure.responsible_units + units)
+    _settle(measure, OF_UNITS, measure.responsible_units)
 
 
 def _mark_deadline(proposal, problem, measure, start, end):
@@ -266,6 +269,7 @@ def _mark_deadline(proposal, problem, measure, start, end):
     read = _deadline(proposal, proposal.text, start, end)
     measure.deadline_text = proposal.text[start:end]
     measure.checkpoints, measure.long_term = _dates_once(read.dates), read.long_term
+    _settle(measure, OF_DATES, ())
     _drop_remarks(proposal, OF_DATES, measure.start, measure.end)
 
 
@@ -347,6 +351,7 @@ def _write_units(proposal, problem, measure, fields):
         )
 
     measure.lead_units, measure.responsible_units = placed(lead), placed(responsible)
+    _settle(measure, OF_UNITS, measure.lead_units + measure.responsible_units)
 
 
 def _write_dates(proposal, problem, measure, dates):
@@ -367,6 +372,14 @@ def _write_dates(proposal, problem, measure, dates):
             known.get(due_on) or ReadDate(due_on, due_on.isoformat(), measure.start, measure.start)
         )
     measure.checkpoints = _dates_once(written)
+    _settle(measure, OF_DATES, measure.checkpoints)
+
+
+def _settle(measure, codes, values):
+    """What a person wrote or marked is no longer doubtful."""
+    measure.doubts = [code for code in measure.doubts if code not in {*codes, "unclear"}]
+    for value in values:
+        value.doubt = None
 
 
 def _line(value, limit):

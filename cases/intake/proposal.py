@@ -1,12 +1,14 @@
 """What was read from a document, before anybody confirmed it. Plain data, no rules.
 
 All ``start``/``end`` are character offsets into ``Proposal.text``; for units and dates
-``text[start:end] == printed`` holds.
+``text[start:end] == printed`` holds. A ``doubt`` is a code of ``certainty``: why the reader is not sure.
 """
 
 import dataclasses
 import datetime
 from dataclasses import dataclass, field
+
+from .certainty import least_sure_first, sure_of
 
 
 @dataclass
@@ -14,6 +16,7 @@ class ReadUnit:
     printed: str
     start: int
     end: int
+    doubt: str | None = None
 
 
 @dataclass
@@ -22,6 +25,7 @@ class ReadDate:
     printed: str
     start: int
     end: int
+    doubt: str | None = None
 
 
 @dataclass
@@ -54,7 +58,22 @@ class ProposedMeasure:
     deadline_text: str | None = None
     raw_bracket: str | None = None
     open_ended: bool = False
-    certain: bool = True
+    doubts: list[str] = field(default_factory=list)  # of the measure as a whole; its values have their own
+
+    @property
+    def reasons(self):
+        """The codes of all doubts about the measure and its values, what weighs most first."""
+        values = [*self.lead_units, *self.responsible_units, *self.checkpoints]
+        return least_sure_first([*self.doubts, *(value.doubt for value in values)])
+
+    @property
+    def sure(self):
+        """How sure the reader is of the measure: as sure as of its least sure value."""
+        return sure_of(self.reasons)
+
+    @property
+    def certain(self):
+        return not self.reasons
 
 
 @dataclass
@@ -158,6 +177,8 @@ def _problem(data):
 
 def _measure(data):
     data = dict(data)
+    if data.pop("certain", True) is False:  # a draft saved when there were only two degrees
+        data["doubts"] = ["unclear"]
     for key in ("lead_units", "responsible_units", "people"):
         data[key] = [ReadUnit(**unit) for unit in data[key]]
     data["checkpoints"] = [
@@ -208,6 +229,8 @@ def _measure_json(measure):
         "deadline_text": measure.deadline_text,
         "raw_bracket": measure.raw_bracket,
         "open_ended": measure.open_ended,
+        "sure": measure.sure.name.lower(),
+        "reasons": measure.reasons,
         "passages": {
             "measure": [measure.start, measure.end],
             "lead_units": _spans(measure.lead_units),

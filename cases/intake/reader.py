@@ -1,6 +1,7 @@
 """Clean text → Proposal: puts marks, tree, clauses and header together."""
 
 import re
+from dataclasses import replace
 
 from . import blocks, clauses, grammar, outline
 from .blocks import joined
@@ -192,6 +193,8 @@ class _Reading:
         self._fill_units(measure, units, [clause for clause in inherited if clause.has_units])
         if not measure.lead_units and not measure.responsible_units:
             self._units_in_sentence(measure, draft.body)
+        if not measure.lead_units and not measure.responsible_units:
+            measure.doubts.append("no_clause" if self.known else "by_numbering")
         measure.people = _units(found or inherited, "people")
         self._fill_deadline(measure, draft, found, inherited)
         self._look_behind(draft, passage_end if found else None, own)
@@ -226,7 +229,8 @@ class _Reading:
         measure.lead_units = _units(source, "lead")
         measure.responsible_units = _units(source, "responsible")
         measure.open_ended = any(clause.open_ended for clause in source)
-        measure.certain = bool(units or inherited) and all(clause.closed for clause in source)
+        if not all(clause.closed for clause in source):
+            measure.doubts.append("bracket_not_closed")
 
     def _units_in_sentence(self, measure, start):
         """Take 由县水务局牵头，县公安局配合 out of the sentence, with doubt, where no clause names anybody."""
@@ -234,10 +238,12 @@ class _Reading:
             clause = clauses.spoken_clause(self.text, self.folded, match.start(1), match.end(1))
             if clause is not None:
                 measure.lead_units, measure.responsible_units = clause.lead, clause.responsible
+                _doubt(clause.lead + clause.responsible, "unit_in_sentence")
                 self.doubts.append(("unit_in_sentence", *match.span(1)))
                 return
         found = units_in_sentences(self.text, self.folded, start, measure.end, self.known)
         measure.lead_units, measure.responsible_units = found.lead, found.responsible
+        _doubt(found.lead + found.responsible, "unit_in_sentence")
         measure.open_ended = measure.open_ended or found.open_ended
         self.doubts += [("unit_in_sentence", *passage) for passage in found.passages]
 
@@ -262,7 +268,7 @@ class _Reading:
         self._take_dates(measure, results)
         if measure.checkpoints:
             measure.deadline_text = " | ".join(self._with_before(item) for item in measure.checkpoints)
-            measure.certain = False
+            _doubt(measure.checkpoints, "date_in_sentence")
             first, last = measure.checkpoints[0], measure.checkpoints[-1]
             self.doubts.append(("date_in_sentence", min(first.start, last.start), max(first.end, last.end)))
         return None
@@ -278,10 +284,18 @@ class _Reading:
                 if item.due_on not in seen:
                     seen.add(item.due_on)
                     measure.checkpoints.append(item)
-            if result.doubts:
-                measure.certain = False
-                self.doubts += result.doubts
+            self._take_doubts(measure, result)
         measure.checkpoints.sort(key=lambda item: item.due_on)
+
+    def _take_doubts(self, measure, result):
+        """A doubt goes to the date it is about, else to the measure."""
+        dates = {(item.start, item.end): item for item in measure.checkpoints}
+        for code, start, end, *_params in result.doubts:
+            if item := dates.get((start, end)):
+                item.doubt = code
+            elif code not in measure.doubts:
+                measure.doubts.append(code)
+        self.doubts += result.doubts
 
     def _prose(self, start, end, cuts):
         """The text of a passage without the clauses in it."""
@@ -300,13 +314,20 @@ def _between(start, end, cuts):
 
 
 def _units(found, role):
+    """The units of the clauses, once each. Those of a bracket without any word that says what they are are likely."""
     units, seen = [], set()
     for clause in found:
         for unit in getattr(clause, role):
             if unit.printed not in seen:
                 seen.add(unit.printed)
-                units.append(unit)
+                told = clause.keyed or clause.lead
+                units.append(unit if told else replace(unit, doubt=unit.doubt or "bare_list"))
     return units
+
+
+def _doubt(values, code):
+    for value in values:
+        value.doubt = value.doubt or code
 
 
 def _raw(found, text):

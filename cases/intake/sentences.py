@@ -129,7 +129,7 @@ def add_rule_for_all(proposal, folded):
                 continue
             printed = {unit.printed for unit in measure.lead_units + measure.responsible_units}
             measure.responsible_units = measure.responsible_units + [
-                ReadUnit(unit.printed, unit.start, unit.end)
+                ReadUnit(unit.printed, unit.start, unit.end, "rule_for_all")
                 for unit in names.units
                 if unit.printed not in printed
             ]
