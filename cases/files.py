@@ -33,7 +33,7 @@ def write(data: bytes) -> str:
     try:
         os.utime(path)
     except FileNotFoundError:
-        _write(path, data)
+        write_whole(path, data)
     return sha256
 
 
@@ -47,7 +47,8 @@ def is_intact(stored: StoredFile) -> bool:
     return path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == stored.sha256
 
 
-def _write(path: Path, data: bytes):
+def write_whole(path: Path, data: bytes):
+    """Put the bytes in place in one step: nobody reads half of them, and a power cut leaves old or new."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent)
     with os.fdopen(handle, "wb") as file:

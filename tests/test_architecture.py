@@ -26,7 +26,7 @@ TOP_LEVEL = {*MAY_IMPORT, "tests", "bin"}
 NOT_OURS = {"var", "node_modules", "build", "dist"}
 # The reader of plans works on text alone; only these two of its modules meet the database.
 INTAKE_WITH_DJANGO = {"cases/intake/units.py", "cases/intake/confirm.py"}
-LEAVES = ("cases/states.py", "cases/errors.py", "cases/deadlines.py")
+LEAVES = ("cases/states.py", "cases/errors.py", "cases/deadlines.py", "cases/workdays.py")
 
 
 @dataclass(frozen=True)
