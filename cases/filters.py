@@ -12,7 +12,7 @@ from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, Subquer
 from django.utils.translation import gettext_lazy as _
 
 from cases import deadlines
-from cases.ledger import visible_measures, visible_plans
+from cases.ledger import visible_measures, visible_plans, waits_for_claim
 from cases.models import Duty, DutyRole, Problem
 from cases.presenters import LIGHT_NAMES
 from cases.states import OPEN_STATES, Light, MeasureState, SourceLevel
@@ -63,6 +63,7 @@ class LedgerFilter(forms.Form):
     source = forms.ChoiceField(label=_("Found by"), required=False, choices=[ANY, *SourceLevel.choices])
     due = forms.ChoiceField(label=_("Due"), required=False, choices=[ANY, *DUE_WINDOWS])
     long_term = forms.BooleanField(label=_("Long-term only"), required=False)
+    unclaimed = forms.BooleanField(label=_("Not yet claimed by every lead"), required=False)
     sort = forms.ChoiceField(
         required=False, choices=[(name, name) for name in SORTS], widget=forms.HiddenInput
     )
@@ -166,6 +167,7 @@ CONDITIONS = {
     "light": _light,
     "due": _due,
     "long_term": lambda wanted, today: Q(long_term=True),
+    "unclaimed": lambda wanted, today: waits_for_claim(),
 }
 
 

@@ -1,8 +1,8 @@
 """The ledger (台账) is a query. One scope rule for list, detail, export, file and PDF stands here."""
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
-from cases.models import Duty, Evidence, ImportDraft, Measure, Plan
+from cases.models import Duty, DutyRole, Evidence, ImportDraft, Measure, Plan
 from cases.states import MeasureState
 from permissions.access import access_of
 from permissions.models import UnitKind
@@ -30,6 +30,23 @@ def _designated_duties(access):
     return Duty.objects.filter(
         unit__children__kind=UnitKind.OFFICE, measure__plan__verifier_unit__in=access.duty_unit_ids
     )
+
+
+def acting_duties():
+    """Duties that act on the measure of the outer query: the leads', everybody's where the plan names no lead."""
+    leads = Duty.objects.filter(measure=OuterRef("measure"), role=DutyRole.LEAD)
+    return Duty.objects.filter(measure=OuterRef("pk")).filter(Q(role=DutyRole.LEAD) | ~Exists(leads))
+
+
+def waits_for_claim(units=None):
+    """Condition: some acting unit, of ``units`` if given, has not claimed the measure and may do so now.
+
+    After an amendment also while the others are at work: a lead that it named later claims, too.
+    """
+    duties = acting_duties().filter(claimed_at=None)
+    if units is not None:
+        duties = duties.filter(unit__in=units)
+    return Q(state__in=(MeasureState.ISSUED, MeasureState.RECTIFYING)) & Q(Exists(duties))
 
 
 def visible_plans(user):

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
+from django.db.models import Exists
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from cases import deadlines
+from cases.ledger import acting_duties
 from cases.models import Checkpoint, Duty, DutyRole
 from cases.states import OPEN_STATES, MeasureState
 from reports.filings import NOT_DUE
@@ -65,6 +67,7 @@ class MeasureFacts:
 
     pk: int
     state: str
+    claimed: bool  # by every acting unit, those named later by an amendment included
     follow_up: bool
     issued_on: date | None
     checkpoints: tuple[deadlines.CheckpointDates, ...]
@@ -97,17 +100,19 @@ def facts_of(measures) -> list[MeasureFacts]:
     rows = Checkpoint.objects.filter(measure__in=measures.values("pk")).order_by("due_on")
     for measure_id, *row in rows.values_list("measure_id", "due_on", "original_due_on", "met_on"):
         dates.setdefault(measure_id, []).append(deadlines.CheckpointDates(*row))
-    found = measures.filter(state__in=ISSUED_STATES).order_by("plan_id", "order")
+    waits = Exists(acting_duties().filter(claimed_at=None))
+    found = measures.filter(state__in=ISSUED_STATES).annotate(waits=waits).order_by("plan_id", "order")
     return [
         MeasureFacts(
             pk,
             state,
+            state in CLAIMED_STATES and not waits,
             months is not None and state == MeasureState.CLOSED,
             issued_on,
             tuple(dates.get(pk, ())),
         )
-        for pk, state, months, issued_on in found.values_list(
-            "pk", "state", "follow_up_months", "plan__issued_on"
+        for pk, state, waits, months, issued_on in found.values_list(
+            "pk", "state", "waits", "follow_up_months", "plan__issued_on"
         )
     ]
 
@@ -125,7 +130,7 @@ SHARES = (
         "claimed",
         _("Claimed"),
         _("claimed by all lead units ÷ measures issued"),
-        lambda fact, today: fact.state in CLAIMED_STATES,
+        lambda fact, today: fact.claimed,
     ),
     (
         "on_schedule",

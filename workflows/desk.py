@@ -26,11 +26,10 @@ from django.db.models import (
 from django.db.models.functions import RowNumber, TruncDate
 
 from cases import deadlines
-from cases.ledger import visible_measures
+from cases.ledger import acting_duties, visible_measures, waits_for_claim
 from cases.models import (
     Checkpoint,
     Duty,
-    DutyRole,
     LogEntry,
     ProgressEntry,
     Round,
@@ -94,7 +93,7 @@ def _waiting(user, queue, step, condition):
     return (
         visible_measures(user)
         .filter(condition)
-        .annotate(queue=Value(queue), step=Value(step), due=_due())
+        .annotate(queue=Value(queue), step=Value(step), due=_due(step))
         .annotate(
             place=Window(RowNumber(), order_by=order),
             count=Window(Count("pk")),
@@ -122,10 +121,11 @@ def _first(items):
     return sorted(items, key=lambda item: (item.due_on is None, item.due_on or date.max, item.pk))[:FIRST]
 
 
-def _due():
+def _due(step):
     """Claims have a clock of their own; what waits for a decision is sorted by how long it has waited."""
+    if step == "claim":
+        return F("claim_due_on")
     return Case(
-        When(state=S.ISSUED, then=F("claim_due_on")),
         When(state__in=[S.SUBMITTED, S.VERIFIED], then=TruncDate("state_since", tzinfo=clock.COUNTY_ZONE)),
         default=F("next_due_on"),
         output_field=DateField(),
@@ -136,7 +136,10 @@ def _due():
 
 
 def _steps(access, user, today):
-    """(queue, step, condition) of the person's roles. No measure fits two of them."""
+    """(queue, step, condition) of the person's roles.
+
+    A measure fits two of them only where it waits for two things: one unit to claim it, another to go on.
+    """
     units, own = access.duty_unit_ids, access.own_office_ids
     if access.rights.get("submit_measure"):
         yield DECIDE, "submit", _waits_for_head(access.rights["submit_measure"], user)
@@ -145,12 +148,12 @@ def _steps(access, user, today):
     yield from _office_decisions(access, user, {m.unit_id: m.office_id for m in access.memberships})
     unclaimed, returned, at_work = [], [], Q(pk__in=[])
     if units:
-        unclaimed.append(_unclaimed(units))
+        unclaimed.append(waits_for_claim(units))
         returned.append(_at_unit(units) & _returned())
         at_work = _at_unit(units) & ~_returned() & _silent_or_due(units, today)
         yield REPORT, "enter_progress", at_work
     if own:
-        unclaimed.append(Q(office__in=own, state=S.ISSUED))
+        unclaimed.append(Q(office__in=own) & waits_for_claim())
         returned.append(Q(office__in=own, state=S.RECTIFYING) & _returned())
         late = Q(office__in=own, state=S.RECTIFYING, next_due_on__lt=today)
         yield REPORT, "overdue", late & ~at_work if units else late
@@ -179,18 +182,6 @@ def _office_decisions(access, user, offices):
         yield DECIDE, "confirm_checkpoint", Q(office__in=own, state=S.RECTIFYING) & Q(Exists(reported))
 
 
-def _acting_duty(units):
-    """Duties of these units that act: leads, or everybody where the plan names no lead."""
-    leads = Duty.objects.filter(measure=OuterRef("measure"), role=DutyRole.LEAD)
-    return Duty.objects.filter(measure=OuterRef("pk"), unit__in=units).filter(
-        Q(role=DutyRole.LEAD) | ~Exists(leads)
-    )
-
-
-def _unclaimed(units):
-    return Q(state=S.ISSUED) & Q(Exists(_acting_duty(units).filter(claimed_at=None)))
-
-
 def _open_round(**conditions):
     return Round.objects.filter(measure=OuterRef("pk"), closed_at=None, **conditions)
 
@@ -211,10 +202,10 @@ def _signed(kind, **conditions):
 
 
 def _at_unit(units):
-    """The unit is at work: it acts on the measure and has not asked for verification in this attempt."""
+    """The unit is at work: it has claimed the measure and not asked for verification in this attempt."""
     return (
         Q(state=S.RECTIFYING)
-        & Q(Exists(_acting_duty(units)))
+        & Q(Exists(acting_duties().filter(unit__in=units, claimed_at__isnull=False)))
         & ~Q(Exists(_signed(SignOffKind.REQUEST, unit__in=units)))
     )
 

@@ -20,7 +20,7 @@ STEP_NAMES = {
     "confirm_checkpoint": _("confirm a checkpoint"),
 }
 QUEUES = (
-    (desk.CLAIM, _("To claim"), _("Nothing is waiting to be claimed."), "ISSUED"),
+    (desk.CLAIM, _("To claim"), _("Nothing is waiting to be claimed."), ""),
     (desk.REPORT, _("To report"), _("No progress is due."), "RECTIFYING"),
     (desk.DECIDE, _("To approve, verify or close out"), _("Nothing waits for your decision."), ""),
     (desk.REWORK, _("Returned"), _("Nothing was returned."), "RECTIFYING"),
@@ -46,7 +46,11 @@ def queues(found, *, today, of_office):
     for name, title, empty, state in QUEUES:
         queue = found[name]
         title, empty = OFFICE_WORDS.get(name, (title, empty)) if of_office else (title, empty)
-        overdue = of_office and name == desk.REPORT
+        asked = f"state={state}"
+        if name == desk.CLAIM:
+            asked = "unclaimed=on"
+        elif of_office and name == desk.REPORT:
+            asked = "due=overdue"
         if name == desk.DECIDE and queue.items:
             state = DECISION_STATES[queue.items[0].step]
         rows.append(
@@ -57,7 +61,7 @@ def queues(found, *, today, of_office):
                 "count": queue.count,
                 "nearest": _nearest(name, queue, today),
                 "items": [_item(item, today) for item in queue.items],
-                "url": f"{ledger}?{'due=overdue' if overdue else f'state={state}'}&sort=due",
+                "url": f"{ledger}?{asked}&sort=due",
                 "is_due": queue.nearest is not None and name != desk.DECIDE and queue.nearest < today,
             }
         )
@@ -79,7 +83,7 @@ def _item(item, today):
     decided = item.state in {S.SUBMITTED, S.VERIFIED}
     if decided and item.due_on:
         due = gettext("since %(day)s") % {"day": short_date(item.due_on)}
-    elif item.state == S.ISSUED and item.due_on:
+    elif item.step == "claim" and item.due_on:
         left = in_days(item.due_on, today=today)
         due = gettext("claim by %(day)s, %(left)s") % {"day": short_date(item.due_on), "left": left}
     else:

@@ -12,6 +12,12 @@ from permissions import clock
 OFFICE_RIGHTS = {"return_measure", "close_out_measure", "issue_plan", "amend_plan"}
 
 
+def acting(duties):
+    """The lead units' duties; where the plan names no lead every responsible unit acts as one."""
+    leads = [duty for duty in duties if duty.role == DutyRole.LEAD]
+    return leads or list(duties)
+
+
 class MeasureFacts:
     """One measure in one person's hands, without any rule about what may be done.
 
@@ -28,9 +34,7 @@ class MeasureFacts:
 
     @cached_property
     def acting_duties(self):
-        """The lead units' duties; where the plan names no lead every responsible unit acts as one."""
-        leads = [duty for duty in self.duties if duty.role == DutyRole.LEAD]
-        return leads or self.duties
+        return acting(self.duties)
 
     @cached_property
     def _open_round(self):

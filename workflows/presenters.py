@@ -340,6 +340,7 @@ AMENDED = {
     "responsible_units": _("Responsible units"),
     "deadline_text": _("Deadline"),
     "dates": _("Dates (by amendment, not an extension)"),
+    "claim_due_on": _("To be claimed by"),
 }
 
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from cases.errors import BadFile, NoRight, NotReady, NotVisible, Stale
+from cases.filters import asked
 from cases.intake.units import accept
 from cases.models import Checkpoint, ImportDraft, LogEntry, Measure, Plan, PlanRevision, Round
 from cases.states import MeasureState
@@ -27,6 +28,7 @@ from tests.factories import (
     member,
 )
 from tests.workflows.test_import import TEXT, ImportCase, accepted, read
+from workflows import desk
 from workflows.amendment import Comparison
 from workflows.door import perform
 from workflows.integrity import check_office
@@ -278,6 +280,47 @@ class UnitTests(AmendCase):
         self.assertEqual((claims, self.first.state), ({"县水利局": True, "县住建局": False}, S.RECTIFYING))
         perform(self.first.pk, "claim", actor=make_person(Role.HANDLER, Unit.objects.get(name="县住建局")))
         self.assertFalse(self.first.duties.filter(role="LEAD", claimed_at=None).exists())
+
+    def test_a_later_lead_has_it_to_claim_on_the_desk_with_a_clock_of_its_own(self):
+        self.apply(self.change(CLAUSE, CLAUSE.replace("县水利局；", "县水利局、县住建局；")))
+        later = make_person(Role.HANDLER, Unit.objects.get(name="县住建局"))
+        waits = {"claim": [(self.first.pk, "claim", day("2026-06-18"))], "report": []}
+        self.assertEqual(self.desk(later), waits)
+        self.assertIn((self.first.pk, "claim", day("2026-06-18")), self.desk(self.clerk)["claim"])
+        self.assertIn((self.first.pk, "enter_progress", day("2026-06-30")), self.desk(self.handler)["report"])
+        self.assertEqual(
+            self.last_said(self.first)[1]["changed"]["claim_due_on"], ["2026-05-28", "2026-06-18"]
+        )
+        perform(self.first.pk, "claim", actor=later)
+        self.assertEqual(self.desk(later)["claim"], [])
+        self.assertEqual([item[1] for item in self.desk(later)["report"]], ["enter_progress"])
+
+    def test_the_count_of_claimed_measures_and_the_ledger_know_of_the_later_lead(self):
+        self.apply(self.change(CLAUSE, CLAUSE.replace("县水利局；", "县水利局、县住建局；")))
+        later = make_person(Role.HANDLER, Unit.objects.get(name="县住建局"))
+
+        def claimed():
+            facts = figures.facts_of(Measure.objects.filter(plan=self.plan))
+            return {f.key: f.part for f in figures.figures(facts, today=clock.today())}["claimed"]
+
+        def listed():
+            found = asked(Measure.objects.all(), {"unclaimed": True}, today=clock.today())
+            return set(found.values_list("pk", flat=True))
+
+        every = {m.pk for m in (self.first, self.second, self.third, self.fourth)}
+        self.assertEqual((claimed(), listed()), (0, every))
+        perform(self.first.pk, "claim", actor=later)
+        self.assertEqual((claimed(), listed()), (1, every - {self.first.pk}))
+
+    def test_a_unit_that_left_and_no_later_lead_leave_the_claim_clock_alone(self):
+        due = self.first.claim_due_on
+        self.apply(self.change(CLAUSE, CLAUSE.replace("各乡镇党委和政府", "县财政局")))
+        self.assertEqual(self.first.claim_due_on, due)
+
+    def desk(self, person):
+        queues = desk.queues(person, today=clock.today())
+        items = {name: [(i.pk, i.step, i.due_on) for i in queue.items] for name, queue in queues.items()}
+        return {name: items[name] for name in (desk.CLAIM, desk.REPORT)}
 
     def test_a_unit_that_is_gone_loses_its_duty_and_sight_at_once(self):
         town = make_person(Role.HANDLER, self.towns[0])

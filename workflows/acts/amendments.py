@@ -7,9 +7,11 @@ which it was superseded, and a new one with an original date of its own is added
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
+from django.conf import settings
 from django.db.models import F, Max
 from django.utils.translation import gettext_lazy as _
 
+from cases import deadlines
 from cases.errors import NotReady, Stale
 from cases.intake.amend import Kind, moved_dates
 from cases.intake.confirm import assigned_units, checkpoints_of, cut, duties_of, measure_of, resolve
@@ -21,6 +23,7 @@ from permissions import clock
 from workflows.acts.imports import issue_measures, parse, permit_office, read
 from workflows.amendment import Comparison
 from workflows.door import Act, register
+from workflows.facts import acting
 from workflows.record import Said, digest_of, write_entries
 from workflows.rectification import Rectification
 
@@ -29,7 +32,7 @@ ASIDE = 1_000_000  # numbers on the way to their new place, so that none is ther
 REPORTED = [f.attname for f in Checkpoint._meta.concrete_fields if f.name.startswith("reported_")]
 WRITTEN = (
     "problem", "order", "label", "number", "group_lead", "text", "goal", "deadline_text", "long_term",
-    "start", "end", "next_due_on", "state", "state_since", "row_version",
+    "start", "end", "next_due_on", "claim_due_on", "state", "state_since", "row_version",
 )  # fmt: skip
 
 
@@ -243,6 +246,7 @@ class Amending:
     def _apply_units(self, measure, change):
         problem, read = self.comparison.read[change.new.key]
         current = {duty.unit_id: duty for duty in measure.known_duties}
+        acted = {duty.unit_id for duty in acting(measure.known_duties)}
         wanted = []
         for duty in duties_of(measure, problem, read, self.names, None):
             kept = current.pop(duty.unit_id, None)
@@ -257,7 +261,14 @@ class Amending:
             wanted.append(kept or duty)
         self.duties["gone"] += current.values()
         self.left.append(measure)
+        self._start_claim_clock(measure, wanted, acted)
         measure.known_duties = wanted
+
+    def _start_claim_clock(self, measure, wanted, acted):
+        """Who acts only from now on has as long to claim as everybody had; the record keeps the earlier day."""
+        later = [d for d in acting(wanted) if d.unit_id not in acted and not d.claimed_at]
+        if later and measure.state in {MeasureState.ISSUED, MeasureState.RECTIFYING}:
+            measure.claim_due_on = deadlines.add_workdays(self.knock.today, settings.XIAOHAO_CLAIM_WORKDAYS)
 
     def _apply_dates(self, measure, change):
         _problem, read = self.comparison.read[change.new.key]
@@ -421,6 +432,7 @@ def picture(measure) -> dict:
         "deadline_text": measure.deadline_text,
         "dates": [f"{checkpoint.due_on:%Y-%m-%d}" for checkpoint in measure.known_checkpoints],
         "long_term": measure.long_term,
+        "claim_due_on": f"{measure.claim_due_on:%Y-%m-%d}" if measure.claim_due_on else "",
         "state": str(measure.state),
     }
 
