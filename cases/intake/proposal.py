@@ -105,6 +105,27 @@ class Reporting:
 
 
 @dataclass
+class SheetRow:
+    """What became of one row of a spreadsheet (.xlsx, .csv); ``Proposal.rows`` holds one for each, in order.
+
+    Shape: ``sheet`` is the title of the sheet, "" for a file without sheets; ``row`` its number as the spreadsheet
+    prints it beside the row, from 1, and 0 for a whole sheet that is hidden; ``state`` "read", "joined" (it goes on
+    with a row above) or "skipped"; ``reason`` a msgid without parameters, "" where a row was simply read; ``excerpt``
+    the beginning of its cells. ``start``/``end`` is the passage of its lines, empty where it gave none: the measures
+    read from a row are those with ``row.start <= measure.start < row.end``, that of a joined row the last one that
+    begins before it.
+    """
+
+    sheet: str
+    row: int
+    state: str
+    reason: str
+    excerpt: str
+    start: int
+    end: int
+
+
+@dataclass
 class Proposal:
     text: str
     title: str | None = None
@@ -116,6 +137,7 @@ class Proposal:
     reporting: Reporting | None = None
     problems: list[ProposedProblem] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
+    rows: list[SheetRow] = field(default_factory=list)  # of a spreadsheet; empty for every other document
 
     @property
     def measures(self):
@@ -147,11 +169,12 @@ class Proposal:
 
     @classmethod
     def from_dict(cls, data):
-        data = dict(data)
+        data = {key: value for key, value in data.items() if key != "edits"}  # see ``history``
         data["issued_on"] = _date(data["issued_on"])
         data["reporting"] = data["reporting"] and Reporting(**data["reporting"])
         data["problems"] = [_problem(item) for item in data["problems"]]
         data["remarks"] = [Remark(**item) for item in data["remarks"]]
+        data["rows"] = [SheetRow(**item) for item in data.get("rows", ())]
         return cls(**data)
 
 

@@ -1,10 +1,12 @@
 """Any file → its text, told by content; what cannot be read is refused with advice."""
 
 import re
+from dataclasses import dataclass, field
 
 from . import limits
 from .refusals import refuse, too_large, unsupported
-from .tables import csv_text, with_tables
+from .rows import Sheet, sheets_text
+from .tables import csv_rows, with_tables
 from .text import NEWLINES, clean, decode
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -32,17 +34,31 @@ MARKUP = re.compile(
 SAVED_PAGE = re.compile(rb"(?:[\w-]+:[^\n]*\n[ \t]*){0,10}?MIME-Version:", re.IGNORECASE)  # .mht, .mhtml
 
 
-def source_text(data, filename, *, max_size=limits.MAX_FILE):
-    """Return the clean text of a file. Refuses what is empty, too large, locked, damaged or of another kind."""
+@dataclass
+class Source:
+    """The clean text of a file; ``rows`` are those of a spreadsheet (see rows), none for any other."""
+
+    text: str
+    rows: list = field(default_factory=list)
+
+
+def read_source(data, filename, *, max_size=limits.MAX_FILE):
+    """Return the Source of a file. Refuses what is empty, too large, locked, damaged or of another kind."""
     refuse_size(data, filename, max_size)
     if not data.strip():
         raise refuse("empty", filename=filename)
-    text = clean(_text(data, filename))
-    if not text.strip():
+    source = _source(data, filename)
+    source.text = clean(source.text)
+    if not source.text.strip():
         raise refuse("empty", filename=filename)
-    if len(text) > limits.MAX_TEXT:
+    if len(source.text) > limits.MAX_TEXT:
         raise refuse("too_complex", filename=filename)
-    return text
+    return source
+
+
+def source_text(data, filename, **options):
+    """Return the clean text alone."""
+    return read_source(data, filename, **options).text
 
 
 def refuse_size(data, filename, max_size):
@@ -70,7 +86,7 @@ def old_kind(data):
     return OLD_SHEET if streams["Workbook"] and not streams["WordDocument"] else OLD_WORD
 
 
-def _text(data, filename):
+def _source(data, filename):
     if data.startswith(OLE):
         kind = old_kind(data)
         raise unsupported(kind, filename) if kind == "slides" else refuse(kind, filename=filename)
@@ -80,14 +96,14 @@ def _text(data, filename):
         # Loaded for its kind of file only: the process that reads starts anew for each file.
         from .pdf import pdf_text
 
-        return pdf_text(data, filename)
+        return Source(pdf_text(data, filename))
     for magic, kind in MAGIC:
         if data.startswith(magic) and (len(magic) > 2 or b"\x00" in data[:4096]):
             raise unsupported(kind, filename)
     if MARKUP.match(data[:512]) or SAVED_PAGE.match(data[:2048]):
         from .webpage import page_text  # for its kind only
 
-        return page_text(data, filename)
+        return Source(page_text(data, filename))
     return _plain(data, filename)
 
 
@@ -98,10 +114,10 @@ def _packed(data, filename):
     if package.kind() == "docx":
         from .docx import docx_text  # for its kind only
 
-        return docx_text(package)
-    from .sheet import sheet_text  # for its kind only
+        return Source(docx_text(package))
+    from .sheet import sheets  # for its kind only
 
-    return sheet_text(data, package)
+    return Source(*sheets_text(sheets(data, package)))
 
 
 def _plain(data, filename):
@@ -109,6 +125,6 @@ def _plain(data, filename):
     if name.endswith((".docx", ".xlsx", ".pdf")) and b"\x00" in data[:65536]:
         raise refuse("damaged", filename=filename)
     text = NEWLINES.sub("\n", decode(data, filename))
-    if name.endswith(".csv"):
-        return csv_text(text, filename)
-    return with_tables(text)
+    if name.endswith(".csv") and (rows := csv_rows(text, filename)) is not None:
+        return Source(*sheets_text([Sheet("", list(enumerate(rows, 1)))]))
+    return Source(with_tables(text))

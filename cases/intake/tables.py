@@ -21,6 +21,17 @@ class Merged(enum.Enum):
     LEFT = 2
 
 
+class Part(enum.Enum):
+    """What a row is to its table."""
+
+    TITLE = "title"  # or a note, above the headings
+    HEADINGS = "headings"
+    AGAIN = "again"  # the headings on the next page
+    NOTE = "note"  # one cell over the whole width: a heading between rows, a note below them
+    CONTENT = "content"
+    PLAIN = "plain"  # of a table without known headings
+
+
 ABOVE, LEFT = Merged.ABOVE, Merged.LEFT
 BREAKS = re.compile(r"[、，,；;]?\s*\n\s*")
 SPACES = re.compile(r"\s+")
@@ -73,27 +84,31 @@ OWN_LABEL = re.compile(r"[(（][一二三四五六七八九十百]{1,4}[)）]|[�
 
 def table_lines(rows):
     """Yield the lines of a table; one without known headings gives its cells as they are."""
+    return chain.from_iterable(lines for _part, lines in table_parts(rows))
+
+
+def table_parts(rows):
+    """Yield (part of the table, lines) for each row, in order."""
     at, below = find_header(rows)
     if at is None:
-        for row in rows:
-            yield _plain_row(row)
+        yield from ((Part.PLAIN, [_plain_row(row)]) for row in rows)
         return
-    for row in rows[:at]:
-        yield _plain_row(row)
-    yield from _Ledger(_whole_header(rows, at, below)).lines(rows[below:])
+    yield from ((Part.TITLE, [_plain_row(row)]) for row in rows[:at])
+    yield from ((Part.HEADINGS, []) for _row in rows[at:below])
+    yield from _Ledger(_whole_header(rows, at, below)).parts(rows[below:])
 
 
-def csv_text(text, filename):
-    """Return the lines of a comma-separated table; also of one that semicolons or tabs separate."""
+def csv_rows(text, filename):
+    """Return the rows of a comma-separated table; also of one that semicolons or tabs separate. None for no table."""
     head = text[:2000]
     delimiter = max(",;\t，", key=head.count)
     try:
         rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))
     except csv.Error:  # a cell of more than 128 kB: no table
-        return text
+        return None
     if len(rows) > limits.MAX_ROWS:
         raise refuse("too_complex", filename=filename)
-    return "\n".join(table_lines(rows))
+    return rows
 
 
 def with_tables(text):
@@ -138,6 +153,11 @@ def find_header(rows):
         if len(known) >= 2 and known & {"problem", "measures"}:
             return at, at + (2 if _is_second_row(row, rows[at + 1]) else 1)
     return None, None
+
+
+def known_heading(cell):
+    """Say whether a cell is the heading of a column that tells of problems, measures, units or times."""
+    return isinstance(cell, str) and _role(_name(cell))[0] not in (None, "serial", "other")
 
 
 def _is_second_row(row, following):
@@ -210,20 +230,21 @@ class _Ledger:
         if "problem" not in self.roles and self.roles.count("measures") > 1:
             self.roles[self.roles.index("measures")] = "task"
 
-    def lines(self, rows):
+    def parts(self, rows):
         last = [""] * len(self.roles)
         self.own_labels = self._has_own_labels(rows)
         for row in rows:
             cells = [*row, *[""] * (len(self.roles) - len(row))]
             if self._repeats_header(cells):
+                yield Part.AGAIN, []
                 continue
             if self._is_heading(cells):
-                yield _plain_row(cells)
+                yield Part.NOTE, [_plain_row(cells)]
                 continue
             whole = [self._value(cell, last, at) for at, cell in enumerate(cells[: len(self.roles)])]
             last = [value if value is not None else before for value, before in zip(whole, last, strict=True)]
-            yield from self._row_lines(cells, whole)
-            yield from (cell for cell in cells[len(self.roles) :] if isinstance(cell, str) and cell)
+            further = (cell for cell in cells[len(self.roles) :] if isinstance(cell, str) and cell)
+            yield Part.CONTENT, [*self._row_lines(cells, whole), *further]
 
     def _value(self, cell, last, at):
         if cell is ABOVE:
@@ -300,8 +321,3 @@ class _Ledger:
 
     def _at(self, role):
         return (at for at, one in enumerate(self.roles) if one == role)
-
-
-def join_tables(tables):
-    """Return the lines of several tables, one after the other."""
-    return "\n".join(chain.from_iterable(table_lines(rows) for rows in tables))
