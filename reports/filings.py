@@ -4,12 +4,30 @@ from collections import defaultdict
 
 from django.db.models import Q
 
+from cases import deadlines
 from cases.models import Duty, Measure, ProgressEntry
 from cases.states import OPEN_STATES, MeasureState
 from permissions import clock
 from reports.models import Filing, FilingState, Punctuality
 
 PARTS = ("progress", "difficulties", "next_steps")
+
+
+def month_of_record(plan, moment):
+    """First day of the reporting month that a record made at ``moment`` belongs to.
+
+    A month that was opened keeps its due moment when an amendment changes the plan's filing day, so what is open
+    decides before the rule does, and nothing is recorded into a month that is over. A query only for amended plans.
+    """
+    month = deadlines.period_of(moment, plan.reporting_day, clock.COUNTY_ZONE)
+    if plan.revision == 1:
+        return month
+    opened = plan.periods.filter(opens_at__lt=moment).order_by("-due_at").values_list("month", "due_at")
+    for opened_month, due_at in opened[:2][::-1]:
+        if due_at >= moment:
+            return opened_month
+        month = max(month, deadlines.add_months(opened_month, 1))
+    return month
 
 
 def reported_measures(period):

@@ -19,11 +19,12 @@ from django.db.models import (
     Min,
     OuterRef,
     Q,
+    Subquery,
     Value,
     When,
     Window,
 )
-from django.db.models.functions import RowNumber, TruncDate
+from django.db.models.functions import Coalesce, RowNumber, TruncDate
 
 from cases import deadlines
 from cases.ledger import acting_duties, visible_measures, waits_for_claim
@@ -41,6 +42,7 @@ from cases.states import MeasureState
 from permissions import clock
 from permissions.access import access_of
 from permissions.models import Role, UnitKind
+from reports.models import ReportingPeriod
 
 S = MeasureState
 FIRST = 5  # rows that a queue shows
@@ -213,21 +215,25 @@ def _at_unit(units):
 def _silent_or_due(units, today):
     """Nothing entered for the running month yet, or the next date is near or past."""
     entered = ProgressEntry.objects.filter(
-        measure=OuterRef("pk"), unit__in=units, period=_period_of("measure__plan__reporting_day", today)
+        measure=OuterRef("pk"), unit__in=units, period__gte=_month_of_record("measure__plan", today)
     )
     near = deadlines.add_workdays(today, settings.XIAOHAO_YELLOW_WORKDAYS)
     return ~Q(Exists(entered)) | Q(next_due_on__lte=near)
 
 
-def _period_of(reporting_day, today):
-    """``deadlines.period_of`` for today, asked of the database because each plan has its own day."""
+def _month_of_record(plan, today):
+    """``reports.filings.month_of_record`` for today, asked of the database because each plan has its own day."""
+    reporting_day = f"{plan}__reporting_day"
+    now = clock.now()
+    opened = ReportingPeriod.objects.filter(plan=OuterRef(plan), opens_at__lt=now, due_at__gte=now)
     this = today.replace(day=1)
     following = (this + timedelta(days=32)).replace(day=1)
-    return Case(
+    rule = Case(
         When(**{f"{reporting_day}__gte": today.day}, then=Value(this)),
         default=Value(following),
         output_field=DateField(),
     )
+    return Coalesce(Subquery(opened.order_by("due_at").values("month")[:1]), rule)
 
 
 def _waits_for_head(units, user):

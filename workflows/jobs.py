@@ -9,7 +9,7 @@ import traceback
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django_q.models import Schedule
@@ -17,8 +17,9 @@ from django_q.tasks import async_task
 
 from cases import deadlines, files
 from cases.errors import Refused
-from cases.models import Plan
+from cases.models import Measure, Plan
 from cases.models.plan import PlanState
+from cases.states import OPEN_STATES, MeasureState
 from permissions import clock
 from reports.models import MonthlyReport, ReportState
 from workflows.models import Job, JobState
@@ -129,7 +130,7 @@ def open_due_periods():
 
     today = clock.today()
     month = deadlines.period_of(clock.now(), 31, clock.COUNTY_ZONE)
-    for plan in Plan.objects.filter(state=PlanState.ISSUED):
+    for plan in _plans_at_work(month):
         asked = not plan.reporting_months or today.month in plan.reporting_months
         over = plan.ends_on is not None and plan.ends_on < month
         if asked and not over and not plan.periods.filter(month=month).exists():
@@ -137,6 +138,13 @@ def open_due_periods():
                 perform(plan.pk, "open_period", actor=None, month=month)
             except Refused as refused:  # one plan must not stop the others
                 logger.warning("plan %s: %s was not opened: %s", plan.pk, month, refused)
+
+
+def _plans_at_work(month):
+    """Issued plans with something to report: the standing one may have no problem, another be closed out. Lazy."""
+    live = Q(state__in=OPEN_STATES) | Q(closed_on__gte=deadlines.previous_month(month))
+    measures = Measure.objects.filter(live, plan=OuterRef("pk")).exclude(state=MeasureState.WITHDRAWN)
+    return Plan.objects.filter(Exists(measures), state=PlanState.ISSUED).defer("text")
 
 
 def install_schedules():

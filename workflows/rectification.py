@@ -21,6 +21,7 @@ from cases.models import (
 )
 from cases.states import MeasureState
 from permissions import clock
+from reports.filings import month_of_record
 from workflows.facts import MeasureFacts
 
 S = MeasureState
@@ -194,7 +195,7 @@ class Rectification(MeasureFacts):
             office_id=self.measure.office_id,
             measure=self.measure,
             unit=unit,
-            period=deadlines.period_of(self.now, self.measure.plan.reporting_day, clock.COUNTY_ZONE),
+            period=month_of_record(self.measure.plan, self.now),
             progress=progress,
             difficulties=difficulties,
             next_steps=next_steps,

@@ -4,13 +4,14 @@ from django.test import TestCase
 from django.utils import translation
 
 from cases.errors import NoRight, NotReady, NotVisible, Stale, WrongState
-from cases.models import LogEntry
+from cases.models import LogEntry, PlanKind
 from permissions import clock
 from permissions.models import Role
 from permissions.roles import appoint
 from reports.filings import NOT_DUE, prefilled_rows, standing
 from reports.models import Filing, FilingState, Punctuality
 from tests.factories import make_measure, make_office, make_person, make_plan, make_unit, member
+from workflows import desk
 from workflows.door import perform
 from workflows.jobs import open_due_periods
 from workflows.models import ApprovalProcess
@@ -56,6 +57,50 @@ class FilingCase(TestCase):
             }
         ]
         return self.do("submit_filing", self.handler, rows=rows, **more)
+
+
+class ChangedFilingDayTests(FilingCase):
+    """An amendment changed the filing day while November was open until the 10th."""
+
+    def record(self, day, moment):
+        self.plan.reporting_day, self.plan.revision = day, 2
+        self.plan.save()
+        self.enter(moment, "好")
+        return self.measure.progress.latest("pk").period
+
+    def test_what_is_open_keeps_its_due_moment_and_what_comes_follows(self):
+        table = [  # new day, moment of the record, month to which it belongs
+            (15, (11, 9), "2026-11"),
+            (15, (11, 12), "2026-12"),  # November ended on the 10th
+            (5, (11, 8), "2026-11"),  # it is still open
+            (5, (11, 11), "2026-12"),
+            (20, (12, 20), "2026-12"),
+        ]
+        for day, (month, at), expected in table:
+            with self.subTest(day=day, month=month, at=at):
+                found = self.record(day, datetime(2026, month, at, 12))
+                self.assertEqual(f"{found:%Y-%m}", expected)
+
+    def test_the_next_month_begins_where_the_last_one_ended(self):
+        self.plan.reporting_day = 15
+        self.plan.save()
+        with clock.at(LATE):
+            december = perform(
+                self.plan.pk, "open_period", actor=self.clerk, month=datetime(2026, 12, 1).date()
+            ).subject
+        self.assertEqual(december.opens_at, self.period.due_at)
+        self.assertEqual(clock.local(december.due_at).isoformat()[:19], "2026-12-15T23:59:59")
+        self.period.refresh_from_db()
+        self.assertEqual(clock.local(self.period.due_at).isoformat()[:10], "2026-11-10")
+
+    def test_the_desk_counts_an_entry_of_the_transition(self):
+        for day, at in ((15, 12), (5, 8)):
+            moment = datetime(2026, 11, at, 12)
+            self.record(day, moment)
+            with self.subTest(day=day), clock.at(moment):
+                waiting = desk.queues(self.handler, today=clock.today())[desk.REPORT]
+                self.assertEqual(waiting.count, 0)
+                self.measure.progress.all().delete()
 
 
 class OpenPeriodTests(FilingCase):
@@ -216,11 +261,39 @@ class OpeningByScheduleTests(FilingCase):
 
     def test_one_plan_that_is_refused_does_not_stop_the_others(self):
         other = make_plan(self.office, issued_on=datetime(2026, 7, 1).date(), reporting_day=10)
+        make_measure(other, lead=self.water)
         self.plan.reporting_day = 1  # its filing day has passed on the 5th
         self.plan.save()
         with clock.at(datetime(2026, 12, 5, 0, 5)), self.assertLogs("workflows.jobs", "WARNING"):
             open_due_periods()
         self.assertEqual([f"{p.month:%Y-%m}" for p in other.periods.all()], ["2026-12"])
+
+    def test_a_standing_plan_opens_no_month_in_which_nobody_has_a_measure(self):
+        standing = make_plan(self.office, kind=PlanKind.STANDING, reporting_day=10, ends_on=None)
+        with clock.at(datetime(2026, 12, 1, 0, 5)), self.assertNoLogs("workflows.jobs", "WARNING"):
+            open_due_periods()
+        self.assertFalse(standing.periods.exists())
+        make_measure(standing, lead=self.town)
+        with clock.at(datetime(2026, 12, 2, 0, 5)):
+            open_due_periods()
+        self.assertEqual([f.unit for f in standing.periods.get().filings.all()], [self.town])
+
+    def test_a_plan_closed_out_long_ago_or_withdrawn_opens_no_month_by_hand_either(self):
+        for state, closed_on in (("CLOSED", datetime(2026, 9, 1).date()), ("WITHDRAWN", None)):
+            self.plan.measures.update(state=state, closed_on=closed_on)
+            with self.subTest(state), clock.at(datetime(2026, 12, 1, 0, 5)):
+                open_due_periods()
+                self.assertEqual(self.plan.periods.count(), 1)
+                with self.assertRaisesMessage(NotReady, "not opened"):
+                    december = datetime(2026, 12, 1).date()
+                    perform(self.plan.pk, "open_period", actor=self.clerk, month=december)
+        self.assertEqual(self.plan.periods.count(), 1)
+
+    def test_what_was_closed_out_within_the_month_is_still_reported(self):
+        self.plan.measures.update(state="CLOSED", closed_on=datetime(2026, 11, 20).date())
+        with clock.at(datetime(2026, 12, 1, 0, 5)):
+            open_due_periods()
+        self.assertEqual(self.plan.periods.count(), 2)
 
     def test_not_after_the_plan_has_ended(self):
         self.plan.ends_on = datetime(2026, 11, 30).date()

@@ -25,7 +25,6 @@ def open_period(knock):
         raise NotReady(_("The plan asks for no report in this month."))
     if plan.periods.filter(month=month).exists():
         raise NotReady(_("This month has been opened already."))
-    before = deadlines.previous_month(month)
     zone, day = clock.COUNTY_ZONE, plan.reporting_day
     due_at = deadlines.due_moment(month.year, month.month, day, zone)
     if due_at < knock.now:
@@ -39,14 +38,24 @@ def open_period(knock):
         office_id=plan.office_id,
         plan=plan,
         month=month,
-        opens_at=deadlines.due_moment(before.year, before.month, day, zone),
+        opens_at=_opens_at(plan, month),
         due_at=due_at,
         opened_at=knock.now,
     )
     units = units_that_owe(period)
+    if not units:
+        raise NotReady(_("No unit has a measure to report on in this month, so it is not opened."))
     Filing.objects.bulk_create(Filing(office_id=plan.office_id, period=period, unit_id=pk) for pk in units)
     knock.details = {"month": f"{month:%Y-%m}", "units": len(units)}
     return period
+
+
+def _opens_at(plan, month):
+    """Where the month before ended: as it was opened, since the plan may have had another filing day then."""
+    before = deadlines.previous_month(month)
+    if opened := plan.periods.filter(month=before).first():
+        return opened.due_at
+    return deadlines.due_moment(before.year, before.month, plan.reporting_day, clock.COUNTY_ZONE)
 
 
 def save_filing(knock):
