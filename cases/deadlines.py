@@ -4,6 +4,8 @@ A past day may be given as ``today``: what was recorded after it is left out by 
 by ``cases.workdays``, whose names are usable from here. Source: design §2, §5.
 """
 
+import itertools
+from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
@@ -138,7 +140,7 @@ def standing(
 
 
 def days_late(due_on: date | None, *, today: date) -> int:
-    """Calendar days past ``due_on``; 0 on the day itself, before it, and without a date."""
+    """Calendar days past ``due_on``: 0 until the end of that day, and without a date."""
     return max((today - due_on).days, 0) if due_on else 0
 
 
@@ -224,11 +226,7 @@ def standing_on(
     """(dates, events, today) → where the measure stood on that day."""
     history = replay(dates, events, today=today)
     return standing(
-        history.state,
-        history.checkpoints,
-        today=today,
-        issued_on=issued_on,
-        yellow_workdays=yellow_workdays,
+        history.state, history.checkpoints, today=today, issued_on=issued_on, yellow_workdays=yellow_workdays
     )
 
 
@@ -282,40 +280,61 @@ def verification_clock(
 class FollowUp:
     due_on: date
     done_on: date | None
-    is_missed: bool
+
+    @property
+    def is_missed(self):
+        return self.done_on is None
+
+    @property
+    def is_late(self):
+        return self.done_on is not None and self.done_on > self.due_on
 
 
 @dataclass(frozen=True)
 class FollowUps:
-    """Follow-ups up to now, oldest first, and the next that is still to be done (None: the plan has ended)."""
+    """Follow-ups that were due before today or are done, oldest first, and the next one (None: the plan has ended)."""
 
     past: tuple[FollowUp, ...]
     next_due_on: date | None
-
-    @property
-    def missed_count(self):
-        return sum(follow_up.is_missed for follow_up in self.past)
 
 
 def follow_ups(
     closed_on: date, *, months: int, today: date, done_on: Iterable[date] = (), ends_on: date | None = None
 ) -> FollowUps:
-    """Every ``months`` after ``closed_on`` until the plan ends: which were done, which missed, which comes next.
+    """Every ``months`` (1 or more) after ``closed_on`` until the plan ends: done, late or missed, and what comes next.
 
-    One follow-up covers the days after the one before it up to its own date. A record made later belongs to the
-    later one, and what was missed stays missed.
+    A record settles the follow-up that was due last, as a late one, if that is still open; else the coming one.
+    Older ones that were missed stay missed.
     """
-    records = sorted(day for day in done_on if day <= today)
-    past, before, count = [], closed_on, 1
-    while True:
-        due = add_months(closed_on, count * months)
+    records = sorted(day for day in done_on if closed_on < day <= today)
+    rows: list[FollowUp] = []
+    before = closed_on
+    for due in _cadence(closed_on, months, ends_on):
+        within = _settle_last(rows, [day for day in records if before < day <= due])
+        if not within and due >= today:
+            return FollowUps(tuple(rows), due)
+        rows.append(FollowUp(due, min(within, default=None)))
+        before = due
+    _settle_last(rows, [day for day in records if day > before])
+    return FollowUps(tuple(rows), None)
+
+
+def _cadence(closed_on, months, ends_on):
+    if months < 1:
+        raise ValueError(f"A cadence of {months} months never comes to an end.")
+    for number in itertools.count(1):
+        due = add_months(closed_on, number * months)
         if ends_on is not None and due > ends_on:
-            return FollowUps(tuple(past), None)
-        done = next((day for day in records if before < day <= due), None)
-        if done is None and due >= today:
-            return FollowUps(tuple(past), due)
-        past.append(FollowUp(due, done, done is None))
-        before, count = due, count + 1
+            return
+        yield due
+
+
+def _settle_last(rows, records):
+    """Give the first record to the last row if that is open; return the others."""
+    if rows and rows[-1].is_missed and records:
+        rows[-1] = FollowUp(rows[-1].due_on, records[0])
+        return records[1:]
+    return records
 
 
 def is_late_entry(happened_on: date, recorded_at: datetime, zone: tzinfo) -> bool:
@@ -355,8 +374,11 @@ def _moved(day, step, in_workdays):
 
 def due_moment(year: int, month: int, day: int, zone) -> datetime:
     """The end of the due day of a month: its last day when the month is shorter."""
-    last = (date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)).day
-    return datetime.combine(date(year, month, min(day, last)), time.max, tzinfo=zone)
+    return datetime.combine(_in_month(year, month, day), time.max, tzinfo=zone)
+
+
+def _in_month(year, month, day):
+    return date(year, month, min(day, monthrange(year, month)[1]))
 
 
 def period_of(moment: datetime, day: int, zone) -> date:
@@ -378,6 +400,4 @@ def previous_month(first: date) -> date:
 def add_months(day: date, count: int) -> date:
     """The same day ``count`` months later, or that month's last day."""
     month = day.month - 1 + count
-    year, month = day.year + month // 12, month % 12 + 1
-    last = (date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)).day
-    return date(year, month, min(day.day, last))
+    return _in_month(day.year + month // 12, month % 12 + 1, day.day)
