@@ -92,6 +92,7 @@ TABLE = {
     "workflows:import_review": Row("draft", OFFICE),
     "workflows:import_edit": Row("draft", "c", "ola"),
     "workflows:import_choices": Row("draft", "c", "ola", post=True),
+    "workflows:discard_draft": Row("draft", "c", "ola"),
     "workflows:amend_plan": Row("plan", "co", "hula"),
     "workflows:amendment": Row("amendment", OFFICE),
     "workflows:issue_plan": Row("new_plan", "o", "cla"),

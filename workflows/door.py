@@ -66,6 +66,7 @@ class Act:
     apply: Callable
     related: tuple[str, ...] = ()  # read together with the subject
     prepare: Callable | None = None  # data → data, before any lock: slow work on what came in
+    earlier: Callable | None = None  # subject → LogEntry or None, where the act done twice is done once
     by_person: bool = True
     by_system: bool = False  # actor=None: a job; the log says so
 
@@ -134,7 +135,7 @@ def _perform(declared, subject_pk, actor, access, version, key, data):
             declared.permit(knock)
         except NotAllowed as not_allowed:
             raise NoRight from not_allowed
-        if key and (earlier := LogEntry.objects.filter(office_id=_office_id(subject), key=key).first()):
+        if earlier := _done_before(declared, subject, key):
             return Outcome(_result_of(earlier, subject), earlier, repeated=True)
         _refuse_stale(subject, version)
         before = digest_of(subject)
@@ -163,6 +164,12 @@ def _locked(declared, pk, actor):
     if subject is None:
         raise NotVisible
     return subject
+
+
+def _done_before(declared, subject, key):
+    """The entry of this very act: of the same form, or by any form where the act is done only once."""
+    entry = LogEntry.objects.filter(office_id=_office_id(subject), key=key).first() if key else None
+    return entry or (declared.earlier and declared.earlier(subject))
 
 
 def _office_id(subject):

@@ -82,10 +82,10 @@ class ImportCase(TestCase):
             make_unit(cls.office, name, kind=UnitKind.TOWN) for name in ("城关镇", "柳溪乡", "东湖街道")
         ]
 
-    def confirm(self, draft=None, units=None, **more):
+    def confirm(self, draft=None, units=None, actor=None, **more):
         draft = draft or read(self.office, self.clerk)
         units = accepted(draft) if units is None else units
-        return perform(draft.pk, "confirm_import", actor=self.clerk, units=units, **more).subject
+        return perform(draft.pk, "confirm_import", actor=actor or self.clerk, units=units, **more).subject
 
 
 class ReadTests(ImportCase):

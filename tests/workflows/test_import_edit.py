@@ -11,7 +11,7 @@ from django.utils import translation
 
 from cases.errors import NoRight, NotReady, NotVisible, Stale
 from cases.intake.proposal import Proposal
-from cases.models import Checkpoint, Duty, ImportDraft, LogEntry, Plan
+from cases.models import Checkpoint, Duty, ImportDraft, LogEntry, Plan, StoredFile
 from permissions import clock
 from permissions.models import Role, Unit
 from tests.factories import make_office, make_person, make_unit, member
@@ -336,3 +336,139 @@ class LongPlanTests(PageCase):
             for page in (first, second)
         ]
         self.assertEqual("\n".join(texts), self.proposal.text)
+
+
+class UndoTests(PageCase):
+    def test_undo_names_what_it_takes_back_over_reloads_and_people(self):
+        first = self.proposal
+        self.edit("set_measure", measure=2, text="改过的。")
+        self.edit("remove_measure", measure=1)
+        page = self.client.get(self.review)
+        self.assertContains(page, "Undo: measure （一）（1） removed")
+        self.assertContains(page, "2 changes since the reading")
+        self.post({"do": "undo"})
+        self.assertContains(self.client.get(self.review), "Redo: measure （一）（1） removed")
+        with clock.at(clock.now() + timedelta(hours=1)):  # the lock has ended: another clerk goes on
+            self.client.force_login(self.other)
+            self.client.cookies["django_language"] = "en"
+            self.assertContains(self.client.get(self.review), "Undo: measure （一）（2） changed")
+            self.assertRedirects(
+                self.post({"do": "undo"}), f"{self.review}#m-2", fetch_redirect_response=False
+            )
+        self.assertEqual(self.proposal, first)
+
+    def test_redo_goes_forth_until_something_else_is_changed(self):
+        self.edit("remove_measure", measure=3)
+        after = self.proposal
+        for do in ("undo", "redo"):
+            self.post({"do": do})
+        self.assertEqual(self.proposal, after)
+        self.post({"do": "undo"})
+        self.edit("set_header", title="新标题")
+        self.assertContains(self.post({"do": "redo"}), "Nothing was taken back", status_code=409)
+
+    def test_with_htmx_the_answer_says_what_was_taken_back(self):
+        self.edit("add_problem", after=1, label="（新）", text="新问题。")
+        page = self.post({"do": "undo"}, htmx=True)
+        self.assertContains(page, "Taken back: problem added after （一）")
+        self.assertContains(page, 'id="undo" hx-swap-oob="true"')
+        self.assertIn("p-1", page["HX-Trigger-After-Settle"])
+
+    def test_there_is_nothing_to_undo_in_a_fresh_reading_nor_for_who_may_not_edit(self):
+        self.assertNotContains(self.client.get(self.review), 'value="undo"')
+        self.assertContains(self.post({"do": "undo"}), "no change left", status_code=409)
+        self.edit("remove_measure", measure=1)
+        with self.assertRaises(NoRight):
+            perform(self.draft.pk, "undo_edit", actor=member(self.office, Role.AUDITOR))
+        with self.assertRaises(NotReady):
+            perform(self.draft.pk, "undo_edit", actor=self.other)
+
+    def test_each_move_is_a_version_and_an_entry_and_stale_ones_are_refused(self):
+        self.edit("remove_measure", measure=1)
+        self.assertEqual(self.post({"do": "undo", "row_version": 1}).status_code, 409)
+        self.post({"do": "undo", "row_version": 2})
+        entry = LogEntry.objects.get(act="undo_edit")
+        self.assertIn('"operation":"remove_measure"', entry.body)
+        self.assertEqual(ImportDraft.objects.get().row_version, 3)
+
+    def test_the_confirmed_plan_is_what_is_left_after_undoing(self):
+        self.edit("remove_measure", measure=1)
+        self.edit("remove_measure", measure=1)
+        self.post({"do": "undo"})
+        self.client.post(self.review, form_values(self.client.get(self.review)))
+        self.assertEqual(Plan.objects.get().measures.count(), 3)
+
+    def test_a_plan_that_was_taken_back_can_still_be_undone(self):
+        self.edit("remove_measure", measure=1)
+        plan = self.confirm(self.draft)
+        perform(plan.pk, "discard_plan", actor=self.clerk)
+        self.post({"do": "undo"})
+        self.assertEqual(len(self.proposal.measures), 4)
+
+
+class DiscardTests(PageCase):
+    def setUp(self):
+        super().setUp()
+        self.discard = reverse("workflows:discard_draft", args=[self.draft.pk])
+
+    def test_it_asks_first_and_then_only_the_record_and_the_file_are_left(self):
+        self.edit("remove_measure", measure=1)
+        page = self.client.get(self.discard)
+        self.assertEqual((page.context["measures"], page.context["changes"]), (3, 1))
+        answer = self.client.post(self.discard, form_values(page), follow=True)
+        self.assertRedirects(answer, reverse("workflows:import"))
+        self.assertContains(answer, "was discarded")
+        self.assertFalse(ImportDraft.objects.exists())
+        entry = LogEntry.objects.get(act="discard_draft")
+        self.assertEqual(entry.object_id, self.draft.pk)
+        self.assertIn(self.draft.source_name, entry.body)
+        self.assertIn(StoredFile.objects.get().sha256, entry.body)
+
+    def test_a_confirmed_one_is_not_offered_and_refused_at_the_door(self):
+        self.confirm(self.draft)
+        self.assertEqual(self.client.get(self.discard).status_code, 404)
+        with self.assertRaisesMessage(NotReady, "confirmed"), translation.override("en"):
+            perform(self.draft.pk, "discard_draft", actor=self.clerk)
+
+    def test_while_somebody_else_edits_or_after_a_change_nobody_saw_it_stays(self):
+        values = form_values(self.client.get(self.discard))
+        self.edit("remove_measure", actor=self.other, measure=1)
+        self.assertEqual(self.client.post(self.discard, values).status_code, 409)
+        with self.assertRaises(NotReady):
+            perform(self.draft.pk, "discard_draft", actor=self.clerk)
+        self.assertTrue(ImportDraft.objects.exists())
+
+    def test_the_list_says_who_reads_which_how_old_it_is_and_where_it_stands(self):
+        listed = reverse("workflows:import")
+        with clock.at(clock.now() + timedelta(days=3)):
+            page = self.client.get(listed)
+            self.assertContains(page, "3 days ago")
+            self.assertContains(page, "Waiting for confirmation")
+            self.assertContains(page, self.discard)
+            self.edit("remove_measure", actor=self.other, measure=1)
+            page = self.client.get(listed)
+            self.assertContains(page, f"{self.other} is editing until")
+            self.assertNotContains(page, self.discard)
+            self.confirm(perform(self.draft.pk, "undo_edit", actor=self.other).subject, actor=self.other)
+        page = self.client.get(listed)
+        self.assertContains(page, "Confirmed")
+        self.assertNotContains(page, self.discard)
+
+
+class ConfirmedTwiceTests(PageCase):
+    def test_a_second_confirmation_finds_the_first_and_leaves_no_entry(self):
+        first = self.confirm(self.draft)
+        outcome = perform(self.draft.pk, "confirm_import", actor=self.other, version=1, units={})
+        self.assertEqual((outcome.subject, outcome.repeated), (first, True))
+        self.assertEqual(LogEntry.objects.filter(act="confirm_import").count(), 1)
+
+    def test_a_page_that_was_open_meanwhile_leads_to_the_plan(self):
+        values = form_values(self.client.get(self.review))
+        plan = self.confirm(self.draft)
+        self.assertRedirects(self.client.post(self.review, values), plan.get_absolute_url())
+        self.assertEqual(LogEntry.objects.filter(act="confirm_import").count(), 1)
+
+    def test_taken_back_and_confirmed_again_it_is_a_new_confirmation(self):
+        perform(self.confirm(self.draft).pk, "discard_plan", actor=self.clerk)
+        self.confirm(self.draft)
+        self.assertEqual(LogEntry.objects.filter(act="confirm_import").count(), 2)

@@ -1,6 +1,4 @@
-"""Acts on documents and plans: read a document, change and confirm what was read, issue the plan."""
-
-from datetime import timedelta
+"""Acts on documents and plans: read a document, take a confirmed plan back, issue it. On what was read: ``drafts``."""
 
 from django.conf import settings
 from django.db.models import F, Max, Prefetch
@@ -9,14 +7,10 @@ from django.utils.translation import gettext_lazy as _
 from cases import evidence, files
 from cases.errors import BadFile, NotReady, WrongState
 from cases.intake import IntakeRefused, read_plan_safely
-from cases.intake.confirm import confirm
-from cases.intake.editing import CannotEdit, edit
-from cases.intake.proposal import Proposal
-from cases.ledger import visible_drafts, visible_plans
+from cases.ledger import visible_plans
 from cases.models import Duty, ImportDraft, Plan, Round
 from cases.models.plan import PlanState
 from cases.states import MeasureState
-from permissions import clock
 from permissions.access import access_of
 from permissions.models import Office
 from workflows.door import Act, register
@@ -68,85 +62,6 @@ def refuse_large(name, size):
             name=name,
             limit=limit,
         )
-
-
-def edit_draft(knock):
-    """Change what was read, by one operation of ``cases.intake.editing``; whoever edits holds the draft for a while."""
-    draft, arguments = knock.subject, dict(knock.data)
-    hold(draft, knock)
-    operation = arguments.pop("operation")
-    try:
-        changed = edit(Proposal.from_dict(draft.proposal), operation, **arguments)
-    except CannotEdit as refused:
-        raise NotReady(_(refused.message), **refused.params) from refused
-    draft.proposal = changed.to_dict()
-    draft.row_version += 1
-    draft.save(update_fields=["proposal", "row_version", "edited_by", "edited_until"])
-    places = {name: arguments[name] for name in ("problem", "measure", "role") if arguments.get(name)}
-    knock.details = {"operation": operation, **places}
-
-
-def save_choices(knock):
-    """Keep what a person decided about printed names so far. ``choices``: {printed: choice, or None to forget it}.
-
-    The version stays: a decision changes nothing that another form of the page shows.
-    """
-    draft = knock.subject
-    hold(draft, knock)
-    kept = draft.choices | knock.data["choices"]
-    draft.choices = {printed: choice for printed, choice in kept.items() if choice is not None}
-    draft.save(update_fields=["choices", "edited_by", "edited_until"])
-    knock.details = {"names": sorted(knock.data["choices"])}
-
-
-def holder_of(draft, now):
-    """The person who edits the draft at this moment, or None."""
-    return draft.edited_by if draft.edited_by_id and draft.edited_until > now else None
-
-
-def hold(draft, knock):
-    """Take or renew the editor's lock. Errors: NotReady while somebody else has it, or when the plan is made."""
-    if draft.plan_id:
-        raise NotReady(_("This document was confirmed: its plan is what counts now."))
-    refuse_held(draft, knock)
-    draft.edited_by = knock.actor
-    draft.edited_until = knock.now + timedelta(minutes=settings.XIAOHAO_EDIT_MINUTES)
-
-
-def refuse_held(draft, knock):
-    holder = holder_of(draft, knock.now)
-    if holder and holder != knock.actor:
-        raise NotReady(
-            _("%(name)s is editing this document until %(time)s. Wait until then, or ask them."),
-            name=holder,
-            time=clock.local(draft.edited_until).strftime("%H:%M"),
-        )
-
-
-def confirm_import(knock):
-    """Make the plan out of a draft. A second confirmation finds the plan of the first."""
-    draft = knock.subject
-    if draft.plan_id:
-        knock.details = {"already": True}
-        return draft.plan
-    if draft.amends_id:
-        raise NotReady(
-            _("This document is a later version of a plan: it amends that plan and is none of its own.")
-        )
-    refuse_held(draft, knock)
-    plan, names = confirm(
-        draft,
-        Proposal.from_dict(draft.proposal),
-        choices=knock.data["units"],
-        issued_on=knock.data.get("issued_on"),
-        assigned=knock.data.get("assigned"),
-    )
-    draft.plan = plan
-    draft.row_version += 1
-    draft.save(update_fields=["plan", "row_version"])
-    knock.details = {"draft": draft.pk, "new_units": [unit.name for unit in names.created]}
-    knock.evidence_digests = [draft.source.sha256]
-    return plan
 
 
 def discard_plan(knock):
@@ -223,17 +138,5 @@ def permit_office(codename):
 
 
 register(Act("read_plan", Office, own_offices, permit_office("import_plan"), read, prepare=parse))
-for _act in (edit_draft, save_choices):
-    register(
-        Act(
-            _act.__name__,
-            ImportDraft,
-            visible_drafts,
-            permit_office("import_plan"),
-            _act,
-            related=("office", "edited_by"),
-        )
-    )
-register(Act("confirm_import", ImportDraft, visible_drafts, permit_office("import_plan"), confirm_import))
 register(Act("discard_plan", Plan, visible_plans, permit_office("import_plan"), discard_plan))
 register(Act("issue_plan", Plan, visible_plans, permit_office("issue_plan"), issue_plan))

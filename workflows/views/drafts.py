@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -17,11 +17,15 @@ from django_htmx.http import reswap, retarget, trigger_client_event
 
 from cases.errors import NotReady, NotVisible, Refused
 from cases.intake.editing import ROLES, CannotEdit
+from cases.intake.history import edits_of
+from cases.intake.proposal import Proposal
 from cases.intake.units import TO_CHOOSE
+from cases.ledger import visible_drafts
 from workflows import review
 from workflows.door import perform
 from workflows.forms import drafts as forms
 from workflows.forms.acting import ActForm
+from workflows.views.acting import ActView
 from workflows.views.imports import DraftView
 
 FORMS = {
@@ -35,19 +39,10 @@ FORMS = {
     "merge_measures": forms.MoveForm,
     "remove_measure": forms.MoveForm,
     "mark": forms.MarkForm,
+    "undo": forms.MoveForm,
+    "redo": forms.MoveForm,
 }
-TITLES = {
-    "set_header": _("Title, number, dates"),
-    "set_problem": _("Edit the problem"),
-    "add_problem": _("Add a problem"),
-    "remove_problem": _("Remove the problem"),
-    "set_measure": _("Edit the measure"),
-    "add_measure": _("Add a measure"),
-    "split_measure": _("Split the measure"),
-    "merge_measures": _("Merge with the next measure"),
-    "remove_measure": _("Remove the measure"),
-    "mark": _("Use a passage of the source"),
-}
+MOVES = {"undo": "undo_edit", "redo": "redo_edit"}
 
 
 @dataclass(frozen=True)
@@ -70,11 +65,15 @@ class Place:
                 raise Http404
             return cls(operation, role=rest)
         number = rest.removeprefix("p")
-        if operation == "set_header" and not rest:
+        if operation in {"set_header", *MOVES} and not rest:
             return cls(operation)
         if not (number.isascii() and number.isdigit() and len(number) < 6):
             raise Http404
         return cls(operation, int(number), is_problem=rest.startswith("p"))
+
+    @property
+    def act(self):
+        return MOVES.get(self.operation, "edit_draft")
 
     def __str__(self):
         return f"{self.operation}:{self.role or ('p' if self.is_problem else '') + str(self.number)}"
@@ -85,7 +84,9 @@ class Place:
 
     @property
     def arguments(self):
-        """What ``edit_draft`` takes beside the fields of the form."""
+        """What the act takes beside the fields of the form."""
+        if self.operation in MOVES:
+            return {}
         if self.operation == "mark":
             return {"operation": self.operation, "role": self.role}
         if self.operation == "set_header":
@@ -128,7 +129,7 @@ class EditView(DraftView):
             arguments = self._arguments(form)
         except CannotEdit as gone:
             return self.refused(form, NotReady(_(gone.message), **gone.params))
-        return self.knock(form, self.act, **arguments)
+        return self.knock(form, self.place.act, **arguments)
 
     def _arguments(self, form):
         """As the form says; a measure that is added after another belongs to the same problem."""
@@ -152,10 +153,16 @@ class EditView(DraftView):
             raise Http404 from refused
         except Refused as refused:
             return self.refused(form, refused)
-        anchor, order = self._result(data)
-        self.look_again()
+        if self.place.operation in MOVES:
+            self.look_again()
+            anchor, order = self._result_of_move()
+        else:
+            anchor, order = self._result(data)
+            self.look_again()
         if self.request.htmx:
             return self._changed_part(anchor, order)
+        if self.place.operation in MOVES:
+            messages.success(self.request, self._moved())
         window = review.window_of(self.proposal, at=order)
         page = f"?page={window.page.number}" if window.page.number > 1 else ""
         return redirect(f"{self.subject.get_absolute_url()}{page}#{anchor}")
@@ -176,6 +183,26 @@ class EditView(DraftView):
             return f"p-{place.number}", self._last_of(place.number)
         return (f"m-{place.number}", place.number) if place.number else ("review", None)
 
+    @property
+    def _step(self):
+        """The step that was just taken back or done again."""
+        edits = edits_of(self.subject.proposal)
+        return edits["undone" if self.place.operation == "undo" else "done"][-1]
+
+    def _moved(self):
+        sentence = _("Taken back: %(step)s") if self.place.operation == "undo" else _("Done again: %(step)s")
+        return sentence % {"step": review.told_step(self._step)}
+
+    def _result_of_move(self):
+        """The measure or problem that the step was about, or what is nearest to it now."""
+        places, proposal = self._step["places"], self.proposal
+        order = places.get("measure") or ("problem" in places and places.get("after"))
+        if order and proposal.measures:
+            order = min(order, len(proposal.measures))
+            return f"m-{order}", order
+        number = min(places.get("problem") or places.get("after") or 0, len(proposal.problems))
+        return (f"p-{number}", self._last_of(number)) if number else ("review", None)
+
     def _last_of(self, problem):
         """Order of the last measure up to the end of this problem."""
         return sum(len(found.measures) for found in self.proposal.problems[:problem])
@@ -184,6 +211,8 @@ class EditView(DraftView):
         page = self.request.POST.get("page") or None
         form = self.names_form()
         context = self.review_context(form, page, order) | {"form": form, "is_part": True}
+        if self.place.operation in MOVES:
+            context["done"] = self._moved()
         response = render(self.request, "workflows/_import_work.html", context)
         response = retarget(reswap(response, "innerHTML"), "#tree")
         return trigger_client_event(response, "draft:changed", {"at": anchor}, after="settle")
@@ -221,11 +250,11 @@ class EditView(DraftView):
         return super().get_context_data(
             draft=self.subject,
             place=self.place,
-            title=TITLES[self.place.operation],
+            title=review.TITLES[self.place.operation],
             back_url=f"{back}#{anchor}",
             crumbs=[
                 {"label": self.subject.source_name, "url": back},
-                {"label": TITLES[self.place.operation]},
+                {"label": review.TITLES[self.place.operation]},
             ],
             **kwargs,
         )
@@ -273,7 +302,40 @@ class ChoicesView(DraftView):
         return choice != proposed[printed] or self.proposed[printed].reason in TO_CHOOSE
 
 
+class DiscardDraftView(ActView):
+    """Throw away what was read from a document that became no plan."""
+
+    act, template_name = "discard_draft", "workflows/discard_draft.html"
+
+    def get_queryset(self):
+        drafts = visible_drafts(self.request.user).filter(plan=None, revision=None)
+        return drafts.select_related("office", "read_by", "edited_by", "amends").defer("amends__text")
+
+    def after(self, outcome):
+        draft = outcome.subject
+        said = _("“%(name)s” was discarded. The record keeps who read it and who discarded it.")
+        messages.success(self.request, said % {"name": draft.source_name})
+        return (
+            reverse("workflows:amend_plan", args=[draft.amends_id]) if draft.amends_id else "workflows:import"
+        )
+
+    def get_context_data(self, **kwargs):
+        draft = self.subject
+        return super().get_context_data(
+            draft=draft,
+            measures=len(Proposal.from_dict(draft.proposal).measures),
+            changes=len(edits_of(draft.proposal)["done"]),
+            crumbs=[
+                {"label": _("Import a plan"), "url": reverse("workflows:import")},
+                {"label": draft.source_name, "url": draft.get_absolute_url()},
+                {"label": _("Discard")},
+            ],
+            **kwargs,
+        )
+
+
 urlpatterns = [
+    path("plans/import/<int:pk>/discard/", DiscardDraftView.as_view(), name="discard_draft"),
     path("plans/import/<int:pk>/edit/", EditView.as_view(), name="import_edit"),
     path("plans/import/<int:pk>/choices/", ChoicesView.as_view(), name="import_choices"),
 ]

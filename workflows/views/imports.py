@@ -23,7 +23,8 @@ from permissions import clock
 from permissions.access import access_of, units_where
 from permissions.models import Office
 from workflows import review
-from workflows.acts.imports import holder_of, refuse_large
+from workflows.acts.drafts import holder_of
+from workflows.acts.imports import refuse_large
 from workflows.door import perform
 from workflows.forms.imports import ConfirmForm, UploadForm
 from workflows.views.acting import ActView
@@ -43,6 +44,40 @@ REASONS = {
     "collective": _("collective: each member answers for itself"),
     "new": _("not in the directory"),
 }
+
+
+def draft_row(draft, now):
+    """One line of the list of documents: who reads which, since when, and where it stands."""
+    holder, plan, is_applied = holder_of(draft, now), draft.plan, hasattr(draft, "revision")
+    if plan or is_applied:
+        state = (_("Confirmed") if plan else _("Applied"), "success")
+    elif holder:
+        until = clock.local(draft.edited_until).strftime("%H:%M")
+        state = (_("%(name)s is editing until %(until)s") % {"name": holder, "until": until}, "info")
+    else:
+        state = (_("Waiting for confirmation"), "warning")
+    return {
+        "label": plan.title if plan else draft.source_name,
+        "url": (plan or (draft.amends if is_applied else draft)).get_absolute_url(),
+        "amends": draft.amends and draft.amends.title,
+        "office": draft.office.name,
+        "read_by": draft.read_by,
+        "read_at": draft.read_at,
+        "age": age_of(draft.read_at, now),
+        "state": state[0],
+        "tone": state[1],
+        "discard_url": ""
+        if plan or is_applied or holder
+        else reverse("workflows:discard_draft", args=[draft.pk]),
+    }
+
+
+def age_of(moment, now):
+    """Today, yesterday, or how many days of the county's calendar ago."""
+    days = (clock.local(now).date() - clock.local(moment).date()).days
+    if days < 2:
+        return gettext("yesterday") if days == 1 else gettext("today")
+    return ngettext("%(count)s day ago", "%(count)s days ago", days) % {"count": days}
 
 
 class ImportView(FormView):
@@ -83,9 +118,15 @@ class ImportView(FormView):
         return self.render_to_response(self.get_context_data(form=form), status=400)
 
     def get_context_data(self, **kwargs):
-        drafts = visible_drafts(self.request.user).select_related("read_by", "office", "plan")
+        drafts = visible_drafts(self.request.user)
+        drafts = drafts.select_related("read_by", "edited_by", "office", "plan", "amends", "revision")
+        shown = drafts.defer("proposal", "plan__text", "amends__text", "revision__changes").order_by("-pk")[
+            :20
+        ]
+        now, several = clock.now(), len(self.offices) > 1
         return super().get_context_data(
-            drafts=drafts.defer("proposal", "plan__text").order_by("-pk")[:20],
+            drafts=[draft_row(draft, now) for draft in shown],
+            has_offices=several,
             crumbs=[{"label": _("Plans"), "url": reverse("cases:plans")}, {"label": _("Import a plan")}],
             **kwargs,
         )
@@ -180,6 +221,7 @@ class DraftView(ActView):
             "remarks": review.remarks_of(proposal, window),
             "counts": review.counts_of(proposal, issued_on),
             "twins": self.twins(),
+            "edits": review.edits_told(self.subject.proposal),
             # What a person has to look at stands first.
             "unit_rows": sorted(rows, key=lambda row: row["match"].certain),
             "uncertain": sum(not row["match"].certain for row in rows),
