@@ -19,7 +19,10 @@ CHILD_MEMORY = 230 * MEGABYTE  # with the start-up below 300
 CHILD_SECONDS = 8  # of a processor; a PDF of 300 pages takes three, 1,500 measures half a second
 CHILD_WAIT = 30  # on the clock: a busy machine gives them late
 CHILD_OUTPUT = 100 * MEGABYTE
-CONVERT_SECONDS = 60  # LibreOffice's first start alone may take 15
+CONVERT_SECONDS = (
+    30  # LibreOffice takes one to start and three for 1,500 measures, on a slow machine 15 to start
+)
+CONVERT_MEMORY = 1_000 * MEGABYTE  # of addresses; of memory it takes 210 for 1,500 measures
 
 MAX_CLAUSE = 2000  # characters of a bracket that may still be a responsibility clause
 MAX_NAME = 60  # characters of one unit name

@@ -20,6 +20,11 @@ PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
 <prop oor:name="BlockUntrustedRefererLinks" oor:op="fuse"><value>true</value></prop></item>
 </oor:items>
 """
+# A shell sets the limits, for what the program starts inherits them; one that knows a limit not goes on without it.
+LIMITED = """
+ulimit -c 0; ulimit -t {seconds}; ulimit -v {kilobytes}; ulimit -f {blocks}
+exec "$@"
+"""
 
 
 def converted(data, filename):
@@ -43,11 +48,18 @@ def _convert(program, data, old, new, folder):
     command += ["--convert-to", new, "--outdir", str(folder), str(source)]
     dead_end = dict.fromkeys(("http_proxy", "https_proxy", "ftp_proxy"), "http://127.0.0.1:9")
     environment = {"PATH": os.environ.get("PATH", ""), "HOME": str(folder), "LANG": "C.UTF-8", **dead_end}
-    if not _run(command, environment):
+    if not _run(_limited(command), environment):
         return None  # the reader then refuses the old file and says what a person can do
     if not target.exists() or target.stat().st_size > limits.MAX_FILE:
         return None
     return target.read_bytes()
+
+
+def _limited(command):
+    """The command with little memory, processor time and room on the disk for a document that was made to eat them."""
+    kilobytes, blocks = limits.CONVERT_MEMORY // 1024, limits.MAX_UNPACKED // 512
+    script = LIMITED.format(seconds=limits.CONVERT_SECONDS, kilobytes=kilobytes, blocks=blocks)
+    return ["/bin/sh", "-c", script, "sh", *command] if os.path.exists("/bin/sh") else command
 
 
 def _run(command, environment):

@@ -1,14 +1,25 @@
 """The process in which a document is opened: same result, bounded, and it says what happened."""
 
+import io
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import textwrap
+import unittest
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest import TestCase, mock
 
 from cases.intake import IntakeRefused, limits, office, read_plan, read_plan_safely, safely
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None
 
 from . import forms, plans
 from .hostile import OLE
@@ -126,15 +137,108 @@ class OldOfficeTests(TestCase):
 
     def test_a_conversion_that_does_not_end_is_stopped(self):
         self.soffice("time.sleep(60)")
-        with mock.patch.object(limits, "CONVERT_SECONDS", 0.5):
+        with mock.patch.object(limits, "CONVERT_SECONDS", 1):
             self.assert_advice()
 
     def test_without_the_program(self):
         with mock.patch.object(office.shutil, "which", return_value=None):
             self.assert_advice()
 
+    @unittest.skipUnless(resource and sys.platform == "linux", "Only Linux holds a process to its memory.")
+    def test_it_may_take_little_memory_and_time(self):
+        self.soffice(
+            """
+            import resource
+            wanted = {resource.RLIMIT_CPU: 7, resource.RLIMIT_AS: 300 << 20, resource.RLIMIT_CORE: 0}
+            found = {kind: resource.getrlimit(kind)[0] for kind in wanted}
+            pathlib.Path(sys.argv[sys.argv.index("--outdir") + 1], "plan.docx").write_text(str(found == wanted))
+            """
+        )
+        with (
+            mock.patch.object(limits, "CONVERT_SECONDS", 7),
+            mock.patch.object(limits, "CONVERT_MEMORY", 300 << 20),
+        ):
+            self.assertEqual(office.converted(self.old, "plan.doc"), b"True")
+
     def assert_advice(self):
         with self.assertRaises(IntakeRefused) as caught:
             read_plan_safely(self.old, "plan.doc")
         self.assertEqual(caught.exception.code, "old_word")
         self.assertIn("save it as .docx", str(caught.exception))
+
+
+@unittest.skipUnless(shutil.which("soffice"), "LibreOffice is not installed: old files were not converted.")
+class LibreOfficeTests(TestCase):
+    """The real program, where there is one."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.folder = Path(cls.enterClassContext(TemporaryDirectory()))
+        header = ["序号", "存在问题", "整改措施", "责任单位", "整改时限"]
+        row = ["1", "河道污染。", "开展排查。", "县水务局", "2024年6月30日前"]
+        cls.ledger = forms.as_xlsx([header, row])
+        cls.doc = cls.old_file("plan.docx", forms.as_docx(plans.WHOLE), "doc")
+        cls.xls = cls.old_file("ledger.xlsx", cls.ledger, "xls")
+        cls.rtf = cls.old_file("plan.docx", forms.as_docx(plans.WHOLE), "rtf")
+
+    @classmethod
+    def old_file(cls, name, data, kind):
+        (cls.folder / name).write_bytes(data)
+        profile = f"-env:UserInstallation={(cls.folder / 'profile').as_uri()}"
+        command = [
+            "soffice",
+            "--headless",
+            profile,
+            "--convert-to",
+            kind,
+            "--outdir",
+            cls.folder,
+            cls.folder / name,
+        ]
+        subprocess.run(command, check=True, capture_output=True, timeout=120)
+        return (cls.folder / name).with_suffix("." + kind).read_bytes()
+
+    def test_old_files_read_like_new_ones(self):
+        plan = forms.essence(read_plan(plans.WHOLE.encode(), "plan.txt"))
+        ledger = forms.essence(read_plan(self.ledger, "ledger.xlsx"))
+        files = {
+            "plan.doc": (self.doc, plan),
+            "plan.wps": (self.doc, plan),
+            "plan.docx": (self.doc, plan),  # renamed by somebody who hoped that this would do
+            "plan.rtf": (self.rtf, plan),
+            "ledger.xls": (self.xls, ledger),
+            "ledger.et": (self.xls, ledger),
+        }
+        for name, (data, expected) in files.items():
+            with self.subTest(name=name):
+                self.assertEqual(forms.essence(read_plan_safely(data, name)), expected)
+
+    def test_several_at_a_time_and_nothing_is_left(self):
+        before = set(Path(tempfile.gettempdir()).glob("xiaohao-intake-*"))
+        with ThreadPoolExecutor(3) as pool:
+            found = list(pool.map(lambda _: len(read_plan_safely(self.doc, "plan.doc").measures), range(3)))
+        self.assertEqual(found, [7, 7, 7])
+        self.assertEqual(set(Path(tempfile.gettempdir()).glob("xiaohao-intake-*")) - before, set())
+
+    def test_broken_files_are_read_or_refused(self):
+        half, odd = len(self.doc) // 2, bytearray(self.doc)
+        odd[600:1200] = bytes(600)
+        for data in (self.doc[:half], self.doc[:3000], bytes(odd), self.doc[:512] + self.xls):
+            with self.subTest(size=len(data)):
+                try:
+                    self.assertTrue(read_plan_safely(data, "plan.doc").measures)
+                except IntakeRefused as refused:
+                    self.assertIn(refused.code, ("old_word", "old_sheet", "not_a_plan", "damaged", "empty"))
+
+    def test_files_it_is_told_to_fetch_are_not_fetched(self):
+        secret = self.folder / "secret.txt"
+        secret.write_text("TOPSECRET", encoding="utf-8")
+        fields = "".join(
+            f'{{\\field{{\\*\\fldinst INCLUDETEXT "{place}"}}{{\\fldrslt old}}}}'
+            for place in (secret, secret.as_uri())
+        )
+        new = office.converted(f"{{\\rtf1\\ansi {fields}\\par}}".encode(), "plan.rtf")
+        self.assertTrue(new.startswith(b"PK"))
+        with zipfile.ZipFile(io.BytesIO(new)) as archive:
+            self.assertFalse([name for name in archive.namelist() if b"TOPSECRET" in archive.read(name)])
