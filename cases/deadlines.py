@@ -303,10 +303,10 @@ def follow_ups(
 ) -> FollowUps:
     """Every ``months`` (1 or more) after ``closed_on`` until the plan ends: done, late or missed, and what comes next.
 
-    A record settles the follow-up that was due last, as a late one, if that is still open; else the coming one.
+    A day with records settles the follow-up that was due last, as a late one, if it is still open; else the coming one.
     Older ones that were missed stay missed.
     """
-    records = sorted(day for day in done_on if closed_on < day <= today)
+    records = sorted({day for day in done_on if closed_on < day <= today})
     rows: list[FollowUp] = []
     before = closed_on
     for due in _cadence(closed_on, months, ends_on):

@@ -4,6 +4,7 @@ import ipaddress
 import socket
 from contextlib import ExitStack
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connections
@@ -16,6 +17,9 @@ _flush = TransactionTestCase._fixture_teardown
 
 
 def pytest_configure():
+    # A busy machine is no fault of the example that it met.
+    hypothesis.settings.register_profile("untimed", deadline=None)
+    hypothesis.settings.load_profile("untimed")
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     socket.socket.connect = _guarded(_connect)
     socket.socket.connect_ex = _guarded(_connect_ex)
