@@ -83,12 +83,8 @@ class MeasureFacts:
         return self.state in OPEN_STATES and due is not None and due < today
 
     def is_overdue_on_original(self, today):
-        return self.state in OPEN_STATES and any(
-            c.met_on is None
-            and c.original_due_on < today
-            and not deadlines.is_born_overdue(c, self.issued_on)
-            for c in self.checkpoints
-        )
+        due = deadlines.next_original_due(self.checkpoints, issued_on=self.issued_on)
+        return self.state in OPEN_STATES and due is not None and due < today
 
     def is_born_overdue(self):
         return any(deadlines.is_born_overdue(c, self.issued_on) for c in self.checkpoints)

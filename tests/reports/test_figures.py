@@ -1,14 +1,15 @@
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.test import SimpleTestCase, TestCase
 from django.utils import translation
 
+from cases.deadlines import CheckpointDates
 from cases.models import Measure
 from cases.states import MeasureState as S
 from permissions import clock
 from reports import figures
-from reports.figures import Rate
+from reports.figures import MeasureFacts, Rate
 from tests.factories import make_measure, make_office, make_plan, make_unit
 
 
@@ -39,6 +40,77 @@ class NameTests(SimpleTestCase):
                 [(str(row["label"]), str(row["formula"]), row["part"]) for row in rows],
                 [("Closed out", "closed out ÷ measures issued", 1), ("旧指标", "旧公式", 2)],
             )
+
+
+class DateTests(SimpleTestCase):
+    """One checkpoint, originally due on September 30; some extended to December 31."""
+
+    original, extended = date(2026, 9, 30), date(2026, 12, 31)
+
+    def fact(self, due, met=None, *, state=S.RECTIFYING, issued_on=date(2026, 7, 1)):
+        return MeasureFacts(
+            pk=1,
+            state=state,
+            claimed=True,
+            follow_up=False,
+            issued_on=issued_on,
+            checkpoints=(CheckpointDates(due, self.original, met),),
+        )
+
+    def test_on_time_is_by_the_original_date_alone(self):
+        today = date(2026, 12, 31)
+        table = [
+            (self.original, None, (0, 1)),
+            (self.original, date(2026, 9, 30), (1, 1)),  # on the day itself
+            (self.original, date(2026, 10, 1), (0, 1)),
+            (self.extended, None, (0, 1)),  # extended, but originally due
+            (self.extended, date(2026, 9, 30), (1, 1)),
+            (self.extended, date(2026, 10, 1), (0, 1)),  # within the extension, past the original date
+            (self.extended, date(2026, 12, 31), (0, 1)),
+        ]
+        for due, met, expected in table:
+            with self.subTest(due=due, met=met):
+                found = figures.on_time([self.fact(due, met)], today=today)
+                self.assertEqual((found.part, found.whole), expected)
+
+    def test_a_checkpoint_counts_from_its_original_due_day_on(self):
+        for due in (self.original, self.extended):
+            for today, whole in [(date(2026, 9, 29), 0), (date(2026, 9, 30), 1)]:
+                with self.subTest(due=due, today=today):
+                    self.assertEqual(figures.on_time([self.fact(due)], today=today).whole, whole)
+
+    def test_a_checkpoint_dated_before_the_issue_is_not_counted(self):
+        for issued_on, whole in [(date(2026, 9, 30), 1), (date(2026, 10, 1), 0)]:
+            with self.subTest(issued_on=issued_on):
+                fact = self.fact(self.extended, issued_on=issued_on)
+                self.assertEqual(figures.on_time([fact], today=date(2026, 12, 31)).whole, whole)
+
+    def test_overdue_begins_the_day_after_on_either_date(self):
+        table = [
+            (self.original, date(2026, 9, 30), False, False),
+            (self.original, date(2026, 10, 1), True, True),
+            (self.extended, date(2026, 9, 30), False, False),
+            (self.extended, date(2026, 10, 1), False, True),
+            (self.extended, date(2026, 12, 31), False, True),
+            (self.extended, date(2027, 1, 1), True, True),
+        ]
+        for due, today, current, original in table:
+            with self.subTest(due=due, today=today):
+                fact = self.fact(due)
+                self.assertEqual(
+                    (fact.is_overdue(today), fact.is_overdue_on_original(today)), (current, original)
+                )
+
+    def test_what_is_met_closed_or_dated_before_the_issue_is_not_overdue(self):
+        facts = {
+            "met": self.fact(self.extended, date(2026, 12, 1)),
+            "closed": self.fact(self.extended, state=S.CLOSED),
+            "born overdue": self.fact(self.extended, issued_on=date(2026, 10, 1)),
+        }
+        for name, fact in facts.items():
+            with self.subTest(name):
+                today = date(2027, 6, 1)
+                self.assertEqual((fact.is_overdue(today), fact.is_overdue_on_original(today)), (False, False))
 
 
 class FigureTests(TestCase):
