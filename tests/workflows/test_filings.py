@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.test import TestCase
 from django.utils import translation
@@ -8,8 +8,9 @@ from cases.models import LogEntry, PlanKind
 from permissions import clock
 from permissions.models import Role
 from permissions.roles import appoint
-from reports.filings import NOT_DUE, prefilled_rows, standing
+from reports.filings import NOT_DUE, prefilled_rows, reported_measures, standing
 from reports.models import Filing, FilingState, Punctuality
+from reports.presenters import shown_status
 from tests.factories import make_measure, make_office, make_person, make_plan, make_unit, member
 from workflows import desk
 from workflows.door import perform
@@ -112,6 +113,20 @@ class OpenPeriodTests(FilingCase):
         self.assertEqual(clock.local(self.period.opens_at).isoformat()[:19], "2026-10-10T23:59:59")
         self.assertEqual(clock.local(self.period.due_at).isoformat()[:19], "2026-11-10T23:59:59")
 
+    def test_may_be_opened_until_the_due_moment_itself(self):
+        due_at = datetime(2026, 10, 10, 23, 59, 59, 999999, tzinfo=clock.COUNTY_ZONE)
+        with clock.at(due_at):
+            period = perform(self.plan.pk, "open_period", actor=self.clerk, month=date(2026, 10, 1)).subject
+        self.assertEqual(period.due_at, due_at)
+
+    def test_a_measure_closed_out_on_the_last_day_before_belongs_to_the_month_before(self):
+        """The month begins after the due moment of October 10, so with the county's October 11."""
+        table = [(date(2026, 10, 10), False), (date(2026, 10, 11), True), (date(2026, 11, 10), True)]
+        for closed_on, expected in table:
+            measure = make_measure(self.plan, state="CLOSED", closed_on=closed_on)
+            with self.subTest(closed_on=closed_on):
+                self.assertEqual(measure in reported_measures(self.period), expected)
+
     def test_a_month_is_opened_once(self):
         with self.assertRaisesMessage(NotReady, "opened already"):
             perform(self.plan.pk, "open_period", actor=self.clerk, month=self.period.month)
@@ -161,6 +176,24 @@ class ApprovalTests(FilingCase):
     def test_filed_one_second_after_the_due_day_is_late(self):
         self.submit()
         filing = self.do("approve_filing", self.head, at=LATE)
+        self.assertEqual(filing.punctuality, Punctuality.LATE)
+
+    def test_the_due_moment_itself_is_in_time_and_the_next_is_not(self):
+        self.submit()
+        due_at = self.period.due_at
+        with clock.at(due_at):
+            self.assertEqual({row["status"] for row in standing(self.period)}, {NOT_DUE})
+        self.assertEqual(shown_status(None, self.filing, self.period, due_at)["status"], "")
+        after = due_at + timedelta(microseconds=1)
+        with clock.at(after):
+            self.assertEqual({row["status"] for row in standing(self.period)}, {Punctuality.MISSING})
+        self.assertEqual(shown_status(None, self.filing, self.period, after)["status"], Punctuality.MISSING)
+        filing = self.do("approve_filing", self.head, at=due_at)
+        self.assertEqual(filing.punctuality, Punctuality.ON_TIME)
+
+    def test_a_microsecond_after_the_due_moment_is_late(self):
+        self.submit()
+        filing = self.do("approve_filing", self.head, at=self.period.due_at + timedelta(microseconds=1))
         self.assertEqual(filing.punctuality, Punctuality.LATE)
 
     def test_every_led_measure_needs_its_progress(self):
