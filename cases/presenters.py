@@ -181,6 +181,82 @@ def bar(counts, url=None):
     return segments
 
 
+def reporting_words(rule) -> str:
+    """When and to whom the units report. ``rule``: {months, day, recipient}; no months mean every month."""
+    if 0 < len(rule["months"]) < 12:
+        months = "、".join(map(str, rule["months"]))
+        words = gettext("day %(day)s of the months %(months)s") % {"day": rule["day"], "months": months}
+    else:
+        words = gettext("day %(day)s of the month") % {"day": rule["day"]}
+    if rule["recipient"]:
+        words = gettext("%(when)s, to %(recipient)s") % {"when": words, "recipient": rule["recipient"]}
+    return words
+
+
+# What an amendment changed, by the kind that its revision keeps.
+REVISED = {
+    "DOCUMENT": _("Document number"),
+    "REPORTING": _("Monthly filing due"),
+    "NUMBER": _("New number"),
+    "TEXT": _("Wording changed"),
+    "UNITS": _("Units changed"),
+    "DATES": _("Dates changed"),
+    "NEW": _("New measures"),
+    "GONE": _("No longer there"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of the plan's document; the first is the plan as it was issued."""
+
+    number: int
+    document_number: str
+    issued_on: date | None
+    source_name: str
+    source_url: str
+    digest: str
+    applied_by: object = None  # None: the first
+    applied_at: object = None
+    changes: tuple[tuple[str, int], ...] = ()
+    rules: tuple[str, str] | None = None  # the reporting rule before and after
+
+
+def versions(plan, revisions) -> list[Version]:
+    """The latest first. ``revisions``: of the plan in the order of their numbers, with draft and source."""
+    first_number = next(
+        (row["before"] for rev in revisions for row in rev.changes if "DOCUMENT" in row["kind"]),
+        plan.document_number,
+    )
+    found = [
+        Version(
+            1, first_number, plan.issued_on, plan.source_name or plan.title,
+            reverse("cases:plan_source", args=[plan.pk]) if plan.source_id else "",
+            plan.source.sha256 if plan.source_id else "",
+        )
+    ]  # fmt: skip
+    found += [_version(revision) for revision in revisions]
+    return found[::-1]
+
+
+def _version(revision):
+    kinds = [kind for row in revision.changes for kind in row["kind"]]
+    rule = next((row for row in revision.changes if "REPORTING" in row["kind"]), None)
+    source = revision.draft.source
+    return Version(
+        number=revision.number,
+        document_number=revision.document_number,
+        issued_on=revision.issued_on,
+        source_name=revision.draft.source_name,
+        source_url=reverse("cases:revision_source", args=[revision.pk]),
+        digest=source.sha256,
+        applied_by=revision.applied_by,
+        applied_at=revision.applied_at,
+        changes=tuple((label, kinds.count(kind)) for kind, label in REVISED.items() if kind in kinds),
+        rules=rule and tuple(reporting_words(rule[when]) for when in ("before", "after")),
+    )
+
+
 SUB_ITEM = re.compile(r"(.*?)((?:[一二三四五六七八九十]+是)?)")
 
 

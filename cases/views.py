@@ -163,17 +163,24 @@ class PlanView(TemplateView):
             may_issue_problems=plan.state == PlanState.ISSUED and _may(access, "issue_plan", plan),
             may_open_period=plan.state == PlanState.ISSUED and _may(access, "open_period", plan),
             may_amend=plan.kind != PlanKind.STANDING and _may(access, "amend_plan", plan),
-            revisions=_revisions(plan),
+            reporting=presenters.reporting_words(
+                {
+                    "months": plan.reporting_months,
+                    "day": plan.reporting_day,
+                    "recipient": plan.reporting_recipient,
+                }
+            ),
+            versions=_versions(plan),
             **kwargs,
         )
 
 
-def _revisions(plan):
-    """The amendments of the plan, the latest first. No query where there is none."""
+def _versions(plan):
+    """The versions of an amended plan's document, the latest first. No query where there is only one."""
     if plan.revision == 1:
         return []
     rows = plan.revisions.select_related("applied_by", "draft__source").defer("draft__proposal")
-    return list(rows.order_by("-number"))
+    return presenters.versions(plan, list(rows.order_by("number")))
 
 
 def _plans_to_read(user):

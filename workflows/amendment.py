@@ -9,8 +9,10 @@ from cases.intake.amend import Heading, Kind, Row, compare
 from cases.intake.confirm import cut, printed_duties, printed_names, without_unit
 from cases.intake.proposal import Proposal
 from cases.intake.units import Directory, propose
-from cases.models import Checkpoint, Duty, DutyRole, Measure
+from cases.models import Checkpoint, Duty, DutyRole, Measure, Plan
 from cases.states import MeasureState
+
+REPORTING = "reporting"  # name of the row that stands for the plan's reporting rule
 
 
 class Comparison:
@@ -69,9 +71,28 @@ class Comparison:
         return [change for section in self.sections for change in section.changes]
 
     @cached_property
+    def reporting(self):
+        """(rule as it stands, rule of the document), or None where they agree or the document states none.
+
+        A rule is {months, day, recipient}; months [1 … 12], empty for every month.
+        """
+        read, plan = self.proposal.reporting, self.plan
+        if read is None:
+            return None
+        old = {
+            "months": list(plan.reporting_months),
+            "day": plan.reporting_day,
+            "recipient": plan.reporting_recipient,
+        }
+        recipient = cut(read.recipient, Plan, "reporting_recipient") or plan.reporting_recipient
+        new = {"months": list(read.months), "day": read.day, "recipient": recipient}
+        return None if old == new else (old, new)
+
+    @cached_property
     def acceptable(self):
         """Names of the rows that a person may accept: what is not the same, and not closed out already."""
-        rows = [c.id for c in self.changes if c.kinds and not self.is_closed(c)]
+        rows = [REPORTING] if self.reporting else []
+        rows += [c.id for c in self.changes if c.kinds and not self.is_closed(c)]
         return [*rows, *(section.id for section in self.sections if section.is_reworded)]
 
     def is_closed(self, change):

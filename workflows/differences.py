@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from cases.intake.amend import Kind, marks, moved_dates
 from cases.intake.confirm import printed_duties
 from cases.models import DutyRole, Problem
+from cases.presenters import reporting_words
 from cases.states import MeasureState
+from workflows.amendment import REPORTING
 
 CHIPS = {
     Kind.TEXT: (_("wording"), "info"),
@@ -24,7 +26,7 @@ SENT = {MeasureState.SUBMITTED, MeasureState.VERIFIED}
 
 def rows_of(comparison, checked) -> list[dict]:
     """[{label, heading, is_new, rows, same}] by problem; problems of which nothing changes are left out."""
-    found = []
+    found = [_reporting_section(comparison, checked)] if comparison.reporting else []
     for section in comparison.sections:
         rows = [_row(comparison, change, checked) for change in section.changes if change.kinds]
         if section.is_reworded:
@@ -43,6 +45,28 @@ def rows_of(comparison, checked) -> list[dict]:
                 }
             )
     return found
+
+
+def _reporting_section(comparison, checked):
+    old, new = marks(*map(reporting_words, comparison.reporting))
+    row = {
+        "id": REPORTING,
+        "number": gettext("Monthly filing due"),
+        "chips": [],
+        "old": [{"label": "", "pieces": old}],
+        "new": [{"label": "", "pieces": new}],
+        "notes": [gettext("Months that are open keep their filing day; the new rule holds for those after.")],
+        "may_accept": True,
+        "is_checked": REPORTING in checked,
+    }
+    return {
+        "id": REPORTING,
+        "label": "",
+        "heading": gettext("About the plan"),
+        "is_new": False,
+        "rows": [row],
+        "same": 0,
+    }
 
 
 def _problem_row(section, checked):

@@ -12,6 +12,7 @@ from django.utils import translation
 
 from cases.errors import BadFile, NoRight, NotReady, NotVisible, Stale
 from cases.filters import asked
+from cases.intake.amend import plain
 from cases.intake.units import accept
 from cases.models import Checkpoint, ImportDraft, LogEntry, Measure, Plan, PlanRevision, Round
 from cases.states import MeasureState
@@ -373,6 +374,112 @@ class UnitTests(AmendCase):
         with self.assertRaisesMessage(NotReady, "县住建局"):
             self.apply(draft, units={})
         self.assertFalse(PlanRevision.objects.exists() or Unit.objects.filter(name="县住建局").exists())
+
+
+class DocumentTests(AmendCase):
+    """What the later document says of the plan itself: its number and the rule for the monthly reports."""
+
+    def later(self, rule="7月至9月，每月15日前向县整改办报送整改情况报告。", number="青整办〔2026〕8号"):
+        text = LATER.replace("6月至12月，每月10日前报送整改情况报告至县整改办。", rule)
+        text = text.replace("建立问题清单。", "建立问题清单和台账。")
+        return self.amend(f"{number}\n{text}" if number else text)
+
+    def rule(self):
+        return (self.plan.reporting_months, self.plan.reporting_day, self.plan.reporting_recipient)
+
+    def test_an_accepted_rule_holds_from_then_on(self):
+        draft = self.later()
+        found = Comparison(draft, self.plan)
+        self.assertEqual(found.acceptable, ["reporting", f"m{self.first.pk}"])
+        revision = self.apply(draft)
+        self.assertEqual(self.rule(), ([7, 8, 9], 15, "县整改办"))
+        [change] = [row for row in revision.changes if row["kind"] == ["REPORTING"]]
+        self.assertEqual((change["before"]["day"], change["after"]["day"]), (10, 15))
+        said = json.loads(LogEntry.objects.order_by("-sequence").first().body)["reporting"]
+        self.assertEqual((said[0]["months"], said[1]["months"]), ([6, 7, 8, 9, 10, 11, 12], [7, 8, 9]))
+        self.assertEqual(Comparison(self.later(), self.plan).acceptable, [])
+
+    def test_one_that_is_not_accepted_or_not_stated_changes_nothing(self):
+        before = self.rule()
+        self.apply(self.later(), [f"m{self.first.pk}"])
+        self.assertEqual(self.rule(), before)
+        self.assertIsNone(Comparison(self.later(rule=""), self.plan).reporting)
+        self.assertIsNone(Comparison(self.amend(LATER), self.plan).reporting)
+
+    def test_an_open_month_keeps_its_day_and_its_filings_and_the_next_follows_the_rule(self):
+        june = perform(self.plan.pk, "open_period", actor=self.clerk, month=day("2026-07-01")).subject
+        filings = list(june.filings.values())
+        self.apply(self.later())
+        june.refresh_from_db()
+        self.assertEqual(f"{clock.local(june.due_at):%Y-%m-%d}", "2026-07-10")
+        self.assertEqual(list(june.filings.values()), filings)
+        with self.assertRaisesMessage(NotReady, "no report in this month"):
+            perform(self.plan.pk, "open_period", actor=self.clerk, month=day("2026-10-01"))
+        september = perform(self.plan.pk, "open_period", actor=self.clerk, month=day("2026-09-01")).subject
+        self.assertEqual(f"{clock.local(september.due_at):%Y-%m-%d}", "2026-09-15")
+
+    def test_the_plan_shows_the_latest_number_and_rule_with_all_versions(self):
+        self.apply(self.later())
+        self.apply(self.later_again())
+        self.client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
+        self.client.force_login(self.clerk)
+        page = self.client.get(self.plan.get_absolute_url())
+        self.assertEqual(self.plan.document_number, "青整办〔2026〕9号")
+        versions = page.context["versions"]
+        self.assertEqual(
+            [v.document_number for v in versions], ["青整办〔2026〕9号", "青整办〔2026〕8号", ""]
+        )
+        self.assertEqual(
+            [dict(v.changes) for v in versions],
+            [
+                {"Document number": 1, "Wording changed": 1},
+                {"Document number": 1, "Monthly filing due": 1, "Wording changed": 1},
+                {},
+            ],
+        )
+        self.assertContains(
+            page, "day 15 of the months 7、8、9, to 县整改办", count=2
+        )  # the fact, the version
+        self.assertContains(page, "As it was issued")
+        self.assertContains(page, self.plan.source.sha256)
+
+    def later_again(self):
+        text = LATER.replace(
+            "6月至12月，每月10日前报送整改情况报告至县整改办。",
+            "7月至9月，每月15日前向县整改办报送整改情况报告。",
+        ).replace("项目库。", "项目库和清单。")
+        text = text.replace("建立问题清单。", "建立问题清单和台账。")
+        return self.amend(f"青整办〔2026〕9号\n{text}")
+
+    def test_every_passage_that_is_kept_still_shows_what_it_stands_for(self):
+        text = LATER.replace("建立问题清单。", "建立问题清单和台账。").replace(
+            "县水利局、县发展改革局；", "县水利局、县发展和改革局、县教育局；"
+        )
+        text = text.replace("整改时限：2026年3月31日前", "整改时限：2026年9月30日前").replace(
+            "部分村组", "村组"
+        )
+        self.apply(self.amend("青整办〔2026〕8号\n" + text))
+        source, kept = self.plan.text, 0
+        self.assertTrue(source.startswith("青山县关于印发"))
+        rows = [(p.text, p) for p in self.plan.problems.all()]
+        for measure in self.plan.measures.all():
+            rows.append((measure.text, measure))
+            rows += [(row.printed, row) for row in (*measure.duties.all(), *measure.checkpoints.all())]
+        for words, row in rows:
+            if row.start is not None:
+                kept += 1
+                with self.subTest(row=row):
+                    self.assertIn(plain(words), plain(source[row.start : row.end]))
+        self.assertGreater(kept, len(rows) // 2)
+        self.assertEqual((self.first.start, self.third.checkpoints.get().start), (None, None))
+
+    def test_what_the_page_says_of_the_rule(self):
+        self.client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
+        self.client.force_login(self.clerk)
+        page = self.client.get(self.later().get_absolute_url())
+        [row] = page.context["sections"][0]["rows"]
+        self.assertEqual((row["id"], row["is_checked"]), ("reporting", True))
+        self.assertContains(page, "Months that are open keep their filing day")
 
 
 class NewAndGoneTests(AmendCase):

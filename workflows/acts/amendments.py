@@ -21,7 +21,7 @@ from cases.models.plan import PlanKind, PlanState
 from cases.states import MeasureState
 from permissions import clock
 from workflows.acts.imports import issue_measures, parse, permit_office, read
-from workflows.amendment import Comparison
+from workflows.amendment import REPORTING, Comparison
 from workflows.door import Act, register
 from workflows.facts import acting
 from workflows.record import Said, digest_of, write_entries
@@ -33,6 +33,10 @@ REPORTED = [f.attname for f in Checkpoint._meta.concrete_fields if f.name.starts
 WRITTEN = (
     "problem", "order", "label", "number", "group_lead", "text", "goal", "deadline_text", "long_term",
     "start", "end", "next_due_on", "claim_due_on", "state", "state_since", "row_version",
+)  # fmt: skip
+PLAN_WRITTEN = (
+    "revision", "row_version", "ends_on", "document_number",
+    "reporting_months", "reporting_day", "reporting_recipient",
 )  # fmt: skip
 
 
@@ -69,6 +73,7 @@ def apply_amendment(knock):
     draft.row_version += 1
     draft.save(update_fields=["row_version"])
     knock.details = {"plan": plan.pk, "document": amending.document, "changes": amending.counts()}
+    knock.details |= amending.said_of_plan
     knock.evidence_digests = [draft.source.sha256]
     return revision
 
@@ -99,6 +104,7 @@ class Amending:
     duties: dict = field(default_factory=lambda: {"new": [], "changed": [], "gone": []})
     checkpoints: dict = field(default_factory=lambda: {"new": [], "superseded": []})
     changes: list = field(default_factory=list)  # of the revision
+    said_of_plan: dict = field(default_factory=dict)  # {what changed of the plan itself: [before, after]}
 
     @property
     def document(self):
@@ -113,6 +119,7 @@ class Amending:
         self.names = resolve(self.comparison.draft.office, self._choices(), self._wanted_names())
         self.helpers = assigned_units(self.comparison.draft.office, self.knock.data.get("assigned"))
         self.pictures = {pk: (digest_of(m), picture(m)) for pk, m in self.comparison.measures.items()}
+        self._apply_document()
         self._place_problems()
         for section in self.comparison.sections:
             for change in section.changes:
@@ -147,6 +154,28 @@ class Amending:
                 ),
                 numbers="、".join(nameless),
             )
+
+    # The plan itself --------------------------------------------------------------------------------
+
+    def _apply_document(self):
+        """Its number is that of the latest document; how to report changes only where a person accepted it.
+
+        Text, title and day of issue stay those of the first document: passages and born-overdue dates go by them.
+        Months that are open keep their due moment.
+        """
+        plan, number = self.plan, cut(self.comparison.proposal.document_number, Plan, "document_number")
+        if number and number != plan.document_number:
+            self._keep_of_plan("DOCUMENT", "document_number", plan.document_number, number)
+            plan.document_number = number
+        if REPORTING in self.accepted:
+            old, new = self.comparison.reporting
+            self._keep_of_plan("REPORTING", "reporting", old, new)
+            plan.reporting_months, plan.reporting_day = new["months"], new["day"]
+            plan.reporting_recipient = new["recipient"]
+
+    def _keep_of_plan(self, kind, name, before, after):
+        self.said_of_plan[name] = [before, after]
+        self.changes.append({"kind": [kind], "before": before, "after": after})
 
     # Problems ---------------------------------------------------------------------------------------
 
@@ -254,6 +283,8 @@ class Amending:
                 duty.start = duty.end = None
                 self.duties["new"].append(duty)
             else:
+                if kept.printed != duty.printed:
+                    kept.start = kept.end = None
                 kept.role, kept.order, kept.group, kept.printed = (
                     duty.role, duty.order, duty.group, duty.printed,
                 )  # fmt: skip
@@ -305,7 +336,9 @@ class Amending:
         """Units and dates first: the machine looks at them when a state has to follow."""
         Duty.objects.filter(pk__in=[duty.pk for duty in self.duties["gone"]]).delete()
         Duty.objects.bulk_create(self.duties["new"])
-        Duty.objects.bulk_update(self.duties["changed"], ["role", "order", "group", "printed"])
+        Duty.objects.bulk_update(
+            self.duties["changed"], ["role", "order", "group", "printed", "start", "end"]
+        )
         Checkpoint.objects.bulk_update(self.checkpoints["superseded"], ["superseded_on"])
         Checkpoint.objects.bulk_create(self.checkpoints["new"])
         self._move_states()
@@ -358,7 +391,7 @@ class Amending:
         self.plan.revision += 1
         self.plan.row_version += 1
         self.plan.ends_on = self._last_date() or self.plan.ends_on
-        self.plan.save(update_fields=["revision", "row_version", "ends_on"])
+        self.plan.save(update_fields=PLAN_WRITTEN)
         read, knock = self.comparison.proposal, self.knock
         revision = PlanRevision.objects.create(
             office_id=self.plan.office_id,
