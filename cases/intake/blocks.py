@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import pairwise
 
 from .numerals import number
 from .words import ALONE, BOXED, CLAUSE_ROLES, FIELD, SPACED, role_in
@@ -16,11 +17,12 @@ LABEL = re.compile(
     r"|(?P<first>(?:首先|其次|再次|再者|最后)[,、:])"
     rf"|(?P<cn>{CN}[、.])"
     r"|(?P<paren>\( ?\d{1,3} ?\)[、.,:]?|[⑴-⒇])"
+    r"|(?P<before_digit>(?<=\n)\d{1,2}\.(?=\d{1,4}\s?[个名家处座起条项辆户所宗件]))"
     r"|(?P<decimal>\d{1,2}(?:\.\d{1,2}){1,3}(?![\d.%])[、\s]?(?=\s*[\u4e00-\u9fff“《])(?!\s*[万亿个倍元米公平吨户人%]))"
     r"|(?P<dot>\d{1,3}[.、](?!\d)|[⒈-⒛])"
     r"|(?P<half>\d{1,3}\)[、.]?)"
     r"|(?P<circle>[①-⑳❶-❿])"
-    rf"|(?P<problem>(?:整改|反馈|具体|存在)?问题 ?(?:{CN}|\d{{1,3}}) ?[:、.])"
+    rf"|(?P<problem>(?:整改|反馈|具体|存在)?问题 ?(?:{CN}|\d{{1,3}}) ?(?:[:、.]|(?=\n)))"
     rf"|(?P<measure>(?:整改|具体|工作)?(?:措施|任务|事项) ?(?:{CN}|\d{{1,3}}) ?[:、.])"
 )
 # How high a style usually stands; a document may nest otherwise, then its own order counts.
@@ -43,6 +45,8 @@ RUNNING = frozenset({"shi", "ordinal", "first"})  # enumerations inside a senten
 DIGITS = re.compile(rf"{CN}|\d+|[㈠-㈩⑴-⒇⒈-⒛①-⑳❶-❿]")
 WORDS = {"首先": 1, "其次": 2, "再次": 3, "再者": 3}
 ENDS = frozenset("。;:!?)”》")
+BULLETS = " -—–―•●○■□◆◇▪▲★※➢►"
+BULLET = re.compile(rf"[{BULLETS}]{{0,40}}")
 SPACE = re.compile(r"\s{0,200}")
 PAGE = re.compile(r"[-—–\s]*\d{1,4}[-—–\s]*$")
 INDENT = re.compile(r" {0,200}")
@@ -80,8 +84,15 @@ class Lines:
         return self.starts[index] - 1 if index < len(self.starts) else len(self.folded)
 
     def opens(self, at):
-        """Say whether only spaces stand before ``at`` on its line."""
-        return not self.folded[self.start_of(at) : at].strip() if at - self.start_of(at) < 40 else False
+        """Say whether only spaces and a bullet stand before ``at`` on its line."""
+        return (
+            not self.folded[self.start_of(at) : at].strip(BULLETS) if at - self.start_of(at) < 40 else False
+        )
+
+    def bullet(self, at):
+        """Return where the bullet before ``at`` stands, ``at`` where there is none."""
+        start = self.start_of(at)
+        return start if at > start and not self.folded[start:at].strip(BULLETS) else at
 
 
 def find_fields(lines, taken):
@@ -91,14 +102,29 @@ def find_fields(lines, taken):
         if _inside(taken, match.start()):
             continue
         opens = lines.opens(match.start()) or _after_label(lines, match.start())
-        if opens or _before(folded, match.start()) in " 。;!)":
-            fields.append(Field(role_in(match), match.start(), match.end(), opens))
+        role, start = role_in(match), match.start()
+        if (
+            opens
+            or _before(folded, start) in " 。;!)"
+            or (fields and _goes_on(folded, fields[-1], role, start))
+        ):
+            fields.append(Field(role, lines.bullet(start) if opens else start, match.end(), opens))
     for match in SPACED.finditer(folded):
         if lines.opens(match.start()) and not _inside(taken, match.start()):
             fields.append(Field(role_in(match), match.start(), match.end(), True))
     fields.extend(item for item in _headings(lines) if not _inside(taken, item.start))
     fields.sort(key=lambda field: field.start)
     return fields
+
+
+def _goes_on(folded, last, role, at):
+    """Whether a clause goes on behind a comma: 牵头单位：县水务局，完成时限：2024年6月底前."""
+    return (
+        _before(folded, at) == ","
+        and role in CLAUSE_ROLES
+        and last.role in CLAUSE_ROLES
+        and not re.search(r"[。\n]", folded[last.end : at])
+    )
 
 
 def _after_label(lines, at):
@@ -163,15 +189,38 @@ def find_labels(lines, fields, taken):
         value = _value(match, last)
         if not value or _inside(taken, start):
             continue
-        follows = labels and labels[-1].end == start and match.lastgroup not in ("problem", "measure")
+        style = match.lastgroup
+        if style == "before_digit":  # 6．3个项目 is the sixth item where the fifth stands before it
+            style = "dot"
+            if last.get("dot") != value - 1:
+                continue
+        follows = labels and labels[-1].end == start and style not in ("problem", "measure")
         opens = lines.opens(start) or start in after or follows
         # (1) inside the item (3) only lists things: a new count does not begin in an item of its own style.
-        restarts = value == 1 and match.lastgroup == block
-        if opens or (not restarts and _may_stand(match.lastgroup, value, folded, start, last)):
-            block = match.lastgroup if opens else block
-            at, last[match.lastgroup] = match.end(), value
-            labels.append(Label(match.lastgroup, value, start, _body_start(folded, match.end()), not opens))
+        restarts = value == 1 and style == block
+        if opens or (not restarts and _may_stand(style, value, folded, start, last)):
+            block = style if opens else block
+            at, last[style] = match.end(), value
+            labels.append(Label(style, value, start, _body_start(folded, match.end()), not opens))
     return labels
+
+
+def announce_problems(labels, fields):
+    """Count 整改任务一：… as a problem where 整改措施： follows it before any other item."""
+    marks = sorted(
+        [(label.start, label) for label in labels]
+        + [(field.start, field) for field in fields if field.role in ("measures", "problem")],
+        key=lambda mark: mark[0],
+    )
+    counted = [(one, following) for (_, one), (_, following) in pairwise(marks) if isinstance(one, Label)]
+    tasks = [(one, following) for one, following in counted if one.style == "measure"]
+    announcing = [
+        one for one, following in tasks if isinstance(following, Field) and following.role == "measures"
+    ]
+    if len(announcing) * 2 > len(tasks):
+        for label in labels:
+            if label.style == "measure":
+                label.style = "problem"
 
 
 def _value(match, last):

@@ -42,7 +42,7 @@ REASONS = {
     "counted_from_issue": _("The time was counted from the date of issue."),
     "only_year": _("Only a year is printed; its last day was taken."),
     "rule_for_all": _("The unit is named once for the measures as a whole."),
-    "unit_in_sentence": _("The unit stands in the sentence, not in a responsibility clause."),
+    "unit_in_sentence": _("Read from the sentence that says who does it, not from a responsibility clause."),
     "vague_before": _("“Before” a month was read as before its end."),
     "by_numbering": _("The document has no responsibility clauses: the lowest numbered items were taken."),
     "not_counted": _("The time could not be counted into a date."),

@@ -3,18 +3,21 @@
 import re
 from dataclasses import dataclass, field
 
-from .blocks import LABEL
+from .blocks import INDENT, LABEL
 from .dates import PHRASE, RECURRING, read_deadline, relative
 from .limits import MAX_CLAUSE
 from .names import EACH_OF, split_names
 from .words import AT_ONCE, CLAUSE_ROLES, IN_STAGES, KEY, LONG_TERM, UNIT_END, role_in
 
-LEAD_VERB = re.compile(r"(?:总?牵头|主办|主责)(?:负责|组织|落实|抓总|实施|办理|推进|抓落实)*(?:落实)?$")
-DUTY_VERB = re.compile(
-    r"(?:等)?(?:有关部门|相关部门|相关单位|有关单位|部门|单位)?"
-    r"(?:按照?(?:各自)?(?:职责|职能)(?:分工)?|分别|共同|具体|分工|协同|根据职责)*"
-    r"(?:负责|配合|参与|参加|协助|协办|协同|支持|承办|实施|落实)(?:落实|实施|推进|做好|组织实施)?$"
+LEAD_VERB = re.compile(
+    r"(?:分别|共同|联合)?(?:总?牵头|主办|主责)(?:负责|组织|落实|抓总|实施|办理|推进|抓落实)*(?:落实)?$"
 )
+DUTY_VERB = re.compile(
+    r"(?:等(?:有关|相关)?(?:部门|单位)?|(?<!各)(?:有关|相关)(?:部门|单位))?"
+    r"(?:按照?(?:各自)?(?:职责|职能)(?:分工)?|分别|共同|具体|分工|协同|根据职责)*"
+    r"(?:负责|配合|参与|参加|协助|协办|协同|支持|承办|实施|落实|统筹)(?:落实|实施|推进|做好|组织实施)?$"
+)
+MAX_VALUE = 200  # characters of a line that may be the value of the field above it
 SECOND_NAME = re.compile(r"(?:局|委|办|室|组|部)$")
 DONE = re.compile(
     r"(?:前|内|底|末|起|间)?(?:完成|取得|见效|到位|销号|落实|实施|整改|启动|办结|达到|持续|长期)"
@@ -37,6 +40,7 @@ class Clause:
     open_ended: bool = False
     first_group: int = 0  # units of ``responsible`` before the first comma
     keyed: bool = True
+    doubt: str | None = None  # why the reader is not sure that it is a clause, or of the roles in it
 
     @property
     def has_units(self):
@@ -101,7 +105,8 @@ def find_brackets(lines, starts_item):
 def bracket_clauses(text, lines, brackets):
     """Return the brackets that are clauses, by offset.
 
-    A list of names without any key word or verb counts only where that is how the document names units.
+    A list of names without any key word or verb counts where that is how the document names units; elsewhere, with
+    doubt, where it holds several units and stands alone in its item.
     """
     clauses, last = [], 0
     for start, end, closed in brackets:
@@ -115,7 +120,40 @@ def bracket_clauses(text, lines, brackets):
             last = end
     told = sum(clause.keyed for clause in clauses)
     bare = sum(clause.has_units and not clause.keyed for clause in clauses)
-    return [clause for clause in clauses if clause.keyed or not clause.has_units or bare > told]
+    for clause in clauses:
+        if clause.has_units and not clause.keyed:
+            clause.doubt = "bare_list" if bare > told else "bare_beside_keyed"
+    return [
+        clause
+        for at, clause in enumerate(clauses)
+        if clause.doubt != "bare_beside_keyed" or _is_alone(clauses, at, lines)
+    ]
+
+
+def _is_alone(clauses, at, lines):
+    """Whether a list of units is the only clause of its item, and holds nothing but several complete names."""
+    clause = clauses[at]
+    units = clause.lead + clause.responsible
+    before = clauses[at - 1].end if at else 0
+    after = clauses[at + 1].start if at + 1 < len(clauses) else len(lines.folded)
+    return (
+        len(units) > 1
+        and all(UNIT_END.search(unit.printed) or EACH_OF.match(unit.printed) for unit in units)
+        and _has_item(lines, before, clause.start)
+        and _has_item(lines, clause.end, after)
+    )
+
+
+def _has_item(lines, start, end):
+    """Whether an item opens a line between two clauses; so does the beginning and the end of the text."""
+    if not start or end == len(lines.folded):
+        return True
+    at = lines.end_of(start) + 1
+    while at <= end:
+        if LABEL.match(lines.folded, INDENT.match(lines.folded, at).end()):
+            return True
+        at = lines.end_of(at) + 1
+    return False
 
 
 def field_clauses(text, lines, fields, stops):
@@ -156,7 +194,7 @@ def _ends(lines, fields, stops):
     """Yield each field with the end of its value: the line end, the next field or the next stop."""
     stop = 0
     for index, current in enumerate(fields):
-        end = lines.end_of(current.end)
+        end = _first_line(lines, current)
         while _goes_on(lines, end):
             end = lines.end_of(end + 1)
         if index + 1 < len(fields):
@@ -166,6 +204,20 @@ def _ends(lines, fields, stops):
         if stop < len(stops):
             end = min(end, stops[stop])
         yield current, _value_end(lines.folded, current, end)
+
+
+def _first_line(lines, current):
+    """The end of the line with the value; that is the next line where the name of the field fills its own."""
+    end = lines.end_of(max(current.end - 1, 0))
+    if (
+        current.role in CLAUSE_ROLES
+        and not lines.folded[current.end : end].strip(" :")
+        and current.opens_line
+    ):
+        following = lines.end_of(end + 1) if end + 1 < len(lines.folded) else end
+        if following - end <= MAX_VALUE:
+            return following
+    return lines.end_of(current.end) if current.end <= end else end
 
 
 def _goes_on(lines, end):

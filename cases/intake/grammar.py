@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from .blocks import RUNNING
 from .outline import MEASURES, ROOT
-from .words import GENERAL
+from .words import ACTION, FAULT, GENERAL
 
 HEADING_END = "。；;：:！!"
 
@@ -33,11 +33,11 @@ def find_problems(root, folded):
     if not root.counted:
         return _without_clauses(root, folded)
     found = []
-    _search(root, found)
-    return found
+    _search(root, found, folded)
+    return _with_those_beside(found, folded)
 
 
-def _search(node, found):
+def _search(node, found, folded):
     """Collect marked nodes (整改措施： under them); where there are none, let the depth of the clauses decide."""
     if node.marked:
         found.append(node)
@@ -45,23 +45,30 @@ def _search(node, found):
         marked_here = [child for child in node.children if child.marked]
         for child in node.children:
             if child.marked or any(item.marked for item in child.walk()):
-                _search(child, found)
+                _search(child, found, folded)
             elif marked_here and child.counted:
                 found.append(child)
             elif len(marked_here) > 1 and child.style == marked_here[0].style:
                 found.append(child)  # a problem among problems, though no measure was printed for it
             elif child.counted:
-                _by_depth(child, found)
+                _by_depth(child, found, folded)
     else:
-        _by_depth(node, found)
+        _by_depth(node, found, folded)
 
 
-def _by_depth(node, found):
+def _by_depth(node, found, folded):
     """Take ``node`` as the problem, or its children where nearly all of these are groups of measures."""
     carriers = [child for child in node.children if child.counted]
     if not carriers:
         if node.counted:
             found.append(node)
+        return
+    if _are_named(carriers, folded):
+        for child in carriers:
+            if (is_group(child) and child.counted > 1) or _are_named(child.children, folded):
+                _by_depth(child, found, folded)
+            else:
+                found.append(child)
         return
     groups = [child for child in carriers if is_group(child) or _heads(child)]
     single = len(carriers) - len(groups)
@@ -72,11 +79,65 @@ def _by_depth(node, found):
     if groups and (level == 0 or single <= limit or any(_heads(child) for child in groups)):
         for child in carriers:
             if is_group(child):
-                _by_depth(child, found)
+                _by_depth(child, found, folded)
             else:
                 found.append(child)
     else:
         found.append(node)
+
+
+def _are_named(nodes, folded):
+    """Whether the headings of most of these say what is wrong (关于…不到位的问题) and numbered items stand under them.
+
+    Then they are problems, and a clause at the end of each is for all of its items.
+    """
+    named = [node for node in nodes if not _own(node) and _listed(node) and _names_fault(node, folded)]
+    return bool(named) and len(named) * 3 >= len(nodes) * 2
+
+
+def _names_fault(node, folded):
+    heading = _heading(node, folded)
+    return bool(FAULT.search(heading)) and not ACTION.match(heading)
+
+
+def _heading(node, folded):
+    """The first line of an item; what stands in the first sentence of a longer one."""
+    line = folded[node.body_start : min(node.body_end, node.body_start + 200)].strip().split("\n")[0]
+    return line if len(line) <= 60 else line.split("。")[0]
+
+
+def _with_those_beside(found, folded):
+    """Add the chapters and problems in which no clause stands, among others in which clauses do."""
+    taken = {id(node) for node in found}
+    carriers = {}  # what holds problems or is one, by its parent
+    for node in found:
+        while node.parent is not None and id(node) not in carriers:
+            carriers[id(node)] = node
+            node = node.parent
+    added, seen = [], set()
+    for node in list(carriers.values()):
+        if id(node.parent) in seen or id(node.parent) in taken:
+            continue
+        seen.add(id(node.parent))
+        siblings = node.parent.children
+        at = [number for number, child in enumerate(siblings) if id(child) in carriers]
+        for number, child in enumerate(siblings):
+            inside = at[0] < number < at[-1]
+            if (
+                id(child) not in carriers
+                and child.style == node.style
+                and _stands_alone(child, folded, inside)
+            ):
+                kids = [one for one in child.children if _listed(one)]
+                added += kids if len(kids) * 2 > len(child.children) else [child]
+    return sorted([*found, *added], key=lambda node: node.start)
+
+
+def _stands_alone(node, folded, inside):
+    """Whether an item without any clause is a problem, or a chapter of tasks (``inside`` others that are one)."""
+    if node.counted or not _listed(node) or GENERAL.search(_heading(node, folded)):
+        return False
+    return inside or _names_fault(node, folded)
 
 
 def _level(node):

@@ -29,8 +29,10 @@ BODY_END = re.compile(
     r"(?:局|委|办|部|厅|院|会|公司|集团|政府|中心|领导小组|办公室|指挥部|委员会|专班|队|处|社|联|校|所|站|组)$"
 )
 TITLE_END = re.compile(
-    r"(?:方案|意见|办法|清单|计划|台账|分工表?|一览表|任务表|措施|报告|通知|细则|任务书|责任书|规定|安排|决定|要点)(?:\([^()\n]{1,20}\))?$"
+    r"(?:方案|意见|办法|清单|计划|台账|分工表?|(?:分解|明细|汇总|销号|责任|推进)表|一览表|任务表|措施|报告|通知|细则|(?<=.{8})任务|任务书|责任书|规定|安排|决定|要点)(?:\([^()\n]{1,20}\))?$"
 )
+ISSUED = re.compile(r"^.{0,60}?关于(?:印发|转发|下发)(?P<name>[^《》\n]{6,100})的通知$")
+ATTACHED = re.compile(r"附(?:件|表)\s?[\d一二三四五六七八九十]{0,3}\s?[:：]?")
 QUOTED = re.compile(r"(?:印发|转发|下发|发布|公布)\s?《")
 STOPS = re.compile(r"[。;!?]")
 PROBLEMS = re.compile(
@@ -39,6 +41,8 @@ PROBLEMS = re.compile(
 MEASURES = re.compile(
     r"(?:制定|制订|提出|明确|细化|形成|确定|列出|分解|落实|共计?|合计|总计)[^。;\n\d]{0,14}?"
     r"(?P<n>\d{1,4}|[一二三四五六七八九十百]{1,5})\s?(?:条|项|个)[^。,;:\n]{0,8}?(?:措施|任务|举措)"
+    r"|(?:制定|制订|提出|明确|细化|形成|确定|列出|共计?|合计|总计)[^。;\n\d]{0,10}?(?:措施|任务|举措)"
+    r"(?P<m>\d{1,4}|[一二三四五六七八九十百]{1,5})\s?(?:条|项|个)"
 )
 COUNTED = re.compile(r"针对|反馈|梳理|指出|共|涉及|聚焦|对照|归纳|整改")
 
@@ -75,7 +79,9 @@ def _title(text, folded, head, first_label):
             whole = re.sub(r"\s+", "", "".join(lines[at : at + count]))
             if len(whole) > 120:
                 break
-            whole = re.sub(r"^(?:标题|名称)[:：]", "", whole)
+            whole = ATTACHED.sub("", re.sub(r"^(?:标题|名称)[:：]", "", whole), count=1)
+            if issued := ISSUED.match(whole):
+                whole = issued["name"]
             if TITLE_END.search(_plain(whole)) and not BODY_END.search(_plain(lines[at].strip())):
                 return whole
     return None
@@ -161,5 +167,5 @@ def _totals(folded, end):
         return None
     return {
         "problems": number(problems["n"]) if problems else None,
-        "measures": number(measures["n"]) if measures else None,
+        "measures": number(measures["n"] or measures["m"]) if measures else None,
     }

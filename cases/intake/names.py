@@ -16,6 +16,8 @@ BARE_LEVEL = re.compile(rf"{LEVEL}{{1,2}}(?:\([^()]*\))?(?:级)?(?:{BODY})?(?:�
 LEVEL_BODY = re.compile(rf"{LEVEL}级?{BODY}(?:和{BODY})?$")
 SENT_FROM = re.compile(rf"(?:派驻|派出|所在|各|所属|涉及|有关|相关).{{0,8}}{LEVEL}$|{LEVEL}$")
 PARTY_BODY = re.compile(r"(?:党委|党工委)$")
+EACH_PARTY = re.compile(rf"各(?:{LEVEL}|\([^()]*\))+(?:党委|委|工委)$")
+ITS_GOVERNMENT = re.compile(rf"(?:{LEVEL}|\([^()]*\))*(?:人民)?政府$")
 EACH_OF = re.compile(r"各|有关|相关|所有|全体|其他|沿")
 AND = re.compile(r"(?:以及|及|和|与)")
 NOISE = re.compile(r"为[^,;]{0,6}牵头|下同|另有|除外|按(?:照)?职责|分别负责|^\(?详见|^无$|^[/\-—]+$|^等$")
@@ -111,6 +113,8 @@ def _is_one_name(left, right):
         return True
     if LEVEL_BODY.match(right) and SENT_FROM.search(left) and not left.startswith(right[:1]):
         return len(left) <= 2 or bool(re.search("派|所在|各|所属|涉及|有关|相关", left))
+    if EACH_PARTY.match(left) and ITS_GOVERNMENT.match(right):
+        return True
     return bool(PARTY_BODY.search(left) and re.match(rf"(?:人民)?政府$|{BODY}$", right) and "各" in left)
 
 

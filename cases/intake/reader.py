@@ -77,6 +77,7 @@ def _tree(text, lines):
     fields = blocks.find_fields(lines, taken)
     labels = blocks.find_labels(lines, fields, taken)
     labels, fields = blocks.absorb(lines, labels, fields)
+    blocks.announce_problems(labels, fields)
     stops = sorted([label.start for label in labels] + [clause.start for clause in found])
     found = clauses.merge_rows(found + clauses.field_clauses(text, lines, fields, stops), folded)
     structure = [field for field in fields if field.role not in clauses.CLAUSE_ROLES]
@@ -191,12 +192,13 @@ class _Reading:
         )
         inherited = draft.inherits or own
         self._fill_units(measure, units, [clause for clause in inherited if clause.has_units])
+        spoken = None
         if not measure.lead_units and not measure.responsible_units:
-            self._units_in_sentence(measure, draft.body)
+            spoken = self._units_in_sentence(measure, draft.body)
         if not measure.lead_units and not measure.responsible_units:
             measure.doubts.append("no_clause" if self.known else "by_numbering")
         measure.people = _units(found or inherited, "people")
-        self._fill_deadline(measure, draft, found, inherited)
+        self._fill_deadline(measure, draft, found, inherited, spoken)
         self._look_behind(draft, passage_end if found else None, own)
         return measure
 
@@ -233,24 +235,28 @@ class _Reading:
             measure.doubts.append("bracket_not_closed")
 
     def _units_in_sentence(self, measure, start):
-        """Take 由县水务局牵头，县公安局配合 out of the sentence, with doubt, where no clause names anybody."""
+        """Take 由县水务局牵头，县公安局配合 out of the sentence, with doubt, where no clause names anybody.
+
+        Returns the clause that such words make, None where only the subject of a sentence is known.
+        """
         for match in SPOKEN.finditer(self.folded, start, measure.end):
             clause = clauses.spoken_clause(self.text, self.folded, match.start(1), match.end(1))
             if clause is not None:
                 measure.lead_units, measure.responsible_units = clause.lead, clause.responsible
                 _doubt(clause.lead + clause.responsible, "unit_in_sentence")
                 self.doubts.append(("unit_in_sentence", *match.span(1)))
-                return
+                return clause
         found = units_in_sentences(self.text, self.folded, start, measure.end, self.known)
         measure.lead_units, measure.responsible_units = found.lead, found.responsible
         _doubt(found.lead + found.responsible, "unit_in_sentence")
         measure.open_ended = measure.open_ended or found.open_ended
         self.doubts += [("unit_in_sentence", *passage) for passage in found.passages]
+        return None
 
-    def _fill_deadline(self, measure, draft, found, own):
-        """Read the deadline of its own clauses, else of the problem's, else a date that the sentence prints."""
+    def _fill_deadline(self, measure, draft, found, own, spoken):
+        """Read the deadline of its own clauses, of the problem's, of words as 由…牵头, else a date in the sentence."""
         year, issued_on = self.base_year, self.proposal.issued_on
-        for source in (found, own):
+        for source in (found, own, [spoken] if spoken else []):
             spans = [span for clause in source for span in clause.deadlines]
             if spans:
                 results = [
@@ -260,7 +266,8 @@ class _Reading:
                 ]
                 measure.deadline_text = " | ".join(self.text[start:end] for start, end in spans)
                 measure.long_term = any(one.long_term for one in results)
-                return self._take_dates(measure, results)
+                self._take_dates(measure, results)
+                return _doubt(measure.checkpoints if spoken in source else (), "unit_in_sentence")
         results = [
             read_prose(self.text, self.folded, start, end, year=year, issued_on=issued_on)
             for start, end in _between(draft.body, measure.end, found)
@@ -321,7 +328,7 @@ def _units(found, role):
             if unit.printed not in seen:
                 seen.add(unit.printed)
                 told = clause.keyed or clause.lead
-                units.append(unit if told else replace(unit, doubt=unit.doubt or "bare_list"))
+                units.append(unit if told else replace(unit, doubt=unit.doubt or clause.doubt))
     return units
 
 

@@ -115,7 +115,8 @@ class Remarks:
             if not clause.closed:
                 self.add("bracket_not_closed", clause.start, clause.end)
             at = bisect_right(starts, clause.start) - 1
-            if at < 0 or clause.start >= self.proposal.problems[at].end:
+            says = clause.has_units or clause.deadlines or clause.people
+            if says and (at < 0 or clause.start >= self.proposal.problems[at].end):
                 self.add("clause_not_read", clause.start, clause.end)
         taken = sorted((clause.start, clause.end) for clause in self.clauses)
         at = 0

@@ -13,7 +13,7 @@ SPAN = re.compile(
 SEND = re.compile(r"(?:上报|报送|报告|呈报|报备|填报|反馈|报)")
 CONTENTS = re.compile(r"(?:内容)?(?:主要)?(?:包括|包含|含)\s?:?(?P<list>[^()。;\n]{2,120})")
 RECIPIENT = re.compile(
-    r"(?:至|到|给|送|报)(?P<name>[\u4e00-\u9fff]{2,40}(?:\([^()\n]{1,30}\))?)(?=$|[。;,\n]|备案|汇总)"
+    r"(?:报送|上报|呈报|至|到|给|送|报)(?P<name>[\u4e00-\u9fff]{2,40}(?:\([^()\n]{1,30}\))?)(?=$|[。;,\n]|备案|汇总)"
 )
 TOWARDS = re.compile(r"向(?P<name>[\u4e00-\u9fff]{2,40}?)(?:上报|报送|报告|反馈|书面报告)")
 LAST_WORDS = re.compile(r"等(?:情况|内容|方面)?$")
