@@ -99,6 +99,14 @@ class Unit(models.Model):
             ("draft_filing", "起草报送"),
             ("approve_filing", "审签报送"),
             ("verify_as_designated", "受指定核查"),
+            ("dispute_measure", "提请协调"),
+            ("ask_input", "分办"),
+            ("answer_input", "反馈分办"),
+            ("request_extension", "申请延期"),
+            ("approve_extension", "审签延期申请"),
+            ("record_follow_up", "记录长期坚持情况"),
+            ("receive_instrument", "签收督办文书"),
+            ("answer_instrument", "回复督办文书"),
             # the office
             ("import_plan", "导入方案"),
             ("issue_plan", "交办"),
@@ -114,6 +122,21 @@ class Unit(models.Model):
             ("compose_report", "编制月报"),
             ("review_report", "审核月报"),
             ("sign_report", "签发月报"),
+            ("settle_dispute", "处理争议"),
+            ("reassign_measure", "改派、拆分、合并"),
+            ("withdraw_measure", "撤销、移交"),
+            ("grade_measure", "确定销号等级"),
+            ("publish_result", "公示"),
+            ("decide_extension", "审批延期"),
+            ("sign_extension", "签批延期"),
+            ("look_back", "回头看"),
+            ("relapse_measure", "认定反弹"),
+            ("prepare_instrument", "拟办督办文书"),
+            ("issue_instrument", "签发督办文书"),
+            ("set_rules", "设置参数"),
+            ("compose_bulletin", "编制通报"),
+            ("review_bulletin", "审核通报"),
+            ("sign_bulletin", "签发通报"),
             # reading and administration
             ("read_office", "查阅本办全部事项"),
             ("manage_units", "管理单位"),
@@ -189,6 +212,33 @@ class Membership(models.Model):
 
     def __str__(self):
         return f"{self.person} · {self.unit} · {self.get_role_display()}"
+
+
+class Delegation(models.Model):
+    """While a person is away another acts for them in one role (委托代办): never in more than that role allows.
+
+    The deputy acts under their own name, so separation of duties counts them as themselves.
+    """
+
+    membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="delegations")
+    deputy = models.ForeignKey(User, on_delete=models.PROTECT, related_name="delegated_to_me")
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    reason = models.CharField(max_length=200)
+    created_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-starts_on", "-pk"]
+        indexes = [models.Index(fields=["deputy", "ends_on"], name="delegation_deputy")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=F("starts_on")), name="delegation_ends_after_start"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.membership} → {self.deputy}"
 
 
 class UnitGrant(UserObjectPermissionBase):

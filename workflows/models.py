@@ -1,10 +1,19 @@
 """Tables of the approval flows, and the jobs of the worker."""
 
+from functools import reduce
+from operator import or_
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from viewflow.workflow.models import AbstractProcess, AbstractTask
+
+
+def _exactly_one(*names):
+    """Condition: one of the columns is filled, all others are null."""
+    cases = (Q(**{f"{other}__isnull": other != name for other in names}) for name in names)
+    return reduce(or_, cases)
 
 
 class ApprovalProcess(AbstractProcess):
@@ -16,6 +25,12 @@ class ApprovalProcess(AbstractProcess):
     report = models.ForeignKey(
         "reports.MonthlyReport", null=True, on_delete=models.PROTECT, related_name="processes"
     )
+    extension = models.ForeignKey(
+        "cases.Extension", null=True, on_delete=models.PROTECT, related_name="processes"
+    )
+    bulletin = models.ForeignKey(
+        "reports.Bulletin", null=True, on_delete=models.PROTECT, related_name="processes"
+    )
     data = models.JSONField(default=dict, blank=True)
     # The engine reads these, though subprocesses are not part of the open-source edition.
     parent_task = parent_task_id = None
@@ -24,8 +39,7 @@ class ApprovalProcess(AbstractProcess):
         verbose_name_plural = "approval processes"
         constraints = [
             models.CheckConstraint(
-                condition=Q(filing__isnull=True, report__isnull=False)
-                | Q(filing__isnull=False, report__isnull=True),
+                condition=_exactly_one("filing", "report", "extension", "bulletin"),
                 name="approval_has_one_subject",
             ),
         ]
@@ -49,6 +63,75 @@ class ApprovalTask(AbstractTask):
                 fields=["unit", "-created"], name="task_open", condition=Q(status__in=["NEW", "ASSIGNED"])
             )
         ]
+
+
+class ChannelKind(models.TextChoices):
+    EMAIL = "EMAIL", _("E-mail")
+    WECOM = "WECOM", _("WeCom robot")
+    DINGTALK = "DINGTALK", _("DingTalk robot")
+    FEISHU = "FEISHU", _("Feishu robot")
+
+
+class Channel(models.Model):
+    """A chat robot to which an office sends what its units should know. E-mail needs no row."""
+
+    office = models.ForeignKey("permissions.Office", on_delete=models.CASCADE, related_name="channels")
+    unit = models.ForeignKey(
+        "permissions.Unit", null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
+    kind = models.CharField(max_length=10, choices=ChannelKind)
+    name = models.CharField(max_length=60)
+    url = models.URLField(max_length=500)
+    secret = models.CharField(max_length=200, blank=True)
+    is_active = models.BooleanField(default=True)
+    row_version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        ordering = ["name", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=ChannelKind.values), name="channel_kind_legal")
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class DeliveryState(models.TextChoices):
+    WAITING = "WAITING", _("Waiting")
+    SENT = "SENT", _("Sent")
+    FAILED = "FAILED", _("Failed")
+
+
+class Delivery(models.Model):
+    """One message on its way out, written in the same transaction as its cause and sent by the worker (outbox)."""
+
+    office = models.ForeignKey("permissions.Office", on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=160, unique=True)
+    kind = models.CharField(max_length=10, choices=ChannelKind)
+    channel = models.ForeignKey(Channel, null=True, on_delete=models.CASCADE, related_name="deliveries")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="+"
+    )
+    payload = models.JSONField()
+    state = models.CharField(max_length=10, choices=DeliveryState, default=DeliveryState.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField()
+    error = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["not_before", "pk"]
+        verbose_name_plural = "deliveries"
+        indexes = [
+            models.Index(fields=["not_before", "id"], name="delivery_waiting", condition=Q(state="WAITING"))
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=DeliveryState.values), name="delivery_state_legal")
+        ]
+
+    def __str__(self):
+        return self.key
 
 
 class JobState(models.TextChoices):

@@ -12,6 +12,7 @@ class StoredFile(models.Model):
     sha256 = models.CharField(max_length=64)
     size = models.PositiveBigIntegerField()  # bytes
     media_type = models.CharField(max_length=100)
+    looks = models.CharField(max_length=64, blank=True)  # perceptual hash of a picture, hexadecimal
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["office", "sha256"], name="stored_file_once")]
@@ -35,12 +36,31 @@ class Evidence(models.Model):
     )
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField()
+    # What it proves beyond the measure as a whole, if anything.
+    checkpoint = models.ForeignKey(
+        "cases.Checkpoint", null=True, blank=True, on_delete=models.PROTECT, related_name="evidence"
+    )
+    requirement = models.ForeignKey(
+        "cases.EvidenceRequirement", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    entry = models.ForeignKey(
+        "cases.ProgressEntry", null=True, blank=True, on_delete=models.PROTECT, related_name="evidence"
+    )
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    withdrawal_reason = models.CharField(max_length=200, blank=True)
 
     class Meta:
         ordering = ["uploaded_at", "pk"]
         verbose_name_plural = "evidence"
         constraints = [
-            models.UniqueConstraint(fields=["round", "unit", "file"], name="evidence_file_once"),
+            models.UniqueConstraint(
+                fields=["round", "unit", "file"],
+                condition=models.Q(withdrawn_at=None),
+                name="evidence_file_once",
+            ),
         ]
 
     def __str__(self):

@@ -9,6 +9,14 @@ from cases import deadlines
 from cases.states import OPEN_STATES, MeasureState
 
 
+class Ending(models.TextChoices):
+    AMENDED = "AMENDED", _("The plan was amended")
+    DROPPED = "DROPPED", _("Withdrawn by the office")
+    SPLIT = "SPLIT", _("Split")
+    MERGED = "MERGED", _("Merged into another measure")
+    TRANSFERRED = "TRANSFERRED", _("Handed over to another office")
+
+
 class Measure(models.Model):
     """One measure of a plan. Its state is changed by ``workflows.door.perform`` and nowhere else."""
 
@@ -30,6 +38,15 @@ class Measure(models.Model):
     claim_due_on = models.DateField(null=True, blank=True)
     closed_on = models.DateField(null=True, blank=True)
     follow_up_months = models.PositiveSmallIntegerField(null=True, blank=True)
+    # What the plan wants in numbers, as in 改造10000户: the amount and what is counted.
+    target_amount = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    target_unit = models.CharField(max_length=20, blank=True)
+    # Split, merged and handed over: where it came from and where it went.
+    origin = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="parts")
+    merged_into = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged_from"
+    )
+    ended_as = models.CharField(max_length=12, choices=Ending, blank=True)  # why it is WITHDRAWN
     # Derived by ``refresh_next_due`` and kept for the ledger's index; a test proves it equal.
     next_due_on = models.DateField(null=True, blank=True)
     start = models.PositiveIntegerField(null=True)
@@ -51,6 +68,9 @@ class Measure(models.Model):
             models.CheckConstraint(
                 condition=Q(state="CLOSED", closed_on__isnull=False) | ~Q(state="CLOSED"),
                 name="measure_closed_has_date",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_as__in=["", *Ending.values]), name="measure_ending_legal"
             ),
         ]
 
@@ -84,6 +104,7 @@ class Duty(models.Model):
     order = models.PositiveSmallIntegerField()
     group = models.ForeignKey("permissions.UnitGroup", null=True, on_delete=models.PROTECT, related_name="+")
     printed = models.CharField(max_length=100)
+    coordinates = models.BooleanField(default=False)  # of several leads the one that coordinates (牵头协调)
     claimed_at = models.DateTimeField(null=True, blank=True)
     claimed_by = models.ForeignKey(
         "permissions.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -97,6 +118,9 @@ class Duty(models.Model):
         indexes = [models.Index(fields=["unit", "measure"], name="duty_unit_measure")]
         constraints = [
             models.UniqueConstraint(fields=["measure", "unit"], name="duty_unit_once"),
+            models.UniqueConstraint(
+                fields=["measure"], condition=Q(coordinates=True), name="duty_one_coordinates"
+            ),
             models.CheckConstraint(condition=Q(role__in=DutyRole.values), name="duty_role_legal"),
         ]
 
@@ -125,6 +149,7 @@ class Checkpoint(models.Model):
     reported_by = models.ForeignKey(
         "permissions.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    report_note = models.TextField(blank=True)
     met_on = models.DateField(null=True, blank=True)  # the office confirmed it; the day it was reported
     # The attempt whose request reported it, or whose verification confirmed it: a return of that attempt takes it
     # back. None: it was reported or confirmed by itself, and stays.

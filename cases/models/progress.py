@@ -18,6 +18,8 @@ class ProgressEntry(models.Model):
     progress = models.TextField()
     difficulties = models.TextField(blank=True)
     next_steps = models.TextField(blank=True)
+    # How much of the measure's target is reached in all, by this unit.
+    amount = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     happened_on = models.DateField()
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()

@@ -14,6 +14,7 @@ class Round(models.Model):
     number = models.PositiveSmallIntegerField(default=1)
     attempt = models.PositiveSmallIntegerField(default=1)
     opened_at = models.DateTimeField()
+    opened_because = models.TextField(blank=True)  # the relapse that opened a later round
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
