@@ -6,7 +6,7 @@ by ``cases.workdays``, whose names are usable from here. Source: design §2, §5
 
 import itertools
 from calendar import monthrange
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
@@ -152,7 +152,7 @@ class EventKind(StrEnum):
     CLOSED = "CLOSED"
     WITHDRAWN = "WITHDRAWN"
     REOPENED = "REOPENED"  # a relapse opens the next round
-    FOLLOWED_UP = "FOLLOWED_UP"
+    FOLLOWED_UP = "FOLLOWED_UP"  # ``due_on`` is one of ``follow_up_dates``
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ class History:
     state: MeasureState
     checkpoints: tuple[CheckpointDates, ...]
     closed_on: date | None
-    followed_up_on: tuple[date, ...]
+    followed_up: dict[date, date]  # {due: done}, as ``follow_ups`` takes it
 
 
 def replay(dates: Iterable[date], events: Iterable[Event], *, today: date) -> History:
@@ -198,7 +198,7 @@ def replay(dates: Iterable[date], events: Iterable[Event], *, today: date) -> Hi
                     rows.setdefault(event.new_due_on, CheckpointDates(event.new_due_on, event.new_due_on))
             case _ if event.due_on in rows:
                 rows[event.due_on] = _after(rows[event.due_on], event)
-    looks = tuple(event.on for event in past if event.kind == EventKind.FOLLOWED_UP)
+    looks = {event.due_on: event.on for event in past if event.kind == EventKind.FOLLOWED_UP}
     return History(state, tuple(rows[day] for day in sorted(rows)), closed_on, looks)
 
 
@@ -292,31 +292,20 @@ class FollowUp:
 
 @dataclass(frozen=True)
 class FollowUps:
-    """Follow-ups that were due before today or are done, oldest first, and the next one (None: the plan has ended)."""
+    """Follow-ups that were due before today or are done, oldest first, and the next one (None: the plan has ended).
+
+    ``to_record_on``: the date that a record made today most likely settles, the last one missed or the next one,
+    whichever is nearer.
+    """
 
     past: tuple[FollowUp, ...]
     next_due_on: date | None
+    to_record_on: date | None
 
 
-def follow_ups(
-    closed_on: date, *, months: int, today: date, done_on: Iterable[date] = (), ends_on: date | None = None
-) -> FollowUps:
-    """Every ``months`` (1 or more) after ``closed_on`` until the plan ends: done, late or missed, and what comes next.
-
-    A day with records settles the follow-up that was due last, as a late one, if it is still open; else the coming one.
-    Older ones that were missed stay missed.
-    """
-    records = sorted({day for day in done_on if closed_on < day <= today})
-    rows: list[FollowUp] = []
-    before = closed_on
-    for due in _cadence(closed_on, months, ends_on):
-        within = _settle_last(rows, [day for day in records if before < day <= due])
-        if not within and due >= today:
-            return FollowUps(tuple(rows), due)
-        rows.append(FollowUp(due, min(within, default=None)))
-        before = due
-    _settle_last(rows, [day for day in records if day > before])
-    return FollowUps(tuple(rows), None)
+def follow_up_dates(closed_on: date, *, months: int, until: date, ends_on: date | None = None) -> list[date]:
+    """Every ``months`` (1 or more) after ``closed_on``, up to ``until`` and while the plan lasts."""
+    return list(itertools.takewhile(lambda due: due <= until, _cadence(closed_on, months, ends_on)))
 
 
 def _cadence(closed_on, months, ends_on):
@@ -329,12 +318,27 @@ def _cadence(closed_on, months, ends_on):
         yield due
 
 
-def _settle_last(rows, records):
-    """Give the first record to the last row if that is open; return the others."""
-    if rows and rows[-1].is_missed and records:
-        rows[-1] = FollowUp(rows[-1].due_on, records[0])
-        return records[1:]
-    return records
+def follow_ups(
+    closed_on: date,
+    *,
+    months: int,
+    today: date,
+    done: Mapping[date, date] | None = None,
+    ends_on: date | None = None,
+) -> FollowUps:
+    """Which follow-ups were done, late or missed by ``today``, and which comes next.
+
+    ``done``: {date on which it was due: day on which it was done}. A missing one that is past is missed.
+    """
+    done = {due: day for due, day in (done or {}).items() if day <= today}
+    past, coming = [], None
+    for due in _cadence(closed_on, months, ends_on):
+        if due >= today and due not in done:
+            coming = due
+            break
+        past.append(FollowUp(due, done.get(due)))
+    open_dates = [row.due_on for row in past[-1:] if row.is_missed] + [coming] * (coming is not None)
+    return FollowUps(tuple(past), coming, min(open_dates, key=lambda due: abs(due - today), default=None))
 
 
 def is_late_entry(happened_on: date, recorded_at: datetime, zone: tzinfo) -> bool:

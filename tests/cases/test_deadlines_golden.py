@@ -89,7 +89,7 @@ def standing(issued, dates, happened, today):
 
 def claim(due, claimed, today):
     clock = deadlines.claim_clock(day(due), today=day(today), claimed_on=day(claimed))
-    return (clock.days_left, clock.workdays_left, clock.light) if clock else (None, None, None)
+    return (clock.days_left, clock.workdays_left, clock.light, clock.is_late) if clock else (None,) * 4
 
 
 def verification(submitted, workdays, verified, today):
@@ -100,8 +100,13 @@ def verification(submitted, workdays, verified, today):
 
 
 def follow_ups(closed, months, ends, records, today):
+    pairs = [] if records == "-" else [record.split(" on ") for record in records.split("; ")]
     found = deadlines.follow_ups(
-        day(closed), months=int(months), today=day(today), done_on=days(records), ends_on=day(ends)
+        day(closed),
+        months=int(months),
+        today=day(today),
+        done={day(due): day(done) for due, done in pairs},
+        ends_on=day(ends),
     )
     past = [
         f"{row.due_on} missed"
@@ -109,7 +114,7 @@ def follow_ups(closed, months, ends, records, today):
         else f"{row.due_on} {'late' if row.is_late else 'done'} {row.done_on}"
         for row in found.past
     ]
-    return past, found.next_due_on
+    return past, found.next_due_on, found.to_record_on
 
 
 def rungs(due, unit, met, today):

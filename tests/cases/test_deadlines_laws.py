@@ -186,24 +186,42 @@ class LadderTests(SimpleTestCase):
             seen |= {rung.days for rung in deadlines.rungs_due(due, today=day, met=False)}
         self.assertEqual(seen, {rung.days for rung in deadlines.rungs_due(due, today=today, met=False)})
 
+    def test_steps_are_calendar_days_unless_asked_otherwise(self):
+        due = date(2026, 10, 12)
+        found = deadlines.rungs_due(due, [-7], today=due, met=False)
+        self.assertEqual([rung.on for rung in found], [date(2026, 10, 5)])
+
     @given(DAYS, DAYS, st.booleans())
     def test_a_met_checkpoint_has_no_ladder(self, due, today, workdays):
         self.assertEqual(deadlines.rungs_due(due, LADDER, today=today, met=True, in_workdays=workdays), ())
 
 
 class FollowUpTests(SimpleTestCase):
-    @given(DAYS, st.integers(1, 6), st.lists(DAYS, max_size=6), DAYS, st.none() | DAYS)
-    def test_every_date_is_told_once_and_a_record_settles_one(self, closed, months, records, today, ends):
-        found = deadlines.follow_ups(closed, months=months, today=today, done_on=records, ends_on=ends)
-        due = [row.due_on for row in found.past] + [found.next_due_on] * (found.next_due_on is not None)
-        self.assertEqual(due, [deadlines.add_months(closed, months * n) for n in range(1, len(due) + 1)])
-        self.assertTrue(ends is None or all(day <= ends for day in due))
-        settled = [row.done_on for row in found.past if row.done_on]
-        self.assertEqual(settled, sorted(set(settled)))
-        self.assertTrue(all(row.due_on < today for row in found.past if row.is_missed))
-        self.assertTrue(all(closed < day <= today for day in settled))
+    ENDS = st.none() | DAYS
+
+    @given(DAYS, st.integers(1, 6), st.dictionaries(st.integers(1, 8), DAYS), DAYS, ENDS)
+    def test_every_date_is_told_once_and_in_order(self, closed, months, records, today, ends):
+        done = {deadlines.add_months(closed, months * number): day for number, day in records.items()}
+        found = deadlines.follow_ups(closed, months=months, today=today, done=done, ends_on=ends)
+        told = [row.due_on for row in found.past] + [found.next_due_on] * (found.next_due_on is not None)
+        self.assertEqual(told, [deadlines.add_months(closed, months * n) for n in range(1, len(told) + 1)])
+        until = max([*told, today])
+        dates = deadlines.follow_up_dates(closed, months=months, until=until, ends_on=ends)
+        self.assertEqual(dates, told)
+        for row in found.past:
+            self.assertEqual(row.done_on, done.get(row.due_on) if not row.is_missed else None)
+            self.assertTrue(row.due_on < today if row.is_missed else row.done_on <= today)
         if found.next_due_on:
             self.assertGreaterEqual(found.next_due_on, today)
+
+    @given(DAYS, st.integers(1, 6), DAYS, ENDS)
+    def test_a_record_for_the_date_named_settles_it(self, closed, months, today, ends):
+        before = deadlines.follow_ups(closed, months=months, today=today, ends_on=ends)
+        assume(before.to_record_on)
+        done = {before.to_record_on: today}
+        after = deadlines.follow_ups(closed, months=months, today=today, done=done, ends_on=ends)
+        self.assertIn(deadlines.FollowUp(before.to_record_on, today), after.past)
+        self.assertNotEqual(after.to_record_on, before.to_record_on)
 
     def test_a_cadence_of_no_months_is_a_mistake_of_the_caller(self):
         with self.assertRaises(ValueError):
