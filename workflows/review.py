@@ -3,7 +3,7 @@
 Pure: proposal and matches in, finished values out; no query.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +13,7 @@ from django.core.paginator import Paginator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from cases.intake.certainty import REASONS, Sure
 from cases.intake.confirm import printed_duties
 from cases.intake.history import edits_of
 
@@ -59,6 +60,17 @@ ROLES = {
     "deadline": _("Deadline"),
     "text": _("Text"),
 }
+SURE = {  # label and tone of the mark beside a measure
+    Sure.SURE: None,
+    Sure.LIKELY: {"label": _("Likely"), "tone": "info"},
+    Sure.GUESS: {"label": _("A guess"), "tone": "warning"},
+}
+ROW_STATES = {
+    "read": {"label": _("Read"), "tone": "success"},
+    "joined": {"label": _("Joined"), "tone": "info"},
+    "skipped": {"label": _("Skipped"), "tone": "draft"},
+}
+COMMON = 5  # measures that share a reason before it can be told once for all
 LISTED = 20  # changes told at once; all of them can be taken back
 
 PER_PAGE = 100  # measures; a plan of 1,500 would be a page of megabytes
@@ -212,7 +224,32 @@ def _pieces(line, at, owner, passages, starts, base):
     return pieces
 
 
-def tree_of(proposal, matches, issued_on, window) -> list[dict]:
+@dataclass(frozen=True)
+class Doubts:
+    """What a person has to look at: orders of measures, and the reasons that hold for most of them."""
+
+    look: frozenset[int]
+    common: frozenset[str]
+
+    @classmethod
+    def of(cls, proposal):
+        """A reason that most measures share is told once, above all of them; it singles none of them out."""
+        measures = proposal.measures
+        counted = Counter(code for measure in measures for code in measure.reasons)
+        common = frozenset(
+            code for code, count in counted.items() if count >= COMMON and 2 * count > len(measures)
+        )
+        unread = sorted(r.start for r in proposal.remarks if r.code not in SOFT and r.end > r.start)
+        look = {
+            order
+            for order, measure in enumerate(measures, start=1)
+            if set(measure.reasons) - common
+            or bisect_left(unread, measure.start) < bisect_left(unread, max(measure.end, measure.start + 1))
+        }
+        return cls(frozenset(look), common)
+
+
+def tree_of(proposal, matches, issued_on, window, doubts) -> list[dict]:
     """What was read, problem by problem, each with links into the source."""
     tree, order = [], 0
     for number, problem in enumerate(proposal.problems, start=1):
@@ -220,7 +257,7 @@ def tree_of(proposal, matches, issued_on, window) -> list[dict]:
         for index, measure in enumerate(problem.measures):
             order += 1
             if window.first <= order <= window.last:
-                measures.append(_measure(order, problem, measure, matches, issued_on))
+                measures.append(_measure(order, problem, measure, matches, issued_on, doubts))
                 measures[-1]["has_next"] = index + 1 < len(problem.measures)
         is_here = window.first - 1 <= before <= window.last and not problem.measures
         if not measures and not is_here:
@@ -232,6 +269,7 @@ def tree_of(proposal, matches, issued_on, window) -> list[dict]:
                 "text": problem.text,
                 "sources": "、".join(problem.sources),
                 "measures": measures,
+                "look": not problem.measures or any(measure["look"] for measure in measures),
                 "is_empty": not problem.measures,
                 "has_source": problem.end > problem.start,
             }
@@ -239,7 +277,7 @@ def tree_of(proposal, matches, issued_on, window) -> list[dict]:
     return tree
 
 
-def _measure(order, problem, measure, matches, issued_on):
+def _measure(order, problem, measure, matches, issued_on, doubts):
     duties = printed_duties(problem, measure)
     return {
         "id": order,
@@ -254,14 +292,28 @@ def _measure(order, problem, measure, matches, issued_on):
                 "due_on": date.due_on,
                 "href": _source_of(order, date),
                 "born_overdue": issued_on is not None and date.due_on < issued_on,
+                "doubt": date.doubt and _why(date.doubt),
             }
             for date in measure.checkpoints
         ],
         "deadline_text": measure.deadline_text,
         "long_term": measure.long_term,
-        "certain": measure.certain,
+        "look": order in doubts.look,
+        "sure": SURE[measure.sure],
+        "reasons": [_why(code) for code in measure.reasons if code not in doubts.common],
+        "common": " ".join(_why(code) for code in measure.reasons if code in doubts.common),
         "has_source": measure.end > measure.start,
     }
+
+
+def common_doubts(doubts) -> list[str]:
+    """What is so for most measures, said once."""
+    return [_why(code) for code in sorted(doubts.common)]
+
+
+def _why(code):
+    """Why the reader is not sure, in the reader's language."""
+    return gettext(REASONS.get(code, REASONS["unclear"]))
 
 
 def _unit(order, unit, matches):
@@ -270,6 +322,7 @@ def _unit(order, unit, matches):
         "text": unit.printed,
         "href": _source_of(order, unit),
         "open": match is not None and not match.certain,
+        "doubt": unit.doubt and _why(unit.doubt),
     }
 
 
@@ -281,6 +334,46 @@ def _source_of(order, item):
 def told(remark):
     """The remark in the reader's language."""
     return gettext(remark.message) % remark.params
+
+
+def rows_of(proposal, window) -> dict | None:
+    """{sheets, counts: [{label, tone, count}], rows: of this window}: what became of each row of a spreadsheet."""
+    if not proposal.rows:
+        return None
+    counts = Counter(row.state for row in proposal.rows)
+    places = sorted((measure.start, order) for order, measure in enumerate(proposal.measures, start=1))
+    measures = proposal.measures
+    is_last = not window.page.has_next()
+    return {
+        "sheets": len({row.sheet for row in proposal.rows}) > 1,
+        "counts": [{**told, "count": counts[state]} for state, told in ROW_STATES.items() if counts[state]],
+        "rows": [
+            {
+                "sheet": row.sheet,
+                "number": row.row or "",
+                **ROW_STATES[row.state],
+                "reason": row.reason and gettext(row.reason),
+                "excerpt": row.excerpt,
+                "measures": [
+                    {
+                        "label": measures[order - 1].label or str(order),
+                        "href": window.href(f"m-{order}", order),
+                    }
+                    for order in _orders_of(row, places)
+                ],
+            }
+            for row in proposal.rows
+            if window.start <= row.start < window.end or (is_last and row.start >= window.end)
+        ],
+    }
+
+
+def _orders_of(row, places):
+    """Orders of the measures that begin in the row; of a joined row the one with which it goes on."""
+    first, beyond = (bisect_left(places, (at, 0)) for at in (row.start, row.end))
+    if row.state == "joined" and first:
+        return [places[first - 1][1]]
+    return [order for _start, order in places[first:beyond]] if row.state == "read" else []
 
 
 def remarks_of(proposal, window=None) -> dict:
@@ -336,9 +429,15 @@ def counts_of(proposal, issued_on) -> list[dict]:
     stated = proposal.stated_totals or {}
     first = [min((date.due_on for date in measure.checkpoints), default=None) for measure in measures]
     born = sum(1 for day in first if day and issued_on and day < issued_on)
+    has_tasks = proposal.kind == "task_assignment"
+    parts = _("Sections") if has_tasks else _("Problems")
     return [
-        {"label": _("Problems"), "value": len(proposal.problems), "stated": stated.get("problems")},
-        {"label": _("Measures"), "value": len(measures), "stated": stated.get("measures")},
+        {"label": parts, "value": len(proposal.problems), "stated": stated.get("problems")},
+        {
+            "label": _("Tasks") if has_tasks else _("Measures"),
+            "value": len(measures),
+            "stated": stated.get("measures"),
+        },
         {
             "label": _("Dated checkpoints"),
             "value": sum(len({d.due_on for d in m.checkpoints}) for m in measures),

@@ -53,11 +53,9 @@ def plan_text(today):
 """
 
 
-@pytest.mark.browser
-@override_settings(
-    MEDIA_URL="/media/"
-)  # Django's test server would else answer /reports/… from the working folder
-class JourneyTests(StaticLiveServerTestCase):
+class BrowserCase(StaticLiveServerTestCase):
+    """A small county with a person for each role, and their pages."""
+
     def setUp(self):
         self.office = make_office("qinghe", name="清河县农村供水整改工作领导小组办公室")
         self.water = make_unit(self.office, "县水利局")
@@ -129,6 +127,12 @@ class JourneyTests(StaticLiveServerTestCase):
         ).first.click()
         page.wait_for_url(lambda url: url != before)
 
+
+@pytest.mark.browser
+@override_settings(
+    MEDIA_URL="/media/"
+)  # Django's test server would else answer /reports/… from the working folder
+class JourneyTests(BrowserCase):
     def state(self, measure):
         return Measure.objects.get(pk=measure.pk).state
 

@@ -203,7 +203,7 @@ class DraftView(ActView):
     def review_context(self, form, page=None, at=None):
         """All values of the review page; ``at``: the order of the measure that has to be on it."""
         proposal, issued_on = self.proposal, self.proposal.issued_on
-        window = review.window_of(proposal, page, at)
+        window, doubts = review.window_of(proposal, page, at), review.Doubts.of(proposal)
         uses = review.uses_of(proposal)
         rows = [
             {**row, "reason": REASONS[row["match"].reason], "uses": uses[row["printed"]]}
@@ -217,7 +217,10 @@ class DraftView(ActView):
             "proposal": proposal,
             "page_obj": window.page,
             "lines": review.lines_of(proposal, window),
-            "tree": review.tree_of(proposal, self.matches, issued_on, window),
+            "tree": review.tree_of(proposal, self.matches, issued_on, window, doubts),
+            "look": len(doubts.look),
+            "common_doubts": review.common_doubts(doubts),
+            "sheet_rows": review.rows_of(proposal, window),
             "remarks": review.remarks_of(proposal, window),
             "counts": review.counts_of(proposal, issued_on),
             "twins": self.twins(),

@@ -6,10 +6,31 @@
   const all = (selector) => document.querySelectorAll(selector);
   let [current, passage] = [null, null]; // order of the measure being looked at; [start, end] in the source
 
+  // Only what needs a look: a choice of the reader that outlives changes and reloads.
+  const kept = `look${location.pathname}`;
+  function filter(on) {
+    sessionStorage.setItem(kept, on ? "on" : "");
+    one("#review").classList.toggle("only-look", on);
+    all("[data-look-only]").forEach((label) => { label.hidden = false; one("input", label).checked = on; });
+  }
+  const refilter = () => filter(sessionStorage.getItem(kept) === "on" && one("[data-look-only]") !== null);
+  document.addEventListener("change", (event) => {
+    if (event.target.closest("[data-look-only]")) filter(event.target.checked);
+  });
+
+  // Ctrl+Z and Ctrl+Y outside of a field are the buttons of that name.
+  document.addEventListener("keydown", (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.target.closest("input, textarea, select, dialog")) return;
+    const key = event.shiftKey && event.key.toLowerCase() === "z" ? "y" : event.key;
+    const button = ["z", "y"].includes(key) && one(`#undo [data-key=${key}]`);
+    if (button) { event.preventDefault(); button.click(); }
+  });
+
   function choose(order, scroll) {
     current = order;
     all(".is-current").forEach((e) => { e.classList.remove("is-current"); e.removeAttribute("aria-current"); });
     const measure = document.getElementById(`m-${order}`);
+    if (measure && !("look" in measure.dataset)) filter(false); // else it could not be seen
     if (measure) { measure.classList.add("is-current"); measure.setAttribute("aria-current", "true"); }
     all(`#source-text a[href$="#m-${order}"]`).forEach((link) => link.parentElement.classList.add("is-current"));
     if (scroll) show(scroll);
@@ -93,6 +114,7 @@
     const alert = one("#tree form .alert");
     if (alert) show(alert, true);
     const form = event.detail.target.id?.startsWith("slot-") && one("form", event.detail.target);
+    refilter();
     if (form) { show(form, true); one("input:not([type=hidden]), textarea", form)?.focus({ preventScroll: true }); }
     tell();
   });
@@ -114,6 +136,7 @@
     const focus = one("a, button", place);
     if (focus) focus.focus({ preventScroll: true });
   });
+  refilter();
   const start = location.hash.startsWith("#m-") ? +location.hash.slice(3) : null;
   if (start) choose(start);
   else tell();
