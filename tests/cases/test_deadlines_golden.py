@@ -22,12 +22,13 @@ FLAGS = {
 }
 
 
-def rows():
-    """(line number, kind, columns) of every row."""
+def rows(wanted=None):
+    """(line number, kind, columns) of every row, or of those of one kind."""
     for number, line in enumerate(TABLE.read_text(encoding="utf-8").splitlines(), 1):
         if line and line[0] not in "#@":
             kind, *columns = line.split("\t")
-            yield number, kind, columns
+            if wanted in (None, kind):
+                yield number, kind, columns
 
 
 def day(text):
@@ -78,10 +79,14 @@ def period(text, filing_day):
     return (f"{deadlines.period_of(moment(text), int(filing_day), COUNTY_ZONE):%Y-%m}",)
 
 
-def standing(issued, dates, happened, today):
-    found = deadlines.standing_on(
+def standing_of(issued, dates, happened, today):
+    return deadlines.standing_on(
         days(dates), events(happened), today=day(today), issued_on=day(issued), yellow_workdays=5
     )
+
+
+def standing(*given):
+    found = standing_of(*given)
     flags = ",".join(name for name, attribute in FLAGS.items() if getattr(found, attribute))
     left = (found.next_due_on, found.days_left, found.workdays_left)
     return found.light, *left, found.days_late, found.days_late_on_original, flags or "-"
@@ -149,6 +154,13 @@ class GoldenTests(SimpleTestCase):
             with self.subTest(line=number, kind=kind):
                 found = [shown(value) for value in function(*columns[:given])]
                 self.assertEqual(found, columns[given:], columns[:given])
+
+    def test_overdue_is_late_by_a_day_or_more(self):
+        for number, _kind, (issued, dates, happened, today, *expected) in rows("standing"):
+            with self.subTest(line=number):
+                found = standing_of(issued, dates, happened, today)
+                late = [column != "0" for column in expected[4:6]]
+                self.assertEqual([found.is_overdue, found.is_overdue_on_original], late)
 
     def test_the_table_covers_every_kind_and_says_no_row_twice(self):
         found = [(kind, *columns[: KINDS[kind][0]]) for _number, kind, columns in rows()]
