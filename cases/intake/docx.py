@@ -1,25 +1,32 @@
 """A .docx file → lines of text: list numbers written out, tracked changes accepted, tables as rows."""
 
-from .numerals import chinese
+import re
+
+from .contents import without_contents
+from .numbering import OFF, Numbering, W, value
 from .refusals import IntakeRefused, refuse
 from .tables import ABOVE, LEFT, table_lines
 
-W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-SKIPPED = {W + name for name in ("del", "moveFrom", "instrText", "delText", "pPr", "rPr", "sectPr", "rt")} | {
-    FALLBACK
+COMPATIBLE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+ALTERNATIVES, CHOICE, FALLBACK = (COMPATIBLE + name for name in ("AlternateContent", "Choice", "Fallback"))
+FORMULA_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
+SKIPPED = {
+    W + name for name in ("del", "moveFrom", "instrText", "delText", "pPr", "rPr", "sectPr", "sdtPr", "rt")
 }
+CONTENTS_STYLE = re.compile(r"toc (?:\d|heading)|WPSOffice手动目录", re.IGNORECASE)
 WRAPPERS = {W + name for name in ("sdt", "sdtContent", "ins", "moveTo", "customXml", "smartTag")}
 CHARACTERS = {W + "tab": "\t", W + "br": "\n", W + "cr": "\n", W + "noBreakHyphen": "-"}
 
 
 def docx_text(package):
     """Return the text of a .docx, one paragraph a line."""
-    body = package.xml("word/document.xml").find(W + "body")
+    body = package.xml(package.document()).find(W + "body")
     if body is None:
         raise refuse("damaged", filename=package.filename)
-    numbering = Numbering(_optional(package, "word/numbering.xml"), _optional(package, "word/styles.xml"))
-    return "\n".join(_lines(body, numbering))
+    styles = _optional(package, "word/styles.xml")
+    numbering = Numbering(_optional(package, "word/numbering.xml"), styles)
+    _drop_contents(body, styles)
+    return "\n".join(without_contents("\n".join(_lines(body, numbering)).split("\n")))
 
 
 def _optional(package, name):
@@ -30,6 +37,17 @@ def _optional(package, name):
         return None
 
 
+def _drop_contents(body, styles):
+    """Take the entries of the table of contents away: they link to headings, or have one of its styles."""
+    names = {} if styles is None else {one.get(W + "styleId"): value(one, "name", "") for one in styles}
+    entries = {style for style, name in names.items() if CONTENTS_STYLE.match(name or "")}
+    for paragraph in list(body.iter(W + "p")):
+        link = paragraph.find(f".//{W}hyperlink")
+        is_link = link is not None and link.get(W + "anchor", "").startswith("_Toc")
+        if is_link or value(paragraph.find(W + "pPr"), "pStyle", None) in entries:
+            paragraph.getparent().remove(paragraph)
+
+
 def _lines(container, numbering):
     held, boxes = "", []
     for element in _blocks(container, (W + "p", W + "tbl")):
@@ -38,9 +56,10 @@ def _lines(container, numbering):
             continue
         pieces = []
         _collect(element, pieces, boxes, 0)
-        held += numbering.label(element) + "".join(pieces)
-        if element.find(f"{W}pPr/{W}rPr/{W}del") is None:  # a deleted paragraph mark joins two paragraphs
-            yield held
+        held += _one_line(pieces) if _is_heading(element) else "".join(pieces)
+        if not _mark_is_gone(element):
+            # What is left of joined paragraphs is the last one's number.
+            yield numbering.label(element) + held
             for box in boxes:
                 yield from _lines(box, numbering)
             held, boxes = "", []
@@ -48,13 +67,48 @@ def _lines(container, numbering):
         yield held
 
 
+def _mark_is_gone(paragraph):
+    """A paragraph mark that was deleted or moved away joins two paragraphs."""
+    marks = paragraph.find(f"{W}pPr/{W}rPr")
+    return marks is not None and any(marks.find(W + name) is not None for name in ("del", "moveFrom"))
+
+
+def _is_heading(paragraph):
+    properties = paragraph.find(W + "pPr")
+    return value(properties, "jc", "") == "center" or value(properties, "outlineLvl", None) is not None
+
+
+def _one_line(pieces):
+    """A title that is broken to look well is one title."""
+    return "".join(piece for piece in pieces if piece != "\n")
+
+
 def _blocks(container, tags):
     """Yield the elements of these kinds in order, also those inside content controls."""
     for element in container:
         if element.tag in tags:
             yield element
-        elif element.tag in WRAPPERS:
+        elif element.tag == ALTERNATIVES:
+            found = [list(_blocks(one, tags)) for one in _alternatives(element)]
+            yield from next(filter(None, found), ())
+        elif element.tag in WRAPPERS and not _is_filler(element):
             yield from _blocks(element, tags)
+
+
+def _alternatives(element):
+    """The forms in which the same thing is stored, the newest first; only one is read."""
+    return [*element.findall(CHOICE), *element.findall(FALLBACK)]
+
+
+def _is_filler(control):
+    """A content control that nobody filled in shows 单击此处输入文字; one with the table of contents repeats."""
+    properties = control.find(W + "sdtPr") if control.tag == W + "sdt" else None
+    if properties is None:
+        return False
+    shows_filler = properties.find(W + "showingPlcHdr") is not None
+    return (
+        shows_filler or value(properties.find(W + "docPartObj"), "docPartGallery", "") == "Table of Contents"
+    )
 
 
 def _collect(element, pieces, boxes, depth):
@@ -64,8 +118,12 @@ def _collect(element, pieces, boxes, depth):
     for child in element:
         if child.tag in SKIPPED or not isinstance(child.tag, str):
             continue
-        if child.tag == W + "t":
+        if child.tag in (W + "t", FORMULA_TEXT):
             pieces.append(child.text or "")
+        elif child.tag == ALTERNATIVES:
+            _collect_one(child, pieces, boxes, depth)
+        elif child.tag == W + "sdt" and _is_filler(child):
+            continue
         elif child.tag in CHARACTERS:
             pieces.append(CHARACTERS[child.tag])
         elif child.tag == W + "txbxContent":
@@ -74,9 +132,18 @@ def _collect(element, pieces, boxes, depth):
             _collect(child, pieces, boxes, depth + 1)
 
 
+def _collect_one(element, pieces, boxes, depth):
+    """Take the first of several forms that holds any text."""
+    before = len(pieces), len(boxes)
+    for one in _alternatives(element):
+        _collect(one, pieces, boxes, depth + 1)
+        if (len(pieces), len(boxes)) != before:
+            return
+
+
 def _is_hidden(run):
     mark = run.find(f"{W}rPr/{W}vanish")
-    return mark is not None and mark.get(W + "val", "true") not in ("0", "false", "off")
+    return mark is not None and mark.get(W + "val", "true") not in OFF
 
 
 def _rows(table, numbering):
@@ -89,105 +156,21 @@ def _rows(table, numbering):
         for cell in _blocks(row, (W + "tc",)):
             if cell.find(f"{W}tcPr/{W}cellDel") is not None:
                 continue
-            merge = cell.find(f"{W}tcPr/{W}vMerge")
-            goes_on = merge is not None and merge.get(W + "val", "continue") == "continue"
-            cells.append(ABOVE if goes_on else "\n".join(_lines(cell, numbering)).strip())
+            if _goes_on(cell, "hMerge"):
+                cells.append(LEFT)
+                continue
+            text = "\n".join(_lines(cell, numbering)).strip()
+            cells.append(ABOVE if _goes_on(cell, "vMerge") else text)
             cells.extend([LEFT] * (_int(cell.find(f"{W}tcPr/{W}gridSpan"), 1) - 1))
         rows.append(cells)
     return rows
 
 
+def _goes_on(cell, name):
+    merge = cell.find(f"{W}tcPr/{W}{name}")
+    return merge is not None and merge.get(W + "val", "continue") == "continue"
+
+
 def _int(element, default):
-    value = element.get(W + "val", "") if element is not None else ""
-    return min(int(value), 100) if value.isdigit() else default
-
-
-class Numbering:
-    """List numbers that a document keeps only in its numbering definitions, counted as Word counts."""
-
-    def __init__(self, numbering, styles):
-        self.levels, self.lists, self.starts, self.counters = {}, {}, {}, {}
-        self.style_lists = {}
-        if numbering is not None:
-            self._read_numbering(numbering)
-        if styles is not None:
-            self._read_styles(styles)
-
-    def _read_numbering(self, root):
-        for abstract in root.findall(W + "abstractNum"):
-            key = abstract.get(W + "abstractNumId")
-            for level in abstract.findall(W + "lvl"):
-                self.levels[key, _level(level.get(W + "ilvl"))] = (
-                    _val(level, "numFmt", "decimal"),
-                    _val(level, "lvlText", ""),
-                    _number(_val(level, "start", "1"), 1),
-                )
-        for item in root.findall(W + "num"):
-            key = item.get(W + "numId")
-            self.lists[key] = _val(item, "abstractNumId", "")
-            for override in item.findall(W + "lvlOverride"):
-                if (start := _val(override, "startOverride", None)) is not None:
-                    self.starts[key, _level(override.get(W + "ilvl"))] = _number(start, 1)
-
-    def _read_styles(self, root):
-        for style in root.findall(W + "style"):
-            properties = style.find(f"{W}pPr/{W}numPr")
-            if properties is not None:
-                level = _level(_val(properties, "ilvl", "0"))
-                self.style_lists[style.get(W + "styleId")] = (_val(properties, "numId", None), level)
-
-    def label(self, paragraph):
-        """Return the number that Word shows before this paragraph, "" without one. Counts on."""
-        key, level = self._place(paragraph)
-        abstract = self.lists.get(key)
-        if abstract is None or (abstract, level) not in self.levels:
-            return ""
-        counters = self.counters.setdefault(abstract, {})
-        first_use = (key, level) in self.starts
-        if first_use:
-            counters[level] = self.starts.pop((key, level))
-        else:
-            start = self.levels[abstract, level][2]
-            counters[level] = counters[level] + 1 if level in counters else start
-        for deeper in [other for other in counters if other > level]:
-            del counters[deeper]
-        return self._print(abstract, level, counters)
-
-    def _place(self, paragraph):
-        properties = paragraph.find(f"{W}pPr/{W}numPr")
-        if properties is not None and properties.find(W + "numId") is not None:
-            return _val(properties, "numId", None), _level(_val(properties, "ilvl", "0"))
-        style = _val(paragraph.find(W + "pPr"), "pStyle", None)
-        return self.style_lists.get(style, (None, 0))
-
-    def _print(self, abstract, level, counters):
-        fmt, text, _start = self.levels[abstract, level]
-        if fmt in ("bullet", "none"):
-            return ""
-        for number in range(level + 1):
-            form, _text, start = self.levels.get((abstract, number), (fmt, "", 1))
-            text = text.replace(f"%{number + 1}", _format(form, counters.get(number, start)))
-        return text
-
-
-def _format(fmt, value):
-    if fmt.startswith("decimalEnclosedCircle") and 0 < value <= 20:
-        return chr(0x245F + value)
-    if "hinese" in fmt or "ideograph" in fmt or "japanese" in fmt:
-        return chinese(value)
-    if fmt in ("lowerLetter", "upperLetter") and 0 < value <= 26:
-        return chr((96 if fmt == "lowerLetter" else 64) + value)
-    return str(value)
-
-
-def _val(parent, name, default):
-    element = parent.find(W + name) if parent is not None else None
-    return element.get(W + "val", default) if element is not None else default
-
-
-def _number(text, default):
-    return int(text) if text and text.isdigit() and len(text) < 6 else default
-
-
-def _level(text):
-    return min(_number(text, 0), 8)
+    number = element.get(W + "val", "") if element is not None else ""
+    return min(int(number), 100) if number.isdigit() else default

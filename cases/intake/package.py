@@ -1,6 +1,7 @@
 """The zip of a .docx or .xlsx file, opened with mistrust: sizes first, no entities, no programs."""
 
 import io
+import re
 import struct
 import zipfile
 import zlib
@@ -29,6 +30,36 @@ DECLARATIONS = tuple(
 )
 
 
+DOCUMENT = re.compile(r"/?word/[\w-]{1,40}\.xml$")
+# The strict variety of the format has the same elements under other names.
+STRICT = (
+    (
+        b"http://purl.oclc.org/ooxml/wordprocessingml/main",
+        b"http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+    ),
+    (
+        b"http://purl.oclc.org/ooxml/spreadsheetml/main",
+        b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+    ),
+    (
+        b"http://purl.oclc.org/ooxml/officeDocument/relationships",
+        b"http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+    ),
+    (
+        b"http://purl.oclc.org/ooxml/officeDocument/math",
+        b"http://schemas.openxmlformats.org/officeDocument/2006/math",
+    ),
+)
+
+
+def transitional(content):
+    """Return an XML part with the ordinary namespaces."""
+    if b"http://purl.oclc.org/ooxml/" in content[:100_000]:
+        for strict, usual in STRICT:
+            content = content.replace(strict, usual)
+    return content
+
+
 class Package:
     """The parts of a packed document. Refuses what is damaged, encrypted, exploding or holds macros."""
 
@@ -36,7 +67,8 @@ class Package:
         self.filename = filename
         try:
             self.archive = zipfile.ZipFile(io.BytesIO(data))
-            self.infos = {info.filename: info for info in self.archive.infolist()}
+            # Some programs write the paths of Windows into the archive.
+            self.infos = {info.filename.replace("\\", "/"): info for info in self.archive.infolist()}
         except BROKEN as error:
             raise refuse("damaged", filename=filename) from error
         self._guard(len(data))
@@ -57,9 +89,10 @@ class Package:
             raise refuse("macros", filename=self.filename)
         if "[Content_Types].xml" in names and b"macroEnabled" in self.read("[Content_Types].xml"):
             raise refuse("macros", filename=self.filename)
-        for name, kind in (("word/document.xml", "docx"), ("xl/workbook.xml", "xlsx")):
-            if name in names:
-                return kind
+        if self.document() in names:
+            return "docx"
+        if "xl/workbook.xml" in names:
+            return "xlsx"
         if "ppt/presentation.xml" in names:
             raise unsupported("slides", self.filename)
         if "mimetype" in names and b"opendocument" in self.read("mimetype"):
@@ -67,6 +100,14 @@ class Package:
         if "[Content_Types].xml" in names:
             raise refuse("damaged", filename=self.filename)
         raise unsupported("archive", self.filename)
+
+    def document(self):
+        """Return the name of the part with the text: word/document.xml, but some programs count on, document2.xml."""
+        usual, relations = "word/document.xml", "_rels/.rels"
+        if usual in self.infos or relations not in self.infos:
+            return usual
+        parts = [item.get("Target", "") for item in self.xml(relations)]
+        return next((part.lstrip("/") for part in parts if DOCUMENT.match(part)), usual)
 
     def read(self, name):
         """Return the bytes of a part. A lying header declares less than it unpacks to: the read has its own limit."""
@@ -81,7 +122,7 @@ class Package:
 
     def xml(self, name):
         """Return the root of a part. Office never writes a DOCTYPE; entities are the only thing it could bring."""
-        content = self.checked(name)
+        content = transitional(self.checked(name))
         parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
         try:
             return etree.fromstring(content, parser)
@@ -96,3 +137,15 @@ class Package:
         if content.count(b"<") > limits.MAX_TAGS:
             raise refuse("too_complex", filename=self.filename)
         return content
+
+    def is_strict(self, name):
+        return name in self.infos and b"http://purl.oclc.org/ooxml/" in self.read(name)[:10_000]
+
+    def as_transitional(self):
+        """Return the bytes of the package with the ordinary namespaces in all of its XML."""
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+            for name in self.infos:
+                if name.lower().endswith((".xml", ".rels")):
+                    archive.writestr(name, transitional(self.checked(name)))
+        return buffer.getvalue()

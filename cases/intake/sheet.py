@@ -28,6 +28,8 @@ ODD = (*BROKEN, TypeError, AttributeError, IndexError, AssertionError)
 def sheets(data, package):
     """Return the sheets. Refuses what has more values than a person could have typed."""
     layouts = _layouts(package)
+    if package.is_strict("xl/workbook.xml"):
+        data = package.as_transitional()  # the library knows the ordinary variety only
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about styles and extensions that do not matter here
