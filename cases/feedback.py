@@ -18,6 +18,7 @@ STEPS = {
     "take_feedback": ({S.REGISTERED}, S.IN_HAND),
     "link_duplicate": ({S.REGISTERED, S.IN_HAND}, S.IN_HAND),
     "register_problem": ({S.REGISTERED, S.IN_HAND}, S.IN_HAND),
+    "take_back_link": ({S.IN_HAND, S.ANSWERED}, S.IN_HAND),
     "answer_feedback": ({S.REGISTERED, S.IN_HAND, S.ANSWERED}, S.ANSWERED),
     "settle_feedback": ({S.IN_HAND, S.ANSWERED}, S.CLOSED),
 }

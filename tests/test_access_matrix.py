@@ -108,6 +108,7 @@ TABLE = {
     "workflows:feedback_file": Row("feedback", "c", "ola"),
     "workflows:take_feedback": Row("feedback", "c", "ola"),
     "workflows:link_duplicate": Row("feedback", "c", "ola"),
+    "workflows:take_back_link": Row("feedback", "c", "ola"),
     "workflows:answer_feedback": Row("feedback", "c", "ola"),
     "workflows:settle_feedback": Row("feedback", "c", "ola"),
     "workflows:feedback_problem": Row("feedback", "c", "ola"),

@@ -27,6 +27,7 @@ DEEDS = {
     "register_feedback": _("registered the report"),
     "take_feedback": _("took it in hand"),
     "link_duplicate": _("linked it to a known matter"),
+    "take_back_link": _("took the link back"),
     "answer_feedback": _("answered it"),
     "settle_feedback": _("settled it"),
     "claim": _("claimed it"),

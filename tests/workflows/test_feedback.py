@@ -103,10 +103,15 @@ class FeedbackStepsTests(FeedbackCase, LifeTestCase):
         allowed = {
             "take_feedback": {"REGISTERED"},
             "link_duplicate": {"REGISTERED", "IN_HAND"},
+            "take_back_link": {"IN_HAND", "ANSWERED"},
             "answer_feedback": {"REGISTERED", "IN_HAND", "ANSWERED"},
             "settle_feedback": {"IN_HAND", "ANSWERED"},
         }
-        data = {"link_duplicate": {"known": "feedback:0"}, "answer_feedback": {"answer": "已处理。"}}
+        data = {
+            "link_duplicate": {"known": "feedback:0"},
+            "take_back_link": {"reason": "不是同一件事。"},
+            "answer_feedback": {"answer": "已处理。"},
+        }
         for act, states in allowed.items():
             for state in ("REGISTERED", "IN_HAND", "ANSWERED", "CLOSED"):
                 feedback = self.report()
@@ -156,6 +161,29 @@ class FeedbackStepsTests(FeedbackCase, LifeTestCase):
                 self.act(feedback, "link_duplicate", known=known)
         self.act(second, "settle_feedback")
         self.assertEqual(second.state, "CLOSED")
+
+    def test_a_wrong_link_is_taken_back_with_its_reason_and_the_report_goes_on(self):
+        first, repeat, made = (self.report() for _ in range(3))
+        problem = self.problem_of(made)
+        made.refresh_from_db()
+        self.act(repeat, "link_duplicate", known=f"feedback:{first.pk}")
+        for feedback, kind, known in ((made, "problem", problem), (repeat, "feedback", first)):
+            with self.subTest(kind):
+                for missing, sentence in (("", "Say why"), (" ", "Say why")):
+                    with self.assertRaisesMessage(NotReady, sentence):
+                        self.act(feedback, "take_back_link", reason=missing)
+                self.act(feedback, "answer_feedback", answer="正在办理。")
+                self.act(feedback, "take_back_link", reason="地点不同。")
+                self.assertEqual((feedback.problem, feedback.duplicate_of), (None, None))
+                self.assertEqual((feedback.state, feedback.answer), ("IN_HAND", "正在办理。"))
+                body = json.loads(LogEntry.objects.order_by("-sequence").first().body)
+                self.assertEqual(
+                    (body[kind], body["reason"], body["note"]), (known.pk, "地点不同。", str(known))
+                )
+                with self.assertRaisesMessage(NotReady, "not linked to anything"):
+                    self.act(feedback, "take_back_link", reason="地点不同。")
+                self.act(feedback, "link_duplicate", known=f"problem:{problem.pk}")
+        self.assertEqual(problem.measures.count(), 1)
 
     def test_what_belongs_to_another_office_is_not_linked(self):
         elsewhere = make_problem()
@@ -336,6 +364,37 @@ class FeedbackPageTests(FeedbackCase, PageTestCase):
         )
         again = self.client.post(reverse("workflows:answer_feedback", args=[feedback.pk]), {"answer": "再答"})
         self.assertContains(again, "再答", status_code=409)
+
+    def test_a_link_is_taken_back_from_its_page(self):
+        feedback = self.report()
+        address = reverse("workflows:take_back_link", args=[feedback.pk])
+        self.client.force_login(self.clerk)
+        self.assertNotContains(self.client.get(feedback.get_absolute_url()), address)
+        problem = self.problem_of(self.report("河边倾倒建筑垃圾，堆了半个月无人清理。"))
+        self.act(feedback, "link_duplicate", known=f"problem:{problem.pk}")
+        self.assertContains(self.client.get(feedback.get_absolute_url()), address)
+        sent = {"row_version": feedback.row_version, "key": "k", "reason": ""}
+        self.assertEqual(self.client.post(address, sent).status_code, 400)
+        page = self.client.post(address, {**sent, "reason": "不是同一处。"}, follow=True)
+        self.assertContains(page, "The link was taken back.")
+        self.assertContains(page, "不是同一处。")
+        self.assertNotContains(page, address)
+
+    def test_what_reads_alike_is_looked_for_anew_whenever_the_report_is_opened(self):
+        feedback = self.report()
+        self.client.force_login(self.clerk)
+
+        def offered():
+            page = self.client.get(feedback.get_absolute_url())
+            return [candidate.value for candidate in page.context["candidates"]]
+
+        self.assertEqual(offered(), [])
+        later = self.report()
+        problem = self.problem_of(self.report("河边倾倒建筑垃圾，堆了半个月无人清理。"))
+        Problem.objects.filter(pk=problem.pk).update(text=WATER)
+        self.assertEqual(set(offered()), {f"feedback:{later.pk}", f"problem:{problem.pk}"})
+        self.act(later, "link_duplicate", known=f"feedback:{feedback.pk}")
+        self.assertEqual(offered(), [f"problem:{problem.pk}"])
 
     def test_linking_asks_for_something_and_knows_only_the_own_register(self):
         feedback = self.report()

@@ -1,4 +1,5 @@
 import io
+import json
 from datetime import date, timedelta
 
 import openpyxl
@@ -117,6 +118,23 @@ class RegisterProblemTests(ProblemCase, LifeTestCase):
             self.registered(measures=[self.entry(leads=[f"unit:{foreign.pk}"])])
         self.assertEqual((Problem.objects.count(), LogEntry.objects.count()), (0, 0))
 
+    def test_a_deadline_before_today_is_taken_where_an_older_document_set_it(self):
+        today = clock.today()
+        due, older, younger = (today - timedelta(days=n) for n in (5, 30, 4))
+        entry = self.entry(dates=[due, today + timedelta(days=9)])
+        for document, dated in (("", older), ("审计报告", None), ("审计报告", younger), (" ", older)):
+            with self.subTest(document=document, dated=dated), self.assertRaisesMessage(NotReady, "name the"):
+                self.registered(measures=[entry], source_document=document, reported_on=dated)
+        problem = self.registered(
+            measures=[self.entry(), entry], source_document="审计报告", reported_on=older
+        )
+        second = problem.measures.get(label="(2)")
+        self.assertEqual(second.checkpoints.count(), 2)
+        # Born overdue: the standing plan began with this problem, and nobody is blamed for what lay before it.
+        self.assertEqual(second.next_due_on, today + timedelta(days=9))
+        body = json.loads(LogEntry.objects.order_by("-sequence").first().body)
+        self.assertEqual(body["passed_deadlines"], {"2": f"{due}"})
+
     def test_only_the_clerk_of_the_office_registers(self):
         for person in (self.office_head, self.leader, self.auditor):
             with self.subTest(str(person)), self.assertRaises(NoRight):
@@ -231,6 +249,18 @@ class ProblemPageTests(ProblemCase, PageTestCase):
         past = self.client.post(self.url, self.form(**{"m0-first_date": "2020-01-01"}))
         self.assertContains(past, "would be overdue at once", status_code=409)
         self.assertContains(past, "修复破损河堤。", status_code=409)
+
+    def test_a_deadline_that_an_older_document_set_is_taken_with_a_warning(self):
+        due, older = (clock.today() - timedelta(days=n) for n in (5, 30))
+        sent = self.form(
+            source_document="审计报告", reported_on=older.isoformat(), **{"m0-first_date": due.isoformat()}
+        )
+        page = self.client.post(self.url, sent, follow=True)
+        self.assertEqual(Problem.objects.count(), 1)
+        self.assertContains(page, f"when the problem was registered: (1) {due}")
+        self.assertNotContains(
+            self.client.post(self.url, self.form(key="k2"), follow=True), "when the problem was registered"
+        )
 
     def test_a_number_of_measures_that_no_page_shows_is_not_believed(self):
         for count in ("", "-1", "99999999999", "51", "x"):

@@ -83,6 +83,24 @@ def _link(knock, feedback, known):
     knock.details |= {kind: found.pk}
 
 
+def take_back_link(knock):
+    """Part the report from the problem or the earlier report to which it was tied; it is in hand again.
+
+    The problem and its measures stay: who registered them wrongly, too, has the office withdraw them.
+    """
+    feedback, reason = knock.subject, knock.data["reason"].strip()
+    _step(feedback, knock.act)
+    known = feedback.problem or feedback.duplicate_of
+    if known is None:
+        raise NotReady(_("This report is not linked to anything."))
+    if not reason:
+        raise NotReady(_("Say why the link is taken back."))
+    kind = "problem" if feedback.problem_id else "feedback"
+    feedback.problem = feedback.duplicate_of = None
+    knock.details = {kind: known.pk, "reason": reason, "note": str(known)}
+    _save(knock)
+
+
 def answer_feedback(knock):
     """Write the answer that the receipt number shows; a later answer replaces it, the log keeps the time."""
     feedback, answer = knock.subject, knock.data["answer"].strip()
@@ -150,7 +168,7 @@ register(
         by_system=True,  # the public page: nobody is logged in there
     )
 )
-for _act in (take_feedback, link_duplicate, answer_feedback, settle_feedback):
+for _act in (take_feedback, link_duplicate, take_back_link, answer_feedback, settle_feedback):
     register(
         Act(
             _act.__name__,

@@ -32,8 +32,10 @@ def register_problem(knock):
     if feedback:
         feedback.problem = problem
         feedback.save(update_fields=["problem", "state", "row_version"])
+    past = passed_deadlines(data, knock.today)
     knock.details = {
         "measures": len(measures),
+        **({"passed_deadlines": {str(number): f"{day}" for number, day in past.items()}} if past else {}),
         "issued": bool(data.get("issue_now")),
         "source": problem.source_level,
         **({"feedback": feedback.pk} if feedback else {}),
@@ -60,9 +62,25 @@ def _refuse_incomplete(knock):
             raise NotReady(
                 _("Measure %(number)s needs a deadline, or is to be kept up in the long term."), number=number
             )
-        if any(date < knock.today for date in measure["dates"]):
+    _refuse_unexplained(data, knock.today)
+
+
+def passed_deadlines(data, today) -> dict:
+    """{number of the measure, from 1: its first deadline before today}; late from the start."""
+    firsts = {number: min(m["dates"]) for number, m in enumerate(data["measures"], start=1) if m["dates"]}
+    return {number: day for number, day in firsts.items() if day < today}
+
+
+def _refuse_unexplained(data, today):
+    """A deadline may have passed only where a named document, no younger than the deadline, has set it."""
+    document, dated = (data.get("source_document") or "").strip(), data.get("reported_on")
+    for number, day in passed_deadlines(data, today).items():
+        if not (document and dated and dated <= day):
             raise NotReady(
-                _("Measure %(number)s would be overdue at once: choose a deadline from today on."),
+                _(
+                    "Measure %(number)s would be overdue at once: choose a deadline from today on, or name the "
+                    "document that set it, with its date."
+                ),
                 number=number,
             )
 

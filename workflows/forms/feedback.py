@@ -229,6 +229,12 @@ class LinkForm(ActForm):
         return {"known": self.cleaned_data["known"]}
 
 
+class TakeBackForm(ActForm):
+    reason = text(
+        _("Reason"), rows=3, max_length=500, help_text=_("It stays in the trail; name no private persons.")
+    )
+
+
 class FilterForm(forms.Form):
     q = forms.CharField(required=False, max_length=100)
     state = forms.ChoiceField(required=False, choices=[("", _("All states")), *FeedbackState.choices])

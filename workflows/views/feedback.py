@@ -38,6 +38,7 @@ from workflows.forms.feedback import (
     PublicForm,
     RegisterForm,
     SettleForm,
+    TakeBackForm,
 )
 from workflows.views.acting import ActView
 from workflows.views.problems import RegisterProblemView
@@ -57,6 +58,7 @@ ACTS = {
     "link_duplicate": ("workflows:link_duplicate", _("Link to a known matter")),
     "answer_feedback": ("workflows:answer_feedback", _("Answer")),
     "settle_feedback": ("workflows:settle_feedback", _("Settle")),
+    "take_back_link": ("workflows:take_back_link", _("Take the link back")),
 }
 
 
@@ -190,8 +192,8 @@ class FeedbackView(TemplateView):
 def acts_on(feedback, is_linked):
     """[{label, url, is_main}] of what is possible in this state; what is linked already is not linked again."""
     acts = [act for act in ACTS if may_follow(act, feedback)]
-    if is_linked:
-        acts = [act for act in acts if act not in {"register_problem", "link_duplicate"}]
+    shut = {"register_problem", "link_duplicate"} if is_linked else {"take_back_link"}
+    acts = [act for act in acts if act not in shut]
     if not feedback.answer and not feedback.duplicate_of_id:
         acts = [act for act in acts if act != "settle_feedback"]
     return [
@@ -252,6 +254,15 @@ class LinkView(FeedbackActView):
             "feedback": feedback,
             "candidates": similar_matters(feedback.office_id, feedback.content, without=feedback.pk),
         }
+
+
+class TakeBackView(FeedbackActView):
+    act, form_class = "take_back_link", TakeBackForm
+    label = submit = _("Take the link back")
+    explained = _(
+        "The report is in hand again, as a matter of its own. A problem made of it stays on the ledger."
+    )
+    done = _("The link was taken back.")
 
 
 class AnswerView(FeedbackActView):
@@ -409,6 +420,7 @@ urlpatterns = [
     path("feedback/<int:pk>/attachment/", FeedbackFileView.as_view(), name="feedback_file"),
     path("feedback/<int:pk>/take/", TakeView.as_view(), name="take_feedback"),
     path("feedback/<int:pk>/link/", LinkView.as_view(), name="link_duplicate"),
+    path("feedback/<int:pk>/take-back/", TakeBackView.as_view(), name="take_back_link"),
     path("feedback/<int:pk>/answer/", AnswerView.as_view(), name="answer_feedback"),
     path("feedback/<int:pk>/settle/", SettleView.as_view(), name="settle_feedback"),
     path("feedback/<int:pk>/problem/", FeedbackProblemView.as_view(), name="feedback_problem"),

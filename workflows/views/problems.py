@@ -19,7 +19,7 @@ from permissions import clock
 from permissions.access import access_of, units_where
 from permissions.models import Office
 from reports.documents.xlsx import import_template
-from workflows.acts.problems import visible_problems
+from workflows.acts.problems import passed_deadlines, visible_problems
 from workflows.door import perform
 from workflows.forms.problems import ProblemForm, unit_choices
 from workflows.views.acting import ActView
@@ -75,6 +75,8 @@ class RegisterProblemView(FormView):
             form.add_error(None, refused.message)
             return self.render_to_response(self.get_context_data(form=form), status=refused.status)
         messages.success(self.request, _done(outcome.subject))
+        if past := passed_deadlines(form.act_data(), clock.today()):
+            messages.warning(self.request, _overdue(past))
         return redirect(f"{outcome.subject.plan.get_absolute_url()}#p-{outcome.subject.pk}")
 
     def form_invalid(self, form):
@@ -99,6 +101,14 @@ def _done(problem):
     if problem.measures.filter(state=MeasureState.DRAFT).exists():
         return gettext("The problem was registered. The head of office can issue its measures now.")
     return gettext("The problem was registered: its measures now wait to be claimed by their lead units.")
+
+
+def _overdue(past):
+    days = "、".join(f"({number}) {day:%Y-%m-%d}" for number, day in past.items())
+    return gettext(
+        "These deadlines, set by the older document, had passed already when the problem was registered: %(days)s. "
+        "Tell the units, and check the dates if that was not meant."
+    ) % {"days": days}
 
 
 class IssueProblemView(ActView):
