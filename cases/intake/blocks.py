@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from .numerals import number
-from .words import ALONE, BOXED, CLAUSE_ROLES, FIELD, SPACED, role_in
+from .words import ALONE, BOXED, CLAUSE_ROLES, FIELD, SPACED, UNIT_END, role_in
 
 CN = "[一二三四五六七八九十百]{1,5}"
+FAULT = "(?:(?:整改|反馈|具体|存在)?问题|(?:风险)?隐患|短板|(?:反馈|审议|整改)意见)"
 LABEL = re.compile(
     rf"(?P<chapter>第(?:{CN}|\d{{1,2}})(?:章|部分|篇)[、.:\s]?)"
     rf"|(?P<cn_paren>\( ?(?:{CN}) ?\)[、.,:]?|[㈠-㈩])"
@@ -22,7 +23,7 @@ LABEL = re.compile(
     r"|(?P<dot>\d{1,3}[.、](?!\d)|[⒈-⒛])"
     r"|(?P<half>\d{1,3}\)[、.]?)"
     r"|(?P<circle>[①-⑳❶-❿])"
-    rf"|(?P<problem>(?:整改|反馈|具体|存在)?问题 ?(?:{CN}|\d{{1,3}}) ?(?:[:、.]|(?=\n)))"
+    rf"|(?P<problem>{FAULT} ?(?:{CN}|\d{{1,3}}) ?(?:[:、.]|(?=\n))|\( ?{FAULT} ?(?:{CN}|\d{{1,3}}) ?\)[:、.]?)"
     rf"|(?P<measure>(?:整改|具体|工作)?(?:措施|任务|事项) ?(?:{CN}|\d{{1,3}}) ?[:、.])"
 )
 # How high a style usually stands; a document may nest otherwise, then its own order counts.
@@ -118,9 +119,12 @@ def find_fields(lines, taken):
 
 
 def _goes_on(folded, last, role, at):
-    """Whether a clause goes on behind a comma: 牵头单位：县水务局，完成时限：2024年6月底前."""
+    """Whether a clause goes on behind a comma or, by a slip, behind the last unit.
+
+    牵头单位：县水务局，完成时限：2024年6月底前 or 牵头单位：县水务局责任单位：县财政局
+    """
     return (
-        _before(folded, at) == ","
+        (_before(folded, at) == "," or UNIT_END.search(folded, max(last.end, at - 30), at))
         and role in CLAUSE_ROLES
         and last.role in CLAUSE_ROLES
         and not re.search(r"[。\n]", folded[last.end : at])
@@ -203,6 +207,15 @@ def find_labels(lines, fields, taken):
             at, last[style] = match.end(), value
             labels.append(Label(style, value, start, _body_start(folded, match.end()), not opens))
     return labels
+
+
+def details_as_problems(lines, labels, fields):
+    """Let 问题描述： open a problem where the document has no other word or label for one."""
+    if any(label.style == "problem" for label in labels) or any(field.role == "problem" for field in fields):
+        return
+    for field in fields:
+        if field.role == "detail" and "问题" in lines.folded[field.start : field.end]:
+            field.role = "problem"
 
 
 def announce_problems(labels, fields):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from .blocks import INDENT, LABEL
 from .dates import PHRASE, RECURRING, read_deadline, relative
-from .limits import MAX_CLAUSE
+from .limits import MAX_CLAUSE, MAX_NAME
 from .names import EACH_OF, split_names
 from .words import AT_ONCE, CLAUSE_ROLES, IN_STAGES, KEY, LONG_TERM, UNIT_END, role_in
 
@@ -221,8 +221,16 @@ def _first_line(lines, current):
 
 
 def _goes_on(lines, end):
-    """A value broken after 、 or ， goes on in the next line."""
-    return end + 1 < len(lines.folded) and lines.folded[max(end - 1, 0)] in "、,"
+    """A value broken after 、 or ， goes on in the next line; after ； where that line holds nothing but units."""
+    if end + 1 >= len(lines.folded):
+        return False
+    last = lines.folded[max(end - 1, 0)]
+    if last == ";":
+        following = lines.folded[end + 1 : min(lines.end_of(end + 1), end + 1 + MAX_VALUE)]
+        return all(
+            len(name) <= MAX_NAME and UNIT_END.search(name.strip()) for name in re.split("[、,;]", following)
+        )
+    return last in "、,"
 
 
 def _value_end(folded, current, end):
@@ -275,7 +283,9 @@ def _keys(folded, begin, stop):
     """Return (start, start of the value, role) of the key words that open a part of the bracket."""
     keys = []
     for match in KEY.finditer(folded, begin, stop):
-        if match.start() == begin or folded[match.start() - 1] in " ;,。:、\n":
+        parted = match.start() == begin or folded[match.start() - 1] in " ;,。:、\n"
+        slip = keys and match.group().endswith(":") and UNIT_END.search(folded, keys[-1][1], match.start())
+        if parted or slip:
             keys.append((match.start(), match.end(), role_in(match)))
     return keys
 

@@ -36,7 +36,8 @@ ATTACHED = re.compile(r"附(?:件|表)\s?[\d一二三四五六七八九十]{0,3}
 QUOTED = re.compile(r"(?:印发|转发|下发|发布|公布)\s?《")
 STOPS = re.compile(r"[。;!?]")
 PROBLEMS = re.compile(
-    r"(?P<n>\d{1,4}|[一二三四五六七八九十百]{1,5})\s?(?:个|项|条|类)(?:方面|大类)?(?:的)?[^。,;:\n\d]{0,12}?问题"
+    r"(?P<n>\d{1,4}|[一二三四五六七八九十百]{1,5})\s?(?:个|项|条|类|(?:大)?方面)(?:方面|大类)?(?:的)?[^。,;:\n\d]{0,12}?问题"
+    r"|问题\s?(?:共|总?计)?(?P<m>\d{1,4}|[一二三四五六七八九十百]{1,5})\s?(?:个|项|条)"
 )
 MEASURES = re.compile(
     r"(?:制定|制订|提出|明确|细化|形成|确定|列出|分解|落实|共计?|合计|总计)[^。;\n\d]{0,14}?"
@@ -166,6 +167,6 @@ def _totals(folded, end):
     if not measures and not problems:
         return None
     return {
-        "problems": number(problems["n"]) if problems else None,
+        "problems": number(problems["n"] or problems["m"]) if problems else None,
         "measures": number(measures["n"] or measures["m"]) if measures else None,
     }

@@ -22,7 +22,7 @@ EACH_OF = re.compile(r"各|有关|相关|所有|全体|其他|沿")
 AND = re.compile(r"(?:以及|及|和|与)")
 NOISE = re.compile(r"为[^,;]{0,6}牵头|下同|另有|除外|按(?:照)?职责|分别负责|^\(?详见|^无$|^[/\-—]+$|^等$")
 UNKNOWN_KEY = re.compile(r"[^():\s]{2,8}:\s*(?=\S)")  # 包联单位:县水务局
-PREFIX = re.compile(r"(?:由|其中|:|-|—|\.)+")
+PREFIX = re.compile(r"(?:[此该本](?:项|类|条)?(?:工作|任务|措施|事项)?由|由|其中|:|-|—|\.)+")
 ROLE_TAIL = re.compile(r"\((?P<role>牵头|主办|配合|协办|参与|负责|责任)(?:单位|部门)?\)$")
 SEPARATORS = "、,;\n"
 
@@ -78,15 +78,15 @@ def _parts(folded, start, end):
             depth += 1
         elif c == ")":
             depth = max(0, depth - 1)
-        elif depth == 0 and (c in SEPARATORS or (c == " " and _is_gap(folded, begin, at, end))):
-            parts.append((begin, at, "、" if c in "、 \n" else c))
+        elif depth == 0 and (c in SEPARATORS or (c in " /" and _is_gap(folded, begin, at, end))):
+            parts.append((begin, at, "、" if c in "、 /\n" else c))
             begin = at + 1
     parts.append((begin, end, ""))
     return parts
 
 
 def _is_gap(folded, begin, at, end):
-    """A space separates two units only between two complete names."""
+    """A space or a stroke separates two units only between two complete names."""
     return bool(UNIT_END.search(folded, begin, at)) and at + 1 < end and folded[at + 1] not in "(;,、。 "
 
 

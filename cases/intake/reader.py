@@ -15,7 +15,9 @@ from .text import fold
 from .words import FIELD, LEAD_RULE, PLAN_TITLE, PROBLEM_TITLE, PROBLEM_WORD, TASK_TITLE, role_in
 
 SOURCE = re.compile(r"(?P<who>[^。:;\n]{2,60}?)(?:反馈|指出|发现|认为|通报)[^:。\n]{0,8}:")
-SPOKEN = re.compile(r"[。;,]由([^。;\n]{2,120}?)(?=[。;\n]|$)")
+SPOKEN = re.compile(
+    r"[。;,](?:[此该本](?:项|类|条)?(?:工作|任务|措施|事项)?)?由([^。;\n]{2,120}?)(?=[。;\n]|$)"
+)
 FOUND_BY = re.compile(r"(?P<who>[^。:;,、\n]{2,30}?(?:组|部|委|局|办|院|厅|中心))(?:反馈|指出|发现|通报),")
 SIGNATURE = re.compile(r"[日号]\s?(?:印发)?\)?$")
 LEVELS = re.compile(r".{0,12}?(?:中央|国家|省|市|州|县|区|旗)对.{0,10}?(?:省|市|州|县|区|旗|乡镇|镇|乡)")
@@ -76,6 +78,7 @@ def _tree(text, lines):
     taken = [(clause.start, clause.end) for clause in found]
     fields = blocks.find_fields(lines, taken)
     labels = blocks.find_labels(lines, fields, taken)
+    blocks.details_as_problems(lines, labels, fields)
     labels, fields = blocks.absorb(lines, labels, fields)
     blocks.announce_problems(labels, fields)
     stops = sorted([label.start for label in labels] + [clause.start for clause in found])
@@ -106,7 +109,8 @@ class _Reading:
     def _problem(self, node, count, drafts, own):
         units = [clause for clause in own if clause.has_units]
         text_end = self._text_end(node, drafts, own)
-        text = self._prose(self._text_start(node), text_end, [*own, *node.clauses])
+        words = [item for item in node.fields if item.role == "problem"]  # they only announce the text
+        text = self._prose(self._text_start(node), text_end, [*own, *node.clauses, *words])
         return ProposedProblem(
             number=count,
             label=grammar.label_of(node, self.lines),

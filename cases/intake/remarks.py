@@ -4,6 +4,7 @@ import re
 from bisect import bisect_right
 
 from .accounting import accounting
+from .header import DATE
 from .proposal import Remark
 from .words import AT_ONCE
 
@@ -42,6 +43,7 @@ SENTENCES = {
     "no_issue_date": _("No date of issue was found."),
     "text_after_clause": _("This text follows the clause of a measure and was not read as part of it."),
 }
+DAY = re.compile(DATE)
 CLAUSE_WORDS = re.compile(r"牵头(?:单位|部门)?\s?:|(?:责任|配合|参与)(?:单位|部门)\s?:|(?:整改|完成)时限\s?:")
 
 
@@ -115,6 +117,8 @@ class Remarks:
             if not clause.closed:
                 self.add("bracket_not_closed", clause.start, clause.end)
             at = bisect_right(starts, clause.start) - 1
+            if at < 0 and DAY.fullmatch(self.folded[clause.start : clause.end].strip("() ")):
+                continue  # （2023年5月8日） below the title
             says = clause.has_units or clause.deadlines or clause.people
             if says and (at < 0 or clause.start >= self.proposal.problems[at].end):
                 self.add("clause_not_read", clause.start, clause.end)

@@ -52,7 +52,7 @@ def units_in_sentences(text, folded, start, end, known=frozenset()):
         while begin < sentence.end() and folded[begin].isspace():
             begin += 1
         label = LABEL.match(folded, begin, sentence.end())
-        found.sentence(label.end() if label else begin, sentence.end())
+        found.sentence(label.end() if label else begin, sentence.end(), is_item=sentence.start() == start)
     return found
 
 
@@ -61,11 +61,11 @@ class _Found:
         self.text, self.folded, self.known = text, folded, known
         self.lead, self.responsible, self.open_ended, self.passages = [], [], False, []
 
-    def sentence(self, start, end):
+    def sentence(self, start, end, is_item):
         """Read the parts of a sentence, where the first is one: 县水务局牵头,县财政局要配合."""
         begin, last = start, None
         while begin < end:
-            if (stop := self._part(begin, end)) is not None:
+            if (stop := self._part(begin, end, opens=begin == start and is_item)) is not None:
                 last = stop
             elif last is None:
                 return
@@ -74,13 +74,19 @@ class _Found:
         if last is not None:
             self.passages.append((start, last))
 
-    def _part(self, at, end):
-        """Read "县水务局、县财政局负责" and what 会同 adds to it; return where it ends, None where it is no duty."""
+    def _part(self, at, end, opens):
+        """Read "县水务局、县财政局负责" and what 会同 adds to it; return where it ends, None where it is no duty.
+
+        At the beginning of an item (``opens``) the units may stand before a colon: 1.县水务局：清理河道。
+        """
         prefix = WITH.match(self.folded, at, end)
         if prefix:
             return self._partners(prefix.end(), end)
         at += self.folded.startswith("由", at, end)
         units, at = self._names(NAME, at, end)
+        if units and opens and self.folded.startswith(":", at):
+            self._add(self.responsible, units)
+            return at
         duty = ROLE.match(self.folded, at, end) if units else None
         if duty is None:
             return None
