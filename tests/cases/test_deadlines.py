@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 from django.test import SimpleTestCase
 
 from cases import deadlines
-from cases.deadlines import CheckpointDates
+from cases.deadlines import CheckpointDates, Event, EventKind
 from cases.states import Light, MeasureState
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -105,6 +105,35 @@ class CheckpointTests(SimpleTestCase):
         self.assertFalse(deadlines.is_completed([]))
         self.assertFalse(deadlines.is_completed(dates("2026-09-30 2026-09-01", "2026-12-31")))
         self.assertTrue(deadlines.is_completed(dates("2026-09-30 2026-09-01", "2026-12-31 2026-12-31")))
+
+
+class HistoryTests(SimpleTestCase):
+    def test_a_long_term_measure_from_its_date_to_its_follow_ups(self):
+        events = [
+            Event(EventKind.REPORTED, day("2026-01-10"), due_on=day("2026-01-12")),
+            Event(EventKind.MET, day("2026-01-14"), due_on=day("2026-01-12")),
+            Event(EventKind.CLOSED, day("2026-01-15")),
+            Event(EventKind.FOLLOWED_UP, day("2026-04-10"), due_on=day("2026-04-15")),
+            Event(EventKind.FOLLOWED_UP, day("2026-07-20"), due_on=day("2026-07-15")),
+            Event(EventKind.REOPENED, day("2026-11-01")),
+        ]
+        found = deadlines.replay([day("2026-01-12")], events, today=day("2026-10-31"))
+        self.assertEqual((found.state, found.closed_on), (MeasureState.CLOSED, day("2026-01-15")))
+        (checkpoint,) = found.checkpoints
+        self.assertEqual((checkpoint.reported_on, checkpoint.met_on), (day("2026-01-10"), day("2026-01-10")))
+        looks = deadlines.follow_ups(
+            found.closed_on, months=3, today=day("2026-10-31"), done=found.followed_up
+        )
+        self.assertEqual([row.done_on for row in looks.past], [day("2026-04-10"), day("2026-07-20"), None])
+        self.assertEqual(looks.next_due_on, day("2027-01-15"))
+
+        later = deadlines.replay([day("2026-01-12")], events, today=day("2026-11-01"))
+        self.assertEqual((later.state, later.closed_on), (MeasureState.RECTIFYING, None))
+
+    def test_withdrawn(self):
+        events = [Event(EventKind.WITHDRAWN, day("2026-09-15"))]
+        found = deadlines.replay([], events, today=day("2026-09-15"))
+        self.assertEqual((found.state, found.followed_up), (MeasureState.WITHDRAWN, {}))
 
 
 class PeriodTests(SimpleTestCase):
