@@ -1,6 +1,7 @@
 """Typed readers of environment variables that fail loudly, naming the variable and the cure."""
 
 import os
+from datetime import time
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -27,6 +28,28 @@ def number(name: str, default: int, *, least: int = 0) -> int:
     if not value.isdecimal() or int(value) < least:
         raise ImproperlyConfigured(f"{name}={value!r} is not a whole number of at least {least}.")
     return int(value)
+
+
+def choice(name: str, default: str, *, of: tuple[str, ...]) -> str:
+    value = text(name, default)
+    if value not in of:
+        raise ImproperlyConfigured(f"{name}={value!r} is none of {', '.join(of)}.")
+    return value
+
+
+def hours(name: str, default: str) -> dict[str, str]:
+    """Read ``20:00-08:00`` as {"from", "to"}; ``0`` for none, which is both at the same time."""
+    value = text(name, default)
+    if value == "0":
+        value = "00:00-00:00"
+    parts = value.split("-")
+    try:
+        start, until = (time.fromisoformat(part.strip()).strftime("%H:%M") for part in parts)
+    except ValueError:
+        raise ImproperlyConfigured(
+            f"{name}={value!r} is no span of hours. Write it as 20:00-08:00."
+        ) from None
+    return {"from": start, "to": until}
 
 
 def words(name: str, default: str = "") -> list[str]:

@@ -190,6 +190,23 @@ XIAOHAO_EVIDENCE_MAX_MB = env.number("XIAOHAO_EVIDENCE_MAX_MB", 50, least=1)
 XIAOHAO_PLAN_MAX_MB = env.number("XIAOHAO_PLAN_MAX_MB", 20, least=1)
 XIAOHAO_EDIT_MINUTES = env.number("XIAOHAO_EDIT_MINUTES", 10, least=1)  # one edits what was read, others look
 XIAOHAO_FOLLOW_UP_MONTHS = env.number("XIAOHAO_FOLLOW_UP_MONTHS", 3, least=1)
+XIAOHAO_PUBLIC_NOTICE_DAYS = env.number("XIAOHAO_PUBLIC_NOTICE_DAYS", 0)  # calendar days; 0: no public notice
+XIAOHAO_LATE_EXTENSION = env.choice("XIAOHAO_LATE_EXTENSION", "FLAG", of=("FLAG", "REFUSE"))
+XIAOHAO_EXTENSION_CAP_DAYS = env.number("XIAOHAO_EXTENSION_CAP_DAYS", 180)  # calendar days in all; 0: no cap
+XIAOHAO_EXTENSION_LIMIT = env.number("XIAOHAO_EXTENSION_LIMIT", 2)  # granted ones per measure; 0: no limit
+# The ladder of supervision where an office has none of its own: signed calendar days from the due date.
+XIAOHAO_LADDER = [
+    {"days": -15, "kind": "REMINDER", "to": ["HANDLER"]},
+    {"days": -7, "kind": "REMINDER", "to": ["HANDLER"]},
+    {"days": -3, "kind": "REMINDER", "to": ["HANDLER"]},
+    {"days": 0, "kind": "REMINDER", "to": ["HANDLER"]},
+    {"days": 1, "kind": "REMINDER", "to": ["HANDLER", "UNIT_HEAD", "OFFICE_CLERK"]},
+    {"days": 7, "kind": "ORDER", "to": ["HANDLER", "UNIT_HEAD", "OFFICE_CLERK"]},
+    {"days": 15, "kind": "BULLETIN", "to": ["HANDLER", "UNIT_HEAD", "OFFICE_HEAD"]},
+    {"days": 30, "kind": "INTERVIEW", "to": ["UNIT_HEAD", "OFFICE_HEAD", "LEADER"]},
+    {"days": 60, "kind": "ACCOUNTABILITY", "to": ["UNIT_HEAD", "OFFICE_HEAD", "LEADER"]},
+]
+XIAOHAO_QUIET = env.hours("XIAOHAO_QUIET", "20:00-08:00")  # no mail in between, county time
 XIAOHAO_CIRCULATE_REPORTS = env.flag(
     "XIAOHAO_CIRCULATE_REPORTS"
 )  # issued reports are shown to the units, too

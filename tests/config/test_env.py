@@ -25,11 +25,19 @@ class ReaderTests(TestCase):
             self.assertIs(env.flag("XIAOHAO_TRIED", True), True)
             self.assertEqual(env.number("XIAOHAO_TRIED", 7), 7)
 
+    def test_hours(self):
+        for value, start, until in [("20:00-08:00", "20:00", "08:00"), ("0", "00:00", "00:00")]:
+            with self.subTest(value), self.given(value):
+                self.assertEqual(env.hours("XIAOHAO_TRIED", "12:00-13:00"), {"from": start, "to": until})
+
     def test_a_wrong_value_is_refused_by_name_and_with_the_cure(self):
         table = [
             (env.flag, "maybe", {}, "Set it to 1 or 0"),
             (env.number, "many", {"default": 1}, "not a whole number"),
             (env.number, "0", {"default": 1, "least": 1}, "at least 1"),
+            (env.choice, "PERHAPS", {"default": "FLAG", "of": ("FLAG", "REFUSE")}, "none of FLAG, REFUSE"),
+            (env.hours, "evening", {"default": "0"}, "Write it as 20:00-08:00"),
+            (env.hours, "20:00-25:00", {"default": "0"}, "Write it as 20:00-08:00"),
             (env.database, "mysql://host/name", {"default": ""}, "postgresql://USER:PASSWORD@HOST:PORT/NAME"),
             (env.database, "postgresql://host:port/name", {"default": ""}, "HOST:5432"),
         ]
