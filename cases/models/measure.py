@@ -38,6 +38,7 @@ class Measure(models.Model):
     claim_due_on = models.DateField(null=True, blank=True)
     closed_on = models.DateField(null=True, blank=True)
     follow_up_months = models.PositiveSmallIntegerField(null=True, blank=True)
+    follow_up_from = models.DateField(null=True, blank=True)  # the cadence counts from here; null: closed_on
     # What the plan wants in numbers, as in 改造10000户: the amount and what is counted.
     target_amount = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     target_unit = models.CharField(max_length=20, blank=True)
@@ -150,6 +151,9 @@ class Checkpoint(models.Model):
         "permissions.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     report_note = models.TextField(blank=True)
+    refusal = models.TextField(
+        blank=True
+    )  # why the office sent the last report of it back, until the next one
     met_on = models.DateField(null=True, blank=True)  # the office confirmed it; the day it was reported
     # The attempt whose request reported it, or whose verification confirmed it: a return of that attempt takes it
     # back. None: it was reported or confirmed by itself, and stays.
