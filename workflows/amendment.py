@@ -30,7 +30,9 @@ class Comparison:
         self.problems = {problem.pk: problem for problem in plan.problems.all()}
         for measure in self.measures.values():
             measure.plan, measure.known_duties, measure.known_checkpoints = plan, [], []
-        duties = Duty.objects.filter(measure__plan=plan).select_related("unit").order_by("order", "pk")
+        duties = (
+            Duty.objects.filter(measure__plan=plan).select_related("unit", "group").order_by("order", "pk")
+        )
         for duty in duties:
             if measure := self.measures.get(duty.measure_id):
                 measure.known_duties.append(duty)
@@ -148,6 +150,12 @@ class Comparison:
         return frozenset(pair for pair in found if pair[0] == DutyRole.LEAD or pair[1] not in leads)
 
 
+def who_answers(duty):
+    """As ``Comparison.who``: the collective or the unit. The unit that stands in for a collective is itself."""
+    stands_in = duty.group_id and duty.group.name == duty.unit.name
+    return f"group:{duty.group_id}" if duty.group_id and not stands_in else f"unit:{duty.unit_id}"
+
+
 def _standing(measure):
     """A date is the one that was printed: an extension is no change of the document."""
     return Row(
@@ -158,10 +166,7 @@ def _standing(measure):
         goal=measure.goal,
         deadline_text=measure.deadline_text,
         long_term=measure.long_term,
-        units=frozenset(
-            (str(duty.role), f"group:{duty.group_id}" if duty.group_id else f"unit:{duty.unit_id}")
-            for duty in measure.known_duties
-        ),
+        units=frozenset((str(duty.role), who_answers(duty)) for duty in measure.known_duties),
         dates=tuple(c.original_due_on for c in measure.known_checkpoints if not c.met_on),
         met=tuple(c.original_due_on for c in measure.known_checkpoints if c.met_on),
     )

@@ -11,7 +11,7 @@ from cases.intake.confirm import printed_duties
 from cases.models import DutyRole, Problem
 from cases.presenters import reporting_words
 from cases.states import MeasureState
-from workflows.amendment import REPORTING
+from workflows.amendment import REPORTING, who_answers
 
 CHIPS = {
     Kind.TEXT: (_("wording"), "info"),
@@ -157,8 +157,7 @@ def _standing(measure):
     """{role: {who: name}} of the plan; a collective is named once."""
     found = {role: {} for role, _label in ROLES}
     for duty in measure.known_duties:
-        who = f"group:{duty.group_id}" if duty.group_id else f"unit:{duty.unit_id}"
-        found[duty.role].setdefault(who, duty.printed if duty.group_id else duty.unit.name)
+        found[duty.role].setdefault(who_answers(duty), duty.printed if duty.group_id else duty.unit.name)
     return found
 
 
