@@ -369,6 +369,13 @@ class UnitTests(AmendCase):
     def test_another_spelling_of_the_unit_is_no_change(self):
         self.assertEqual(self.kinds(self.change("县水利局、县发展改革局", "县水利局、县发展和改革局")), {})
 
+    def test_a_collective_to_which_nobody_belongs_yet_is_found_again_as_itself(self):
+        text = LATER.replace(CLAUSE, CLAUSE.replace("各乡镇党委和政府", "各行业主管部门"))
+        self.apply(self.amend(text))
+        duty = self.first.duties.get(role="RESPONSIBLE")
+        self.assertEqual((duty.group.name, duty.unit.name), ("各行业主管部门", "各行业主管部门"))
+        self.assertEqual(self.kinds(self.amend(text)), {})
+
     def test_a_name_without_a_choice_is_refused_and_nothing_is_saved(self):
         draft = self.change(CLAUSE, CLAUSE.replace("县水利局；", "县住建局；"))
         with self.assertRaisesMessage(NotReady, "县住建局"):
