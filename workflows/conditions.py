@@ -1,0 +1,99 @@
+"""The conditions of the acts on a measure: each says in a full sentence why it is not met."""
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+from viewflow.fsm import State
+
+from cases.models import SignOffKind
+from workflows.facts import MeasureFacts
+
+
+def other_hands(capacity):
+    """Condition: the person has not acted in this round in another capacity than ``capacity``.
+
+    Requester, signer, verifier and closer are different persons over the whole round, whatever the attempt;
+    doing one's own step again after a return is fine. Returning a measure does not count. Source: design §2.
+    """
+
+    def unmixed(rectification):
+        hands = {s.person_id for s in rectification.sign_offs if s.kind not in {capacity, SignOffKind.RETURN}}
+        if capacity != "VERIFY":
+            hands |= {v.verifier_id for v in rectification.verifications}
+        return State.CONDITION(
+            rectification.actor.pk not in hands,
+            unmet=_(
+                "%(name)s already acted on this measure in this round; somebody else must take this step."
+            )
+            % {"name": rectification.actor},
+        )
+
+    return unmixed
+
+
+class Conditions(MeasureFacts):
+    """What must be so before an act, beside state and right."""
+
+    def not_yet_claimed(self):
+        unit = self.acting_unit("claim_measure")
+        claimed = unit is not None and self._has_acted("claim_measure", unit)
+        return State.CONDITION(not claimed, unmet=_("Your unit has already claimed this measure."))
+
+    def some_progress(self):
+        unit = self.acting_unit("request_verification")
+        entered = unit is None or unit.pk in self.reporting_unit_ids
+        return State.CONDITION(
+            entered, unmet=_("Enter what was done before asking for verification: there is no progress yet.")
+        )
+
+    def some_evidence(self):
+        enough = not settings.XIAOHAO_EVIDENCE_REQUIRED or bool(self.evidence)
+        return State.CONDITION(
+            enough, unmet=_("Attach at least one piece of evidence before asking for verification.")
+        )
+
+    def not_yet_requested(self):
+        unit = self.acting_unit("request_verification")
+        requested = unit is not None and self._has_acted("request_verification", unit)
+        return State.CONDITION(
+            not requested, unmet=_("Verification has been requested already; now the unit head approves it.")
+        )
+
+    def request_waits(self):
+        unit = self.acting_unit("submit_measure")
+        requested = unit is not None and any(
+            s.unit_id == unit.pk for s in self.current_sign_offs(SignOffKind.REQUEST)
+        )
+        approved = unit is not None and self._has_acted("submit_measure", unit)
+        return State.CONDITION(
+            requested and not approved,
+            unmet=_("Your unit has no request for verification that waits for approval."),
+        )
+
+    def verifier_is_named(self):
+        return State.CONDITION(
+            self.verifying_unit is not None,
+            unmet=_(
+                "The department that houses the office has a duty on this measure, so another unit must verify it. "
+                "The leader has not designated one for this plan."
+            ),
+        )
+
+    def not_of_a_duty_unit(self):
+        own = self.access.own_unit_ids & {duty.unit_id for duty in self.duties}
+        return State.CONDITION(
+            not own, unmet=_("Your own unit has a duty on this measure, so somebody else must verify it.")
+        )
+
+    def evidence_unchanged(self):
+        seen = self.verifications[-1].evidence_digests if self.verifications else []
+        return State.CONDITION(
+            sorted(e.file.sha256 for e in self.evidence) == sorted(seen),
+            unmet=_(
+                "The evidence has changed since it was verified. Return the measure and verify it again."
+            ),
+        )
+
+    def right_closer(self):
+        """An important measure is closed out by the leader."""
+        ok = not self.measure.important or self.access.has("sign_report", self.office_unit.pk)
+        return State.CONDITION(ok, unmet=_("This measure is marked important: the leader closes it out."))

@@ -1,0 +1,9 @@
+"""What the longer acts on a measure do, one file per topic.
+
+Each function takes the ``Rectification`` under way, which holds the measure, the person and the moment. State, right
+and conditions stand with the declaration in ``workflows.rectification``; nothing else calls these.
+"""
+
+from workflows.roads import checkpoints, ending, evidence, progress, signing
+
+__all__ = ["checkpoints", "ending", "evidence", "progress", "signing"]

@@ -1,0 +1,69 @@
+"""Dated steps: a unit reports them, the office confirms them, a return takes back what the returned attempt said."""
+
+from django.utils.translation import gettext_lazy as _
+
+from cases.errors import NotReady
+from cases.models import Checkpoint
+
+
+def report(rectification, *, checkpoint):
+    row = _find(rectification, checkpoint)
+    if row.reported_on:
+        raise NotReady(_("This checkpoint has been reported already."))
+    row.reported_on, row.reported_by = rectification.today, rectification.actor
+    row.save(update_fields=["reported_on", "reported_by"])
+    rectification.details["due_on"] = row.due_on.isoformat()
+
+
+def confirm(rectification, *, checkpoint):
+    row = _find(rectification, checkpoint)
+    if not row.reported_on:
+        raise NotReady(_("The unit has not reported this checkpoint yet."))
+    if row.met_on:
+        raise NotReady(_("This checkpoint has been confirmed already."))
+    if row.reported_by_id == rectification.actor.pk:
+        raise NotReady(_("You reported this checkpoint yourself; somebody else must confirm it."))
+    row.met_on = row.reported_on
+    row.save(update_fields=["met_on"])
+    rectification.measure.refresh_next_due(rectification.checkpoints)
+    rectification.details |= {"due_on": row.due_on.isoformat(), "met_on": row.met_on.isoformat()}
+
+
+def _find(rectification, pk):
+    row = next((c for c in rectification.checkpoints if c.pk == pk), None)
+    if row is None:
+        raise NotReady(_("This measure has no such checkpoint. Reload the page."))
+    return row
+
+
+def report_open(rectification, *, by, on):
+    """Asking for verification of the whole measure says that every step is reached."""
+    due = [c for c in rectification.checkpoints if not c.reported_on]
+    for row in due:
+        row.reported_on, row.reported_by = on, by
+        row.reported_attempt = rectification.round.attempt
+    if due:
+        Checkpoint.objects.bulk_update(due, ["reported_on", "reported_by", "reported_attempt"])
+
+
+def confirm_reported(rectification):
+    met = [c for c in rectification.checkpoints if c.reported_on and not c.met_on]
+    for row in met:
+        row.met_on, row.met_attempt = row.reported_on, rectification.round.attempt
+    if met:
+        Checkpoint.objects.bulk_update(met, ["met_on", "met_attempt"])
+    rectification.measure.refresh_next_due(rectification.checkpoints)
+
+
+def take_back(rectification, attempt):
+    """Undo what the returned request reported and its verification confirmed; single steps stay."""
+    undone = [c for c in rectification.checkpoints if attempt in (c.reported_attempt, c.met_attempt)]
+    for row in undone:
+        if row.met_attempt == attempt:
+            row.met_on = row.met_attempt = None
+        if row.reported_attempt == attempt:
+            row.reported_on = row.reported_by = row.reported_attempt = None
+    if undone:
+        fields = ["reported_on", "reported_by", "reported_attempt", "met_on", "met_attempt"]
+        Checkpoint.objects.bulk_update(undone, fields)
+        rectification.measure.refresh_next_due(rectification.checkpoints)

@@ -1,0 +1,26 @@
+"""How a measure ends: closed out, or withdrawn."""
+
+from django.conf import settings
+
+
+def close(rectification, *, note):
+    measure = rectification.measure
+    measure.closed_on = rectification.today
+    if measure.long_term:
+        measure.follow_up_months = settings.XIAOHAO_FOLLOW_UP_MONTHS
+    freeze_round(rectification, note)
+    rectification.evidence_digests = sorted(e.file.sha256 for e in rectification.evidence)
+    rectification.details["note"] = note
+
+
+def withdraw(rectification, *, reason):
+    if rectification.round:
+        freeze_round(rectification, reason)
+    rectification.details["reason"] = reason
+
+
+def freeze_round(rectification, note):
+    """Nothing is added to a closed round any more."""
+    row = rectification.round
+    row.closed_at, row.closed_by, row.close_out_note = rectification.now, rectification.actor, note
+    row.save(update_fields=["closed_at", "closed_by", "close_out_note"])
