@@ -282,6 +282,7 @@ def _measure(order, problem, measure, matches, issued_on, doubts):
     return {
         "id": order,
         "label": measure.label or str(order),
+        "name": f"{problem.label}{measure.label}" if measure.label else str(order),
         "text": measure.text,
         "group_lead": measure.group_lead,
         "leads": [_unit(order, unit, matches) for role, unit in duties if role == "LEAD"],

@@ -20,7 +20,8 @@ def name_of(proposal, *, measure=None, problem=None, after=None, role=None) -> s
     """What a person calls the measure or problem that an operation is about: （一）（2）; empty for the document."""
     if order := measure or (problem and after):
         holder, index = place_of(proposal, order)
-        return f"{holder.label}{holder.measures[index].label}" or str(order)
+        label = holder.measures[index].label
+        return f"{holder.label}{label}" if label else str(order)
     number = problem or after
     return (number and (problem_of(proposal, number).label or str(number))) or ""
 

@@ -139,12 +139,12 @@ def is_collective(name) -> bool:
 
 def _known(name, directory):
     """The match among what the office has, or None."""
+    if name in directory.groups:  # before its namesake: a collective without members has one to stand for it
+        return Match({"group": directory.groups[name]}, "group", True)
     if name in directory.by_name:
         return Match({"unit": directory.by_name[name]}, "exact", True)
     if name in directory.aliases:
         return Match({"unit": directory.aliases[name]}, "alias", True)
-    if name in directory.groups:
-        return Match({"group": directory.groups[name]}, "group", True)
     key = key_of(name, directory.place)
     if is_collective(name):
         groups = [pk for other, pk in directory.groups.items() if key_of(other, directory.place).same_as(key)]

@@ -169,6 +169,26 @@ class ConfirmTests(ImportCase):
         self.assertEqual([unit.kind for unit in group.members.all()], [UnitKind.OTHER])
         self.assertEqual(Duty.objects.filter(measure__plan=plan, group=group).count(), 2)
 
+    def test_a_collective_that_stands_for_itself_is_found_again_as_the_collective(self):
+        draft = read(self.office, self.clerk)
+        units = accepted(draft) | {"各乡镇党委和政府": {"new_group": "各乡镇党委和政府", "members": []}}
+        first = self.confirm(draft, units)
+        again = propose(self.office, ["各乡镇党委和政府"])["各乡镇党委和政府"]
+        self.assertEqual(
+            (again.choice, again.reason, again.certain),
+            ({"group": UnitGroup.objects.get().pk}, "group", True),
+        )
+        second = self.confirm()
+        duties = [
+            list(
+                Duty.objects.filter(measure__plan=plan, group__isnull=False)
+                .order_by("measure__order", "order")
+                .values_list("unit", "role", "group")
+            )
+            for plan in (first, second)
+        ]
+        self.assertEqual(duties[0], duties[1])
+
     def test_a_name_without_a_choice_is_refused_by_name_and_nothing_is_saved(self):
         draft = read(self.office, self.clerk)
         with self.assertRaisesMessage(NotReady, "县财政局"):
