@@ -4,7 +4,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
 from .proposal import SheetRow
-from .tables import Part, table_parts
+from .tables import Part, headings, table_parts
 from .text import clean
 
 
@@ -56,13 +56,13 @@ class FoundRow:
 
 def sheets_text(sheets):
     """Return (text, found rows) of all sheets. The text is clean, so that cleaning it again moves nothing."""
-    pieces, found, at = [], [], 0
+    pieces, found, at, header = [], [], 0, None
     for sheet in sheets:
         if sheet.is_hidden:
             end = max(at - 1, 0)
             found.append(FoundRow(sheet.title, 0, None, "", end, end, True))
             continue
-        for number, part, cells, lines in _parts(sheet.rows):
+        for number, part, cells, lines in _parts(sheet.rows, header):
             piece = clean("\n".join(line for line in lines if line))
             hidden = number in sheet.hidden_rows
             start = at if piece else max(at - 1, 0)  # a row without lines stands at the end of the one before
@@ -71,6 +71,7 @@ def sheets_text(sheets):
             if piece:
                 pieces.append(piece)
                 at = end + 1
+        header = headings([cells for _number, cells in sheet.rows]) or header
     return "\n".join(pieces), found
 
 
@@ -105,10 +106,10 @@ def _state(row, measures, problems):
     return "skipped", WHY_SKIPPED[row.part]
 
 
-def _parts(rows):
+def _parts(rows, header):
     """Yield (number, part, cells, lines); the empty rows are no part of the table, but of the account."""
     filled = [(number, cells) for number, cells in rows if _has_text(cells)]
-    parts = table_parts([cells for _number, cells in filled])
+    parts = table_parts([cells for _number, cells in filled], header)
     told = {number: outcome for (number, _cells), outcome in zip(filled, parts, strict=True)}
     for number, cells in rows:
         part, lines = told.get(number, (None, []))

@@ -5,6 +5,7 @@ or ABOVE or LEFT where it is part of a merged one.
 """
 
 import csv
+import datetime
 import enum
 import io
 import re
@@ -13,7 +14,7 @@ from itertools import chain
 from . import limits
 from .numerals import chinese
 from .refusals import refuse
-from .words import CLAUSE_ROLES, role_of
+from .words import CLAUSE_ROLES, LEAD_RULE, role_of
 
 
 class Merged(enum.Enum):
@@ -78,6 +79,14 @@ NAMES = {
 }
 HEADING_LENGTH = 20
 SEARCHED_ROWS = 15  # titles and notes stand above the headings, seldom more than five rows
+NOTE = re.compile(r"(?:注|备注|附注|(?:填表|填报)?说明)\s*[:：\d]")
+TOTAL = re.compile(r"[合总小共]\s*计[:：]?")
+SIGNED = re.compile(
+    r"(?:填报|填表|制表|编制|审核|审签|复核|联系|报送|单位负责|主管|分管|主要负责|经办)[^:：，。]{0,8}[:：]"
+)
+DAY = re.compile(r"((?:19|20)\d\d)[-/.]?(\d\d?)[-/.]?(\d\d?)(?: 0?0:00(?::00)?)?")
+COUNTED_DAY = re.compile(r"[345]\d{4}")  # days since 1899-12-30, which is how a spreadsheet stores a date
+FIRST_DAY = datetime.date(1899, 12, 30)
 OWN_NUMBER = re.compile(r"(?:问题)?\s*[(（]?\s*(\d{1,3})\s*[)）]?\s*[.．、:：]?(?!\d)\s*")
 OWN_LABEL = re.compile(r"[(（][一二三四五六七八九十百]{1,4}[)）]|[一二三四五六七八九十百]{1,4}、")
 
@@ -87,15 +96,36 @@ def table_lines(rows):
     return chain.from_iterable(lines for _part, lines in table_parts(rows))
 
 
-def table_parts(rows):
-    """Yield (part of the table, lines) for each row, in order."""
+def table_parts(rows, before=None):
+    """Yield (part of the table, lines) for each row, in order; ``before`` are the headings of a table it goes on."""
     at, below = find_header(rows)
-    if at is None:
+    if at is not None:
+        yield from ((Part.TITLE, [_plain_row(row)]) for row in rows[:at])
+        yield from ((Part.HEADINGS, []) for _row in rows[at:below])
+        yield from _Ledger(_whole_header(rows, at, below)).parts(rows[below:])
+    elif before and goes_on(rows, before):
+        yield from _Ledger(before).parts(rows)
+    else:
         yield from ((Part.PLAIN, [_plain_row(row)]) for row in rows)
-        return
-    yield from ((Part.TITLE, [_plain_row(row)]) for row in rows[:at])
-    yield from ((Part.HEADINGS, []) for _row in rows[at:below])
-    yield from _Ledger(_whole_header(rows, at, below)).parts(rows[below:])
+
+
+def headings(rows):
+    """Return the headings of a table, None where it has no known ones."""
+    at, below = find_header(rows)
+    return None if at is None else _whole_header(rows, at, below)
+
+
+def goes_on(rows, header):
+    """Say whether rows without headings count on in the columns of the table before: 续表."""
+    serial = next((at for at, (role, _) in enumerate(_columns(header)) if role == "serial"), None)
+    if serial is None or not rows or len(rows[0]) > len(header) or len(rows[0]) <= serial:
+        return False
+    first = rows[0][serial]
+    return (
+        isinstance(first, str)
+        and first.isdecimal()
+        and sum(isinstance(cell, str) and bool(cell) for cell in rows[0]) > 2
+    )
 
 
 def csv_rows(text, filename):
@@ -163,11 +193,16 @@ def known_heading(cell):
 def _is_second_row(row, following):
     """Say whether 责任单位 stands above 牵头单位 and 配合单位, and the headings go on in the next row."""
     under = [
-        cell
-        for above, cell in zip(row, following, strict=False)
-        if isinstance(cell, str) and cell and (above is LEFT or isinstance(above, str))
+        (at, cell) for at, cell in enumerate(following[: len(row)]) if isinstance(cell, str) and cell.strip()
     ]
-    return LEFT in row and bool(under) and all(_role(_name(cell))[0] for cell in under)
+    known = [_role(_name(cell))[0] in CLAUSE_ROLES for _at, cell in under]
+    if not any(known):
+        return False
+    if LEFT in row:
+        spanned = {at for at, cell in enumerate(row) if cell is LEFT or row[at + 1 : at + 2] == [LEFT]}
+        return all(at in spanned and len(cell) <= HEADING_LENGTH for at, cell in under) or all(known)
+    # In a file without merged cells the second name of a group has nothing above it.
+    return all(known) and any(row[at] == "" for at, _cell in under)
 
 
 def _whole_header(rows, at, below):
@@ -204,6 +239,15 @@ def _role(name):
     return role, ""
 
 
+def _is_foot(cells):
+    """A total, the names below a form, a note on it: read as a row, each would be a problem."""
+    filled = [cell.strip() for cell in cells if isinstance(cell, str) and cell.strip()]
+    if not filled:
+        return False
+    is_note = len(filled) == 1 and NOTE.match(filled[0])
+    return bool(is_note or TOTAL.fullmatch(filled[0]) or all(map(SIGNED.match, filled)))
+
+
 class _Ledger:
     """Writes the rows below the headings. ``opening`` is the role whose cells begin something new."""
 
@@ -237,6 +281,9 @@ class _Ledger:
             cells = [*row, *[""] * (len(self.roles) - len(row))]
             if self._repeats_header(cells):
                 yield Part.AGAIN, []
+                continue
+            if _is_foot(cells):
+                yield Part.NOTE, [_plain_row(cells)] if LEAD_RULE.search(_plain_row(cells)) else []
                 continue
             if self._is_heading(cells):
                 yield Part.NOTE, [_plain_row(cells)]
@@ -309,6 +356,8 @@ class _Ledger:
             return f"{self.serial}．{OWN_NUMBER.sub('', value, count=1)}"
         if role is None or (role == "other" and not self.names[at]):
             value = f"{self.header[at]} {value}".strip()
+        if role == "deadline":
+            value = _day(value)
         if role in CLAUSE_ROLES or role is None:
             value = BREAKS.sub("、", value)  # units and dates below each other are a list
         return (self.names[at] or NAMES[role or "other"]) + "：" + value
@@ -321,3 +370,14 @@ class _Ledger:
 
     def _at(self, role):
         return (at for at, one in enumerate(self.roles) if one == role)
+
+
+def _day(value):
+    """Return a date as words where a cell holds nothing but one, in the form of a spreadsheet."""
+    if COUNTED_DAY.fullmatch(value):
+        day = FIRST_DAY + datetime.timedelta(days=int(value))
+        return f"{day.year}年{day.month}月{day.day}日"
+    if (match := DAY.fullmatch(value)) and (len(value) == 8) == value.isdecimal():
+        year, month, day = map(int, match.groups())
+        return f"{year}年{month}月{day}日"
+    return value
