@@ -1,10 +1,10 @@
 """The conditions of the acts on a measure: each says in a full sentence why it is not met."""
 
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from viewflow.fsm import State
 
 from cases.models import SignOffKind
+from cases.rules import rules_of
 from workflows.facts import MeasureFacts
 
 
@@ -46,7 +46,7 @@ class Conditions(MeasureFacts):
         )
 
     def some_evidence(self):
-        enough = not settings.XIAOHAO_EVIDENCE_REQUIRED or bool(self.evidence)
+        enough = not rules_of(self.measure.office).evidence_required or bool(self.evidence)
         return State.CONDITION(
             enough, unmet=_("Attach at least one piece of evidence before asking for verification.")
         )

@@ -267,7 +267,7 @@ def _measures_to_act_on(user):
     return (
         visible_measures(user)
         .annotate(office_unit=own_unit)
-        .select_related("office", "office_unit", "plan__verifier_unit")
+        .select_related("office__rules", "office_unit", "plan__verifier_unit")
         .defer("plan__text")
     )
 

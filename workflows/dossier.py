@@ -6,7 +6,6 @@ The facts are put into the ``Rectification`` as well, so asking it for the acts 
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.conf import settings
 from django.db.models import F, FilteredRelation, Q
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +14,7 @@ from cases import deadlines
 from cases.errors import NoRight, NotReady, WrongState
 from cases.ledger import visible_measures
 from cases.models import Checkpoint, Duty, Evidence, LogEntry, SignOff, SignOffKind
+from cases.rules import rules_of
 from cases.states import MeasureState
 from permissions import clock
 from permissions.access import access_of
@@ -69,7 +69,7 @@ class Dossier:
                 ),
             )
             .select_related(
-                "unit", "claimed_by", "measure__problem", "measure__plan__verifier_unit", "measure__office",
+                "unit", "claimed_by", "measure__problem", "measure__plan__verifier_unit", "measure__office__rules",
                 "office_unit", "open_round",
             )
             .defer("measure__plan__text")
@@ -249,7 +249,7 @@ class Dossier:
     def _to_verify(self):
         unit = self.rectification.verifying_unit
         since = clock.local(self.measure.state_since).date() if self.measure.state_since else self.today
-        due_on = deadlines.add_workdays(since, settings.XIAOHAO_VERIFY_WORKDAYS)
+        due_on = deadlines.add_workdays(since, rules_of(self.measure.office).verify_workdays)
         if unit is None:
             return self._until(
                 _(

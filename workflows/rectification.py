@@ -5,13 +5,13 @@ a longer one does stands in ``workflows.roads``. The methods are called by ``wor
 viewflow's machine checks the state and the conditions, the door has checked scope and right before.
 """
 
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from viewflow.fsm import State
 from viewflow.this_object import this
 
 from cases import deadlines
 from cases.models import SignOffKind
+from cases.rules import rules_of
 from cases.states import MeasureState
 from workflows import roads
 from workflows.conditions import Conditions, other_hands
@@ -53,7 +53,9 @@ class Rectification(Conditions):
     @state.transition(source=S.DRAFT, target=S.ISSUED, permission=may("issue_plan"), label=_("Issue"))
     def issue(self):
         """Hand the measure to its units (交办) and start the clock for the claim."""
-        self.measure.claim_due_on = deadlines.add_workdays(self.today, settings.XIAOHAO_CLAIM_WORKDAYS)
+        self.measure.claim_due_on = deadlines.add_workdays(
+            self.today, rules_of(self.measure.office).claim_workdays
+        )
 
     @state.transition(
         source={S.ISSUED, S.RECTIFYING},

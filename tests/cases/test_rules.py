@@ -1,12 +1,16 @@
-from datetime import time
+from datetime import date, datetime, time
 
 from django.conf import settings
 from django.test import SimpleTestCase, TestCase, override_settings
 
-from cases.models import InstrumentKind, LateExtension, OfficeRules
+from cases.models import InstrumentKind, LateExtension, Measure, OfficeRules
+from cases.models.plan import PlanState
 from cases.rules import DEFAULTS, Quiet, of_row, quiet_of, rules_of
+from cases.states import MeasureState
+from permissions import clock
 from permissions.models import Office, Role
-from tests.factories import make_office
+from tests.factories import make_measure, make_office, make_plan, make_progress, member
+from workflows.door import perform
 
 
 class DefaultTests(SimpleTestCase):
@@ -64,3 +68,33 @@ class OfficeTests(TestCase):
         with self.assertNumQueries(0):
             self.assertEqual(rules_of(found[office.pk]).claim_workdays, 7)
             self.assertEqual(rules_of(found[other.pk]).claim_workdays, settings.XIAOHAO_CLAIM_WORKDAYS)
+
+
+class UsedTests(TestCase):
+    """An office's own clocks hold where the acts and pages ask for them."""
+
+    def setUp(self):
+        self.office = make_office()
+        OfficeRules.objects.create(
+            office=self.office, claim_workdays=1, follow_up_months=6, evidence_required=False
+        )
+
+    def test_the_claim_is_due_by_the_office_s_own_clock(self):
+        plan = make_plan(self.office, state=PlanState.DRAFT, opened_at=None)
+        measures = [make_measure(plan, state=MeasureState.DRAFT) for _number in range(2)]
+        with clock.at(datetime(2026, 11, 20, 9)):
+            perform(plan.pk, "issue_plan", actor=member(self.office, Role.OFFICE_HEAD))
+        due = Measure.objects.filter(pk__in=[m.pk for m in measures]).values_list("claim_due_on", flat=True)
+        self.assertEqual(set(due), {date(2026, 11, 23)})
+
+    def test_without_the_rule_no_evidence_is_asked_for(self):
+        measure = make_measure(make_plan(self.office), state=MeasureState.RECTIFYING)
+        unit = measure.duties.get().unit
+        make_progress(measure, unit)
+        perform(measure.pk, "request_verification", actor=member(unit, Role.HANDLER))
+
+    def test_a_long_term_measure_is_closed_out_with_the_office_s_cadence(self):
+        measure = make_measure(make_plan(self.office), state=MeasureState.VERIFIED, long_term=True)
+        perform(measure.pk, "close_out", actor=member(self.office, Role.OFFICE_HEAD))
+        measure.refresh_from_db()
+        self.assertEqual(measure.follow_up_months, 6)

@@ -7,7 +7,6 @@ which it was superseded, and a new one with an original date of its own is added
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
-from django.conf import settings
 from django.db.models import F, Max
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +17,7 @@ from cases.intake.confirm import assigned_units, checkpoints_of, cut, duties_of,
 from cases.ledger import visible_drafts, visible_plans
 from cases.models import Checkpoint, Duty, DutyRole, ImportDraft, Measure, Plan, PlanRevision, Problem, Round
 from cases.models.plan import PlanKind, PlanState
+from cases.rules import rules_of
 from cases.states import MeasureState
 from permissions import clock
 from workflows.acts.imports import issue_measures, parse, permit_office, read
@@ -299,7 +299,9 @@ class Amending:
         """Who acts only from now on has as long to claim as everybody had; the record keeps the earlier day."""
         later = [d for d in acting(wanted) if d.unit_id not in acted and not d.claimed_at]
         if later and measure.state in {MeasureState.ISSUED, MeasureState.RECTIFYING}:
-            measure.claim_due_on = deadlines.add_workdays(self.knock.today, settings.XIAOHAO_CLAIM_WORKDAYS)
+            measure.claim_due_on = deadlines.add_workdays(
+                self.knock.today, rules_of(self.comparison.draft.office).claim_workdays
+            )
 
     def _apply_dates(self, measure, change):
         _problem, read = self.comparison.read[change.new.key]

@@ -95,7 +95,11 @@ def issue_measures(knock, rows):
 
     Errors: NotReady when there is none, or one for which nobody answers.
     """
-    measures = list(rows.prefetch_related(Prefetch("duties", Duty.objects.only("measure_id"))))
+    measures = list(
+        rows.select_related("office__rules").prefetch_related(
+            Prefetch("duties", Duty.objects.only("measure_id"))
+        )
+    )
     if nameless := [measure.number for measure in measures if not measure.duties.all()]:
         raise NotReady(
             _("These measures have no unit that answers for them: %(numbers)s."), numbers="、".join(nameless)

@@ -1,13 +1,13 @@
 """How a measure ends: closed out, or withdrawn."""
 
-from django.conf import settings
+from cases.rules import rules_of
 
 
 def close(rectification, *, note):
     measure = rectification.measure
     measure.closed_on = rectification.today
     if measure.long_term:
-        measure.follow_up_months = settings.XIAOHAO_FOLLOW_UP_MONTHS
+        measure.follow_up_months = rules_of(measure.office).follow_up_months
     freeze_round(rectification, note)
     rectification.evidence_digests = sorted(e.file.sha256 for e in rectification.evidence)
     rectification.details["note"] = note
