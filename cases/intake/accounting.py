@@ -33,7 +33,10 @@ def accounting(proposal, folded=None):
     for start, value, end, role in [*_clauses(folded), *_lists(folded)]:
         if known.touches(start, end):
             continue
-        if role == "deadline" and proposal.text[value:end].strip(" ：:，,；;、。")[:PREFIX] in deadlines:
+        if (
+            role == "deadline"
+            and proposal.text[value:end].strip(" ：:，,；;、。")[:PREFIX].rstrip() in deadlines
+        ):
             continue
         left.append((start, end))
     return sorted(left)

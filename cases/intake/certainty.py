@@ -28,6 +28,7 @@ DEGREES = {
     "unit_in_sentence": Sure.LIKELY,
     "vague_before": Sure.LIKELY,
     "by_numbering": Sure.LIKELY,
+    "first_group": Sure.LIKELY,
     "not_counted": Sure.LIKELY,
     "no_clause": Sure.GUESS,
     "bare_beside_keyed": Sure.GUESS,
@@ -45,6 +46,7 @@ REASONS = {
     "unit_in_sentence": _("Read from the sentence that says who does it, not from a responsibility clause."),
     "vague_before": _("“Before” a month was read as before its end."),
     "by_numbering": _("The document has no responsibility clauses: the lowest numbered items were taken."),
+    "first_group": _("The first unit leads, and several stand before the first comma."),
     "not_counted": _("The time could not be counted into a date."),
     "no_clause": _("Other measures have a responsibility clause, this passage has none."),
     "bare_beside_keyed": _(

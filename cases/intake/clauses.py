@@ -76,11 +76,18 @@ class Clause:
         self.first_group = self.first_group or other.first_group
         self.keyed |= other.keyed
 
-    def lead_by_rule(self):
-        """Apply "the unit named first leads" where the clause itself names no lead."""
+    def lead_by_rule(self, *, single):
+        """Apply "the unit named first leads" where the clause itself names no lead.
+
+        Where several stand before the first comma they lead together, unless the rule speaks of the first
+        (``single``); either is likely, no more.
+        """
         if not self.lead and self.responsible:
-            count = max(1, self.first_group)
+            count = 1 if single else max(1, self.first_group)
             self.lead, self.responsible = self.responsible[:count], self.responsible[count:]
+            if self.first_group > 1:
+                for unit in self.lead:
+                    unit.doubt = "first_group"
 
 
 def find_brackets(lines, starts_item):

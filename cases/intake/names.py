@@ -24,6 +24,7 @@ NOISE = re.compile(r"为[^,;]{0,6}牵头|下同|另有|除外|按(?:照)?职责|
 UNKNOWN_KEY = re.compile(r"[^():\s]{2,8}:\s*(?=\S)")  # 包联单位:县水务局
 PREFIX = re.compile(r"(?:[此该本](?:项|类|条)?(?:工作|任务|措施|事项)?由|由|其中|:|-|—|\.)+")
 ROLE_TAIL = re.compile(r"\((?P<role>牵头|主办|配合|协办|参与|负责|责任)(?:单位|部门)?\)$")
+RULE_TAIL = re.compile(r"\([^()]*(?:下同|为[^()]{0,6}牵头)[^()]*\)$")  # 县工商联(列第一位者为牵头单位,下同)
 SEPARATORS = "、,;\n"
 
 
@@ -97,7 +98,7 @@ def _joined_parts(folded, parts):
         if (
             out
             and out[-1][2] == "、"
-            and _is_one_name(folded[out[-1][0] : out[-1][1]].strip(), folded[begin:stop].strip())
+            and _is_one_name(folded[out[-1][0] : out[-1][1]].strip(), folded[begin:stop].strip(" 。;\n"))
         ):
             out[-1] = (out[-1][0], stop, separator)
         else:
@@ -113,6 +114,13 @@ def _is_one_name(left, right):
         return True
     if LEVEL_BODY.match(right) and SENT_FROM.search(left) and not left.startswith(right[:1]):
         return len(left) <= 2 or bool(re.search("派|所在|各|所属|涉及|有关|相关", left))
+    if left.endswith(("有关部门", "相关部门", "各部门")) and right in (
+        "单位",
+        "各单位",
+        "直属机构",
+        "直属单位",
+    ):
+        return True
     if EACH_PARTY.match(left) and ITS_GOVERNMENT.match(right):
         return True
     return bool(PARTY_BODY.search(left) and re.match(rf"(?:人民)?政府$|{BODY}$", right) and "各" in left)
@@ -128,6 +136,8 @@ def _trim(folded, begin, stop):
         begin = prefix.end()
     if key := UNKNOWN_KEY.match(folded, begin, stop):
         begin = key.end()
+    if (rule := RULE_TAIL.search(folded, max(begin, stop - 60), stop)) and rule.start() > begin:
+        stop = rule.start()
     match = OPEN_END.search(folded, max(begin, stop - 24), stop)
     if match and match.start() > begin:
         return begin, match.start(), True

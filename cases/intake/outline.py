@@ -173,7 +173,7 @@ class _Builder:
     def _is_listed(self, node):
         """A later item of a list whose earlier items announce no measures only describes the problem."""
         if node.style in RUNNING or node.style in ("circle",):
-            return True
+            return not any(clause.has_units for clause in node.clauses)
         siblings = node.parent.children
         if len(siblings) < 2 or siblings[-2].style != node.style:
             return False

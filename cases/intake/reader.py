@@ -28,9 +28,9 @@ def read_text(text):
     folded = fold(text)
     lines = blocks.Lines(text, folded)
     root, found_clauses = _tree(text, lines)
-    if LEAD_RULE.search(folded):
+    if rule := LEAD_RULE.search(folded):
         for clause in found_clauses:
-            clause.lead_by_rule()
+            clause.lead_by_rule(single=rule.group().startswith("第一"))
     nodes = grammar.find_problems(root, folded)
     header = read_header(
         text, folded, nodes[0].start if nodes and nodes[0] is not root else _first(root), _first(root)

@@ -117,8 +117,8 @@ class Remarks:
             if not clause.closed:
                 self.add("bracket_not_closed", clause.start, clause.end)
             at = bisect_right(starts, clause.start) - 1
-            if at < 0 and DAY.fullmatch(self.folded[clause.start : clause.end].strip("() ")):
-                continue  # （2023年5月8日） below the title
+            if at < 0 and clause.own_line and DAY.search(self.folded, clause.start, clause.end):
+                continue  # （2023年5月8日） or （县司法局 2023年5月8日） below the title
             says = clause.has_units or clause.deadlines or clause.people
             if says and (at < 0 or clause.start >= self.proposal.problems[at].end):
                 self.add("clause_not_read", clause.start, clause.end)
