@@ -146,7 +146,9 @@ def _steps(access, user, today):
     if access.rights.get("submit_measure"):
         yield DECIDE, "submit", _waits_for_head(access.rights["submit_measure"], user)
     if access.rights.get("verify_as_designated"):
-        yield DECIDE, "verify", _waits_for_designated(access, user)
+        designated = _falls_to_designated(access)
+        yield DECIDE, "verify", Q(state=S.SUBMITTED) & designated & _fresh_hands(user)
+        yield DECIDE, "confirm_checkpoint", designated & _step_reported(user)
     yield from _office_decisions(access, user, {m.unit_id: m.office_id for m in access.memberships})
     unclaimed, returned, at_work = [], [], Q(pk__in=[])
     if units:
@@ -169,19 +171,22 @@ def _office_decisions(access, user, offices):
         return {offices[unit] for unit in access.rights.get(codename, ())}
 
     if own := offices_where("verify_measure"):
-        yield (
-            DECIDE,
-            "verify",
-            Q(office__in=own, state=S.SUBMITTED) & ~_housing_has_duty() & _fresh_hands(user),
-        )
+        falls_to_us = Q(office__in=own) & ~_housing_has_duty() & ~_own_duty(access)
+        yield DECIDE, "verify", Q(state=S.SUBMITTED) & falls_to_us & _fresh_hands(user)
     if own := offices_where("close_out_measure"):
         important = Q(important=True) if offices_where("sign_report") else Q(important=False)
         if Role.LEADER in access.roles and Role.OFFICE_HEAD in access.roles:
             important = Q()
         yield DECIDE, "close_out", Q(office__in=own, state=S.VERIFIED) & important & _fresh_hands(user)
     if own := offices_where("confirm_checkpoint"):
-        reported = Checkpoint.objects.filter(measure=OuterRef("pk"), reported_on__isnull=False, met_on=None)
-        yield DECIDE, "confirm_checkpoint", Q(office__in=own, state=S.RECTIFYING) & Q(Exists(reported))
+        falls_to_us = Q(office__in=own) & ~_housing_has_duty() & ~_own_duty(access)
+        yield DECIDE, "confirm_checkpoint", falls_to_us & _step_reported(user)
+
+
+def _step_reported(user):
+    """Somebody else has reported a step that is not confirmed yet."""
+    reported = Checkpoint.objects.filter(measure=OuterRef("pk"), reported_on__isnull=False, met_on=None)
+    return Q(state=S.RECTIFYING) & Q(Exists(reported.exclude(reported_by=user)))
 
 
 def _open_round(**conditions):
@@ -258,14 +263,14 @@ def _housing_has_duty():
     )
 
 
-def _waits_for_designated(access, user):
+def _own_duty(access):
+    return Q(Exists(Duty.objects.filter(measure=OuterRef("pk"), unit__in=access.own_unit_ids)))
+
+
+def _falls_to_designated(access):
+    """The person's unit verifies in the office's place, and has no duty itself."""
     units = access.rights["verify_as_designated"]
-    return (
-        Q(state=S.SUBMITTED, plan__verifier_unit__in=units)
-        & _housing_has_duty()
-        & ~Q(Exists(Duty.objects.filter(measure=OuterRef("pk"), unit__in=access.own_unit_ids)))
-        & _fresh_hands(user)
-    )
+    return Q(plan__verifier_unit__in=units) & _housing_has_duty() & ~_own_duty(access)
 
 
 def _fresh_hands(user):

@@ -1,11 +1,26 @@
 from datetime import datetime, timedelta
+from unittest import mock
 
+from django.db import transaction
+
+from cases.errors import Refused
 from cases.states import MeasureState
 from permissions import clock
+from permissions.access import access_of
 from permissions.models import Role
-from tests.factories import make_measure, make_office, make_person, make_plan, make_progress, make_unit
+from permissions.roles import appoint
+from tests.factories import (
+    make_measure,
+    make_office,
+    make_person,
+    make_plan,
+    make_progress,
+    make_sign_off,
+    make_unit,
+)
 from tests.workflows.life import LifeTestCase
 from workflows import desk
+from workflows.door import perform
 
 S = MeasureState
 
@@ -131,6 +146,124 @@ class QueueTests(LifeTestCase):
             for pk, step in waiting[desk.DECIDE] | (waiting[desk.CLAIM] if person == self.handler else set()):
                 with self.subTest(person=person, step=step):
                     self.assertIsNone(Dossier(person, pk).refusal(step))
+
+
+class DeskAndDoorTests(LifeTestCase):
+    """Row by row: what waits for a person's decision is what the door lets that person do, no more and no less."""
+
+    ACTS = {  # step: (states in which it is tried, data)
+        "claim": ({S.ISSUED, S.RECTIFYING}, {}),
+        "submit": ({S.RECTIFYING}, {}),
+        "confirm_checkpoint": ({S.RECTIFYING}, {}),
+        "verify": ({S.SUBMITTED}, {"method": "PAPER", "visited_on": None, "findings": "属实。"}),
+        "close_out": ({S.VERIFIED}, {}),
+    }
+
+    @classmethod
+    def setUpTestData(cls):
+        super().setUpTestData()
+        cls.second = make_unit(cls.office, "县住建局")
+        cls.designated = make_unit(cls.office, "县审计局")
+        cls.people = {name: make_person(*roles[0], name=name) for name, roles in cls.roles().items()}
+        for name, roles in cls.roles().items():
+            for role, unit in roles[1:]:
+                appoint(cls.people[name], unit, role)
+
+    @classmethod
+    def roles(cls):
+        """{name: [(role, unit)]}: everybody alone, and those who hold two offices at once."""
+        own = cls.office.unit
+        H, U, C, B, L = Role.HANDLER, Role.UNIT_HEAD, Role.OFFICE_CLERK, Role.OFFICE_HEAD, Role.LEADER
+        return {
+            "handler": [(H, cls.unit)],
+            "head": [(U, cls.unit)],
+            "both in the unit": [(H, cls.unit), (U, cls.unit)],
+            "handler of two": [(H, cls.unit), (H, cls.second)],
+            "head of two": [(U, cls.unit), (U, cls.second)],
+            "clerk": [(C, own)],
+            "office head": [(B, own)],
+            "leader": [(L, own)],
+            "clerk and office head": [(C, own), (B, own)],
+            "clerk of the housing department": [(C, own), (H, cls.housing)],
+            "clerk and unit head": [(C, own), (U, cls.unit)],
+            "office head and leader": [(B, own), (L, own)],
+            "designated": [(H, cls.designated)],
+            "designated head with a duty": [(H, cls.designated), (U, cls.unit)],
+        }
+
+    def constellations(self):
+        """Measures in every state that waits, with every person in every capacity."""
+        designating = make_plan(self.office, verifier_unit=self.designated)
+        leads = ([self.unit], [self.unit, self.second], [self.housing], [])
+        for plan in (self.plan, designating):
+            for lead in leads:
+                where = {"plan": plan, "lead": lead, "responsible": [self.designated] if not lead else []}
+                for state in (S.ISSUED, S.RECTIFYING, S.SUBMITTED, S.VERIFIED):
+                    yield {**where, "state": state}
+                yield {**where, "state": S.VERIFIED, "important": True}
+        for person in self.people.values():
+            for capacity in ("handler", "head", "clerk"):
+                yield {"state": S.VERIFIED, capacity: person}
+                yield {"state": S.SUBMITTED, capacity: person}
+            yield {"state": S.SUBMITTED, "attempt": 2, "clerk": person}  # returned it, may still verify
+            yield {"state": S.RECTIFYING, "asked_by": person}
+            yield {"state": S.RECTIFYING, "reported_by": person}
+        yield {"state": S.RECTIFYING, "later_lead": True}
+        yield {"state": S.RECTIFYING, "reported_by": self.handler, "lead": [self.housing]}
+
+    def build(self, plan=None, asked_by=None, reported_by=None, later_lead=False, **fields):
+        people = {"handler": self.handler, "head": self.head, "clerk": self.clerk, "closer": self.office_head}
+        measure = make_measure(plan or self.plan, **{"lead": self.unit, **people, **fields})
+        if asked_by:
+            make_sign_off(measure.rounds.get(), self.unit, asked_by, "REQUEST")
+        if reported_by:
+            measure.checkpoints.update(reported_on=clock.today(), reported_by=reported_by)
+        if later_lead:
+            measure.duties.create(
+                office=self.office, unit=self.second, role="LEAD", order=9, printed=self.second.name
+            )
+        return measure
+
+    def may(self, person, measure, step):
+        _states, data = self.ACTS[step]
+        data = {name: clock.today() if name == "visited_on" else value for name, value in data.items()}
+        if step == "confirm_checkpoint":
+            data["checkpoint"] = measure.checkpoints.first().pk
+        with transaction.atomic():
+            try:
+                perform(measure.pk, step, actor=person, **data)
+            except Refused:
+                return False
+            finally:
+                transaction.set_rollback(True)
+        return True
+
+    def claims_for_all_units(self, person):
+        access = access_of(person)
+        return not access.own_office_ids and set(access.rights.get("claim_measure", ())) == set(
+            access.duty_unit_ids
+        )
+
+    def test_the_desk_is_what_the_door_allows(self):
+        measures = [self.build(**found) for found in self.constellations()]
+        allowed = 0
+        for name, person in self.people.items():
+            with mock.patch.object(desk, "FIRST", 10_000):
+                queues = desk.queues(person, today=clock.today())
+            waiting = {(item.pk, item.step) for q in (desk.CLAIM, desk.DECIDE) for item in queues[q].items}
+            for step, (states, _data) in self.ACTS.items():
+                if step == "claim" and not self.claims_for_all_units(person):
+                    continue  # shown to heads and the office as well: nothing waits unseen
+                for measure in measures:
+                    if measure.state not in states:
+                        continue
+                    may = self.may(person, measure, step)
+                    allowed += may
+                    if name == "leader" and step == "close_out" and not measure.important:
+                        may = False  # a leader may, but it waits for the head of the office
+                    with self.subTest(person=name, step=step, measure=str(measure), state=measure.state):
+                        self.assertEqual((measure.pk, step) in waiting, may)
+        self.assertGreater(allowed, 200)
 
 
 class ChangesTests(LifeTestCase):
