@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Exists, OuterRef, Q, Value
+from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, Value, When
 from django.db.models.functions import Substr
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -135,11 +135,12 @@ def _drafts_and_reports(user, access):
 
     One query for both: the desk's statements are counted.
     """
-    drafts = visible_drafts(user).filter(plan=None).order_by()
+    drafts = visible_drafts(user).filter(plan=None, revision=None).order_by()
+    kind = Case(When(amends=None, then=Value("draft")), default=Value("later"), output_field=CharField())
     reports = Feedback.objects.filter(
         state=FeedbackState.REGISTERED, office__units__in=access.rights.get("handle_feedback", ())
     ).order_by()
-    found = drafts.annotate(kind=Value("draft")).values_list("kind", "pk", "source_name")
+    found = drafts.annotate(kind=kind).values_list("kind", "pk", "source_name")
     found = found.union(
         reports.annotate(kind=Value("report"), start=Substr("content", 1, 60)).values_list(
             "kind", "pk", "start"
@@ -148,6 +149,7 @@ def _drafts_and_reports(user, access):
     ).order_by("kind", "pk")
     pages = {
         "draft": (_("Confirm the import"), "workflows:import_review"),
+        "later": (_("Compare the later version"), "workflows:amendment"),
         "report": (_("Look into a report by the public"), "workflows:feedback"),
     }
     return [

@@ -11,6 +11,8 @@ from cases.intake import read_plan
 from cases.models import ImportDraft, Plan
 from tests.workflows.test_import import TEXT, ImportCase, form_values
 from workflows import review
+from workflows.amendment import Comparison
+from workflows.door import perform
 
 
 def tree(proposal):
@@ -117,3 +119,28 @@ class SheetTests(ImportCase):
         page = self.upload(SimpleUploadedFile("方案.txt", TEXT.encode()))
         self.assertIsNone(page.context["sheet_rows"])
         self.assertNotContains(page, "Row by row")
+
+
+class LaterVersionTests(ImportCase):
+    """A later version of a plan waits as such: it is compared, never confirmed, and done once it was applied."""
+
+    def test_the_desk_and_the_list_lead_to_the_comparison_until_it_is_applied(self):
+        self.client.force_login(self.clerk)
+        plan = self.confirm()
+        later = TEXT.replace("更新老旧管网", "更新老旧管网和泵站").encode()
+        draft = perform(plan.pk, "read_amendment", actor=self.clerk, file_name="新版.txt", data=later).subject
+        review_url = reverse("workflows:import_review", args=[draft.pk])
+        desk, listed = (self.client.get(reverse(f"workflows:{name}")) for name in ("desk", "import"))
+        for page in (desk, listed):
+            self.assertContains(page, draft.get_absolute_url())
+            self.assertNotContains(page, review_url + '"')
+        self.assertRedirects(self.client.get(review_url), draft.get_absolute_url())
+        perform(
+            draft.pk,
+            "apply_amendment",
+            actor=self.clerk,
+            accepted=Comparison(draft, plan).acceptable,
+            units={},
+            plan_version=plan.row_version,
+        )
+        self.assertNotContains(self.client.get(reverse("workflows:desk")), draft.get_absolute_url())

@@ -142,6 +142,8 @@ class DraftView(ActView):
     def dispatch(self, request, *args, **kwargs):
         if request.user.is_authenticated and self.subject.plan_id:
             return redirect(self.subject.plan)
+        if request.user.is_authenticated and self.subject.amends_id:
+            return redirect(self.subject)  # it is compared with its plan, not confirmed
         return super().dispatch(request, *args, **kwargs)
 
     @cached_property
