@@ -1,17 +1,18 @@
 """Acts on problems that an office registers one at a time: register with measures, hand the measures out."""
 
-from django.conf import settings
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from cases.errors import NotReady, WrongState
 from cases.ledger import visible_measures
-from cases.models import Checkpoint, Duty, DutyRole, Measure, Plan, PlanKind, Problem
+from cases.models import Checkpoint, Duty, Measure, Problem
 from cases.models.plan import PlanState
 from cases.states import MeasureState, SourceLevel
-from permissions.models import Office, Unit, UnitGroup
+from permissions.models import Office
+from workflows import standing
 from workflows.acts.feedback import matter_of
 from workflows.acts.imports import issue_measures, own_offices, permit_office
+from workflows.directory import Directory
 from workflows.door import Act, register
 
 
@@ -24,8 +25,8 @@ def register_problem(knock):
     office, data = knock.subject, knock.data
     feedback = matter_of(knock, data["feedback"]) if data.get("feedback") else None
     _refuse_incomplete(knock)
-    problem = _new_problem(_standing_plan(knock), data)
-    measures = _add_measures(problem, data["measures"], Directory(office))
+    problem = _new_problem(office, knock, data)
+    measures = _add_measures(problem, data["measures"], _directory(office, data["measures"]))
     if data.get("issue_now"):
         knock.require("issue_plan", office.unit.pk)
         issue_measures(knock, problem.measures.all())
@@ -85,58 +86,19 @@ def _refuse_unexplained(data, today):
             )
 
 
-class Directory:
-    """What the choices of a form stand for, within one office. Three queries."""
-
-    def __init__(self, office):
-        self.units = Unit.objects.in_bulk(list(office.units.values_list("pk", flat=True)))
-        groups = UnitGroup.objects.filter(office=office).prefetch_related("members")
-        self.groups = {group.pk: group for group in groups}
-
-    def resolve(self, choice):
-        """(printed name, group or None, units). Errors: NotReady when the choice is no longer there."""
-        kind, _colon, pk = choice.partition(":")
-        rows = {"unit": self.units, "group": self.groups}.get(kind, {})
-        row = rows.get(int(pk)) if pk.isdecimal() else None
-        if row is None:
-            raise NotReady(_("A chosen unit is no longer in the directory. Choose again."))
-        if kind == "unit":
-            return row.name, None, [row]
-        if not row.members.all():
-            raise NotReady(_("“%(name)s” has no members who could answer for a measure."), name=row.name)
-        return row.name, row, list(row.members.all())
-
-
-def _standing_plan(knock):
+def _new_problem(office, knock, data):
     """The door holds the office's row, so two first problems cannot make two plans."""
-    office = knock.subject
-    plan, _created = Plan.objects.get_or_create(
-        office=office,
-        kind=PlanKind.STANDING,
-        defaults={
-            "title": f"{office}日常问题台账",
-            "issued_on": knock.today,
-            "state": PlanState.ISSUED,
-            "opened_at": knock.now,
-            "text": "",
-            "reporting_day": settings.XIAOHAO_FILING_DAY,
-        },
-    )
-    return plan
-
-
-def _new_problem(plan, data):
-    number = (plan.problems.aggregate(last=Max("number"))["last"] or 0) + 1
-    return Problem.objects.create(
-        office_id=plan.office_id,
-        plan=plan,
-        number=number,
-        label=f"{number}.",
+    return standing.add_problem(
+        standing.plan_of(office, now=knock.now, today=knock.today),
         text=data["text"].strip(),
         source_level=data["source_level"],
         source_document=data.get("source_document") or "",
         reported_on=data.get("reported_on"),
     )
+
+
+def _directory(office, entries):
+    return Directory(office.pk, [c for entry in entries for c in (*entry["leads"], *entry["responsible"])])
 
 
 def _add_measures(problem, entries, directory):
@@ -152,7 +114,7 @@ def _add_measures(problem, entries, directory):
         measure.refresh_next_due(own)
         measures.append(measure)
         checkpoints += own
-        duties += _duties(measure, entry, directory)
+        duties += directory.duties(measure, entry["leads"], entry["responsible"])
     Measure.objects.bulk_create(measures)
     Duty.objects.bulk_create(duties)
     Checkpoint.objects.bulk_create(checkpoints)
@@ -168,36 +130,9 @@ def _measure(problem, order, label, entry):
         label=label,
         number=f"{problem.label}{label}",
         text=entry["text"].strip(),
-        deadline_text=deadline_text(entry["dates"], entry["long_term"]),
+        deadline_text=standing.deadline_text(entry["dates"], entry["long_term"]),
         long_term=entry["long_term"],
     )
-
-
-def deadline_text(dates, long_term) -> str:
-    """The deadline as a plan would print it, always in Chinese like the text around it."""
-    parts = [f"{date.year}年{date.month}月{date.day}日前" for date in sorted(set(dates))]
-    return "，".join(filter(None, ["、".join(parts), "长期坚持" if long_term else ""]))
-
-
-def _duties(measure, entry, directory):
-    """One duty per unit: a lead stays lead, and who is named twice answers once."""
-    rows = {}
-    for role, choices in ((DutyRole.LEAD, entry["leads"]), (DutyRole.RESPONSIBLE, entry["responsible"])):
-        for printed, group, units in map(directory.resolve, choices):
-            for unit in units:
-                rows.setdefault(
-                    unit.pk,
-                    Duty(
-                        office_id=measure.office_id,
-                        measure=measure,
-                        unit=unit,
-                        role=role,
-                        order=len(rows) + 1,
-                        group=group,
-                        printed=printed,
-                    ),
-                )
-    return list(rows.values())
 
 
 def issue_problem(knock):
