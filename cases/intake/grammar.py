@@ -108,36 +108,43 @@ def _heading(node, folded):
 
 def _with_those_beside(found, folded):
     """Add the chapters and problems in which no clause stands, among others in which clauses do."""
-    taken = {id(node) for node in found}
-    carriers = {}  # what holds problems or is one, by its parent
+    added = []
+    for node, among in _beside(found, folded):
+        if among or _names_fault(node, folded):
+            kids = [child for child in node.children if _listed(child)]
+            added += kids if len(kids) * 2 > len(node.children) else [node]
+    return sorted([*found, *added], key=lambda node: node.start)
+
+
+def chapters_left(found, folded):
+    """Return the chapters behind the first problem that have items, but neither a clause nor a measure."""
+    if not found or found[0].parent is None:
+        return []
+    return [node for node, _ in _beside(found, folded) if node.start > found[0].start]
+
+
+def _beside(found, folded):
+    """Yield (item, whether it stands among them) of the items without any clause beside problems or their chapters."""
+    taken, carriers = {id(node) for node in found}, {}
     for node in found:
         while node.parent is not None and id(node) not in carriers:
             carriers[id(node)] = node
             node = node.parent
-    added, seen = [], set()
+    seen = set(taken)  # what stands in a problem is its own
     for node in list(carriers.values()):
-        if id(node.parent) in seen or id(node.parent) in taken:
+        if id(node.parent) in seen:
             continue
         seen.add(id(node.parent))
         siblings = node.parent.children
         at = [number for number, child in enumerate(siblings) if id(child) in carriers]
         for number, child in enumerate(siblings):
-            inside = at[0] < number < at[-1]
-            if (
-                id(child) not in carriers
-                and child.style == node.style
-                and _stands_alone(child, folded, inside)
-            ):
-                kids = [one for one in child.children if _listed(one)]
-                added += kids if len(kids) * 2 > len(child.children) else [child]
-    return sorted([*found, *added], key=lambda node: node.start)
+            if id(child) not in carriers and child.style == node.style and _stands_alone(child, folded):
+                yield child, at[0] < number < at[-1]
 
 
-def _stands_alone(node, folded, inside):
-    """Whether an item without any clause is a problem, or a chapter of tasks (``inside`` others that are one)."""
-    if node.counted or not _listed(node) or GENERAL.search(_heading(node, folded)):
-        return False
-    return inside or _names_fault(node, folded)
+def _stands_alone(node, folded):
+    """Whether an item without any clause has items of its own and does not speak about the work as a whole."""
+    return not node.counted and _listed(node) and not GENERAL.search(_heading(node, folded))
 
 
 def _level(node):

@@ -44,6 +44,11 @@ def read_text(text):
         return proposal
     proposal.kind = "rectification_plan" if _rectifies(proposal, nodes, folded) else "task_assignment"
     doubts = _Reading(proposal, lines, nodes, _printed(found_clauses)).read()
+    if found_clauses:
+        doubts += [
+            ("chapter_not_read", node.start, lines.end_of(node.start))
+            for node in grammar.chapters_left(nodes, folded)
+        ]
     doubts += [("rule_for_all", *passage) for passage in add_rule_for_all(proposal, folded)]
     Remarks(proposal, folded, found_clauses, doubts).collect()
     return proposal

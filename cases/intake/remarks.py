@@ -25,6 +25,9 @@ SENTENCES = {
     "no_units": _("No unit at all is printed for measure %(measure)s of problem %(problem)s."),
     "no_date": _("No date is printed for measure %(measure)s of problem %(problem)s."),
     "born_overdue": _("Measure %(measure)s of problem %(problem)s is due before the plan was issued."),
+    "chapter_not_read": _(
+        "This chapter has no responsibility clause, while others have: no measure was read from it."
+    ),
     "no_measures": _("Problem %(problem)s has no measure."),
     "no_year": _("This date has no year, and the document gives none: it was left out."),
     "impossible_date": _("This day does not exist in the calendar; check the date."),
