@@ -30,9 +30,7 @@ class Comparison:
         self.problems = {problem.pk: problem for problem in plan.problems.all()}
         for measure in self.measures.values():
             measure.plan, measure.known_duties, measure.known_checkpoints = plan, [], []
-        duties = (
-            Duty.objects.filter(measure__plan=plan).select_related("unit", "group").order_by("order", "pk")
-        )
+        duties = Duty.objects.filter(measure__plan=plan).select_related("unit").order_by("order", "pk")
         for duty in duties:
             if measure := self.measures.get(duty.measure_id):
                 measure.known_duties.append(duty)
@@ -151,9 +149,8 @@ class Comparison:
 
 
 def who_answers(duty):
-    """As ``Comparison.who``: the collective or the unit. The unit that stands in for a collective is itself."""
-    stands_in = duty.group_id and duty.group.name == duty.unit.name
-    return f"group:{duty.group_id}" if duty.group_id and not stands_in else f"unit:{duty.unit_id}"
+    """As ``Comparison.who``: the collective through which the unit was named, or the unit."""
+    return f"group:{duty.group_id}" if duty.group_id else f"unit:{duty.unit_id}"
 
 
 def _standing(measure):
