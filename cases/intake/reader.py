@@ -206,7 +206,7 @@ class _Reading:
             spoken = self._units_in_sentence(measure, draft.body)
         if not measure.lead_units and not measure.responsible_units:
             measure.doubts.append("no_clause" if self.known else "by_numbering")
-        measure.people = _units(found or inherited, "people")
+        measure.people = _units(found, "people") or _units(inherited, "people")
         self._fill_deadline(measure, draft, found, inherited, spoken)
         self._look_behind(draft, passage_end if found else None, own)
         return measure
