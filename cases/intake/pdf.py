@@ -1,7 +1,7 @@
 """A PDF with a text layer → paragraphs: running heads and page numbers dropped, wrapped lines put together.
 
 Chinese lines are set to the full width; so a line that reaches the right edge goes on in the next one, unless that
-one is indented. Tables are read by their ruled lines; columns of text beside each other are not taken apart.
+one is indented. Tables are read by their ruled lines, two columns of text one after the other, footnotes at the end.
 """
 
 import ctypes
@@ -16,6 +16,8 @@ import pypdfium2.raw as pdfium
 
 from . import limits
 from .blocks import LABEL
+from .columns import find_gutter, parted
+from .contents import without_contents
 from .refusals import refuse
 from .ruling import find_grid
 from .tables import table_lines
@@ -27,8 +29,15 @@ PAGE_NUMBER = re.compile(
 DIGITS = re.compile(r"\d+")
 MARGIN = 0.14  # share of the page's height in which a running head may stand
 CELL_GAP = 1.8  # a gap of so many characters within a line separates cells
+BLANK = 0.3  # characters: the space at which a line was broken
 NEAR = 1.5  # characters to the right edge by which a full line may fall short
-UNBREAKABLE = re.compile(r"[!-~]+[，。、；：！？）〕】》”]*|.[，。、；：！？）〕】》”,.;:!?)]*")
+# Where a line may not be broken; some programs break behind a quotation mark, some do not.
+UNBREAKABLE = re.compile(
+    r"[!-~]+[，。、；：！？）〕】》”]*|[“‘（〔【《]*(?:.[“”‘’])*.[，。、；：！？）〕】》”,.;:!?)]*"
+)
+SMALL = 0.8  # of the size of most of the text: a running head, a footnote
+NOTE_MARK = re.compile(r"\s*(?:\[\d{1,2}\]|\d{1,2}[.、 ]?|[①-⑳*＊※])")
+RAISED = re.compile(r"[\d①-⑳]")
 PADDING = 13  # points that Word keeps free beside the text of a cell, and a little more
 PRIVATE = re.compile("[\ue000-\uf8ff\ufffd]")
 PASSWORD, DAMAGED = 4, 3  # error codes of FPDF_GetLastError that matter here
@@ -63,7 +72,7 @@ def pdf_text(data, filename):
         raise refuse("scanned", filename=filename)
     if sum(len(PRIVATE.findall(line.text)) for line in lines) * 5 > characters:
         raise refuse("unreadable_pdf", filename=filename)
-    return "\n".join(_paragraphs(pages))
+    return "\n".join(without_contents(list(_paragraphs(pages))))
 
 
 def _pages(data, filename):
@@ -75,9 +84,9 @@ def _pages(data, filename):
     try:
         if len(document) > limits.MAX_PAGES:
             raise refuse("too_complex", filename=filename)
-        pages, count = [], 0
+        pages, count, gutters = [], 0, {}
         for number in range(len(document)):
-            lines, height = _page(document, number)
+            lines, height = _page(document, number, gutters)
             count += sum(len(line.text) for line in lines)
             if count > limits.MAX_TEXT:
                 raise refuse("too_complex", filename=filename)
@@ -89,14 +98,17 @@ def _pages(data, filename):
     return _without_heads(pages)
 
 
-def _page(document, number):
+def _page(document, number, gutters):
     page = document[number]
     layer = page.get_textpage()
     try:
-        characters, width, grid = _characters(layer), page.get_width(), find_grid(page)
+        characters, grid = _characters(layer), find_grid(page)
+        width, height = page.get_size()
+        if page.get_rotation() in (90, 270):  # places are told of the page as it lies, not as it is shown
+            width, height = height, width
         return (
-            _with_table(characters, width, grid) if grid else _lines(characters, width)
-        ), page.get_height()
+            _with_table(characters, width, grid) if grid else _text_lines(characters, width, gutters)
+        ), height
     finally:
         layer.close()
         page.close()
@@ -144,18 +156,48 @@ def _characters(layer):
     return found
 
 
+def _text_lines(characters, width, gutters):
+    """The lines of a page without a table; ``gutters`` maps the width of a page to the gutter that was found last."""
+    rows = _rows(characters)
+    gutter = find_gutter(rows, width, gutters.get(width))
+    if gutter is None:
+        return [line for row in rows if (line := _line(row, width)).text]
+    gutters[width] = gutter
+    return _column_lines(rows, gutter, width)
+
+
 def _lines(characters, width):
     """Put the characters of a page into lines, from top to bottom."""
+    return [line for row in _rows(characters) if (line := _line(row, width)).text]
+
+
+def _rows(characters):
     rows = []
     for item in sorted(characters, key=lambda item: (-item[0], item[1])):
         if rows and abs(rows[-1][0][0] - item[0]) < 0.45 * max(item[3], rows[-1][0][3]):
             rows[-1].append(item)
         else:
             rows.append([item])
-    return [line for row in rows if (line := _line(sorted(row, key=lambda item: item[1]), width)).text]
+    return [sorted(row, key=lambda item: item[1]) for row in rows]
+
+
+def _column_lines(rows, gutter, width):
+    """The lines of two columns; each as if it were the only one, for its lines end at its own edge."""
+    lines = [(side, line) for side, row in parted(rows, gutter) if (line := _line(row, width)).text]
+    found = {side: [line for other, line in lines if other == side] for side in (1, 2)}
+    starts = {side: min(line.left for line in found[side]) for side in found if found[side]}
+    if not starts:
+        return [line for _side, line in lines]
+    # The same on every page, to the point, for what goes on in the next column is told by it.
+    wide = gutter[0] - min(starts.values())
+    for side, start in starts.items():
+        for line in found[side]:
+            line.left, line.right, line.width = line.left - start, line.right - start, wide
+    return [line for _side, line in lines]
 
 
 def _line(row, width):
+    row = _without_marks(row)
     pieces, size = [], _size(row)
     even = _even_gap(row)
     for at, (_base, left, _right, _height, character) in enumerate(row):
@@ -169,6 +211,24 @@ def _line(row, width):
     inked = [item for item in row if not item[4].isspace()] or row
     text = re.sub(" *\t[ \t]*", "\t", re.sub(" {2,}", " ", "".join(pieces))).strip()
     return Line(text, inked[0][1], inked[-1][2], row[0][0], size, width)
+
+
+def _without_marks(row):
+    """Leave out the raised figures that lead to a footnote; m² and CO₂ stay."""
+    size = median(item[3] for item in row)
+    base = median(item[0] for item in row)
+    kept = [
+        item
+        for before, item in zip([None, *row], row, strict=False)
+        if not (
+            item[3] < 0.8 * size
+            and item[0] > base + 0.15 * size
+            and RAISED.match(item[4])
+            and before
+            and not before[4].isascii()
+        )
+    ]
+    return kept or row
 
 
 def _size(row):
@@ -190,7 +250,33 @@ def _without_heads(pages):
         edges.update({_key(line) for line in lines if _at_edge(line, height)})
     often = {key for key, count in edges.items() if count >= max(3, len(pages) // 3)}
     often |= {key for key, count in edges.items() if count == len(pages) == 2}
-    return [[line for line in lines if not _is_head(line, height, often)] for lines, height in pages]
+    kept = [[line for line in lines if not _is_head(line, height, often)] for lines, height in pages]
+    sizes = [line.size for lines in kept for line in lines if isinstance(line, Line) for _ in line.text]
+    body = median(sizes) if sizes else 0
+    if len(pages) == 1:
+        kept = [_without_small_head(kept[0], pages[0][1], body)]
+    return _notes_last(kept, body)
+
+
+def _without_small_head(lines, height, body):
+    """On a single page a head does not come again: it is small, and stands well apart from the text."""
+    if len(lines) > 1 and _at_edge(lines[0], height) and lines[0].size < SMALL * body:
+        apart = lines[0].base - lines[1].base > 2 * body
+        return lines[1:] if apart else lines
+    return lines
+
+
+def _notes_last(pages, body):
+    """Put the small lines at the foot of a page behind all text, for they stand between what goes on over its end."""
+    notes, kept = [], []
+    for lines in pages:
+        at = len(lines)
+        while at and isinstance(lines[at - 1], Line) and lines[at - 1].size < SMALL * body:
+            at -= 1
+        is_note = 0 < at < len(lines) and bool(NOTE_MARK.match(lines[at].text))
+        kept.append(lines[:at] if is_note else lines)
+        notes.extend(lines[at:] if is_note else [])
+    return [*kept, notes] if notes else kept
 
 
 def _key(line):
@@ -213,12 +299,13 @@ def _paragraphs(pages):
     lines = [item for item in items if isinstance(item, Line)]
     edges = {width: _edges(width, lines) for width in {line.width for line in lines}}
     held, rows, last = "", [], None
+    indents = _indents(lines, edges)
     for item in items:
         if isinstance(item, Table):
             if isinstance(last, Line):
                 yield held
             rows = _joined_rows(rows, item.rows, isinstance(last, Table) and last.is_open)
-        elif isinstance(last, Line) and _goes_on(last, item, *edges[item.width]):
+        elif isinstance(last, Line) and _goes_on(last, item, *edges[item.width], indents):
             held += _joint(held, item) + item.text
         else:
             if isinstance(last, Line):
@@ -281,19 +368,29 @@ def _common(values):
     return [item for item in counts.items() if item[1] * 12 >= total] or list(counts.items())
 
 
-def _goes_on(last, line, left, right):
+def _indents(lines, edges):
+    """Say whether numbered paragraphs are indented: asked where the line before is short, so that one surely begins."""
+    found = Counter(
+        line.left > edges[line.width][0] + 1.2 * line.size
+        for last, line in pairwise(lines)
+        if last.width == line.width and _starts(line) and not _is_full(last, line, edges[line.width][1])
+    )
+    return found[True] > 3 * found[False]
+
+
+def _goes_on(last, line, left, right, indents):
     if last.width != line.width or not _is_full(last, line, right) or last.text.count("\t") > 1:
         return False
     if abs(line.size - last.size) > 0.25 * last.size:
         return False
     if line.left > left + 1.2 * line.size:  # an indented line begins a paragraph
         return line.left < last.left + 0.5 * line.size and not _starts(line) and not _ends(last)
-    return not (_starts(line) and _ends(last))
+    return indents or not (_starts(line) and _ends(last))
 
 
 def _is_full(last, line, right):
     """Whether what begins the next line would not have found room in the last one."""
-    return last.right + max(NEAR, _head(line)) * last.size >= right
+    return last.right + (max(NEAR, _head(line)) + BLANK) * last.size >= right
 
 
 def _head(line):

@@ -11,6 +11,8 @@ from docx import Document
 
 from cases.intake import read_plan
 
+from . import forms
+
 FOLDER = os.environ.get("PLAN_DOCUMENTS")
 
 
@@ -87,3 +89,20 @@ class CorpusTests(unittest.TestCase):
                     document.add_paragraph(line)
                 document.save(buffer)
                 self.assertEqual(read_plan(buffer.getvalue(), f"{name}.docx").to_json(), proposal.to_json())
+
+    def test_the_same_text_as_pdf(self):
+        """With running heads, page numbers and wrapped lines."""
+        for name, proposal in self.proposals.items():
+            with self.subTest(name=name):
+                found = read_plan(forms.as_pdf(forms.paragraphs(proposal.text)), f"{name}.pdf")
+                self.assertEqual(forms.essence(found), forms.essence(proposal))
+                for key in (
+                    "title",
+                    "issuer",
+                    "document_number",
+                    "issued_on",
+                    "stated_totals",
+                    "kind",
+                    "reporting",
+                ):
+                    self.assertEqual(getattr(found, key), getattr(proposal, key), key)
