@@ -36,7 +36,7 @@ def recorded(stored, before, after, **said) -> dict:
 
     ``stored`` is what the draft keeps, ``before`` and ``after`` are readings as ``Proposal.to_dict`` gives them.
     """
-    edits, back = edits_of(stored), difference(after, before)
+    edits, back = edits_of(stored), difference(_numbered(after, 0), _numbered(before, 0))
     if back is None:
         return after | {"edits": edits}
     return after | {"edits": {"done": [*edits["done"], said | {"back": back}][-KEPT:], "undone": []}}
@@ -50,11 +50,17 @@ def moved(stored, reading, *, back) -> tuple[dict, dict]:
         raise NothingToMove
     *left, step = edits[source]
     try:
-        there = applied(step["back"], reading)
+        there = applied(step["back"], _numbered(reading, 0))
     except (KeyError, IndexError, TypeError) as strange:
         raise NothingToMove from strange
-    turned = step | {"back": difference(there, reading)}
-    return there | {"edits": {source: left, target: [*edits[target], turned]}}, turned
+    turned = step | {"back": difference(there, _numbered(reading, 0))}
+    return _numbered(there, 1) | {"edits": {source: left, target: [*edits[target], turned]}}, turned
+
+
+def _numbered(reading, step):
+    """With the problems counted from 1, or all 0: else a problem more would make all after it different."""
+    problems = [problem | {"number": at * step} for at, problem in enumerate(reading["problems"], start=1)]
+    return reading | {"problems": problems}
 
 
 def difference(old, new):

@@ -75,6 +75,12 @@ class HistoryTests(TestCase):
         self.assertLess(max(len(json.dumps(step)) for step in done), 400)
         self.assertEqual(moved(stored, readings[-1], back=True)[0]["problems"], readings[-2]["problems"])
 
+    def test_a_problem_added_before_others_is_a_small_step(self):
+        stored, _ = after([("add_problem", {"after": 1, "label": "新", "text": "新问题。"})], plain(READ))
+        self.assertLess(len(json.dumps(edits_of(stored)["done"][0])), 200)
+        back, _step = moved(stored, without_edits(stored), back=True)
+        self.assertEqual(without_edits(back), plain(READ))
+
     def test_a_step_that_does_not_fit_the_reading_is_refused(self):
         stored, _ = after([("set_measure", {"measure": 3, "text": "新。"})], plain(READ))
         with self.assertRaises(NothingToMove):
