@@ -14,14 +14,18 @@ def path_of(sha256: str) -> Path:
     return Path(settings.DATA_DIR) / "files" / sha256[:2] / sha256
 
 
-def store(office_id: int, data: bytes, media_type: str) -> StoredFile:
+def store(office_id: int, data: bytes, media_type: str, *, looks: str = "") -> StoredFile:
     """Write the bytes (once per content) and return their row. Two queries at most.
+
+    ``looks``: ``likeness.looks_of`` the bytes, made beforehand by whoever holds a lock here.
 
     A crash after writing and before the commit leaves a file that no row names; ``sweep`` removes it.
     """
     sha256 = write(data)
     stored, _created = StoredFile.objects.get_or_create(
-        office_id=office_id, sha256=sha256, defaults={"size": len(data), "media_type": media_type}
+        office_id=office_id,
+        sha256=sha256,
+        defaults={"size": len(data), "media_type": media_type, "looks": looks},
     )
     return stored
 

@@ -78,6 +78,15 @@ class Conditions(MeasureFacts):
             ),
         )
 
+    def fresh_eyes(self):
+        """Whoever signed or verified in the round that is looked back at does not look again."""
+        return State.CONDITION(
+            self.actor.pk not in self.last_hands,
+            unmet=_(
+                "You signed or verified in the round that was closed out; somebody else must look back at it."
+            ),
+        )
+
     def not_of_a_duty_unit(self):
         own = self.access.own_unit_ids & {duty.unit_id for duty in self.duties}
         return State.CONDITION(

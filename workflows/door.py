@@ -13,7 +13,7 @@ from django.db import OperationalError, models, transaction
 from django.db.models import FilteredRelation, Q
 from viewflow.fsm import TransitionNotAllowed
 
-from cases import evidence, files
+from cases import evidence, files, likeness
 from cases.errors import Busy, NoRight, NotReady, NotVisible, Stale, WrongState
 from cases.ledger import visible_measures
 from cases.models import LogEntry, Measure
@@ -245,19 +245,22 @@ def _apply_measure(knock):
     knock.evidence_digests = rectification.evidence_digests
 
 
-def _prepare_attach(data):
+def _prepare_files(data):
     """Check and write the bytes before anything is locked: writing is slow, and a refused file leaves no row."""
+    if "files" not in data:
+        return data
     uploads = [(*evidence.check(name, content), content) for name, content in data["files"]]
     for _name, _media_type, content in uploads:
         files.write(content)
-    return {**data, "files": uploads}
+    return {**data, "files": [(*upload, likeness.looks_of(upload[2], upload[1])) for upload in uploads]}
 
 
-def _apply_attach(knock):
-    knock.data["files"] = [
-        (name, files.store(knock.subject.office_id, content, media_type))
-        for name, media_type, content in knock.data["files"]
-    ]
+def _apply_with_files(knock):
+    if "files" in knock.data:
+        knock.data["files"] = [
+            (name, files.store(knock.subject.office_id, content, media_type, looks=looks))
+            for name, media_type, content, looks in knock.data["files"]
+        ]
     _apply_measure(knock)
 
 
@@ -279,7 +282,7 @@ for _name in MEASURE_ACTS:
             model=Measure,
             visible=_measures_to_act_on,
             permit=_permit_measure,
-            apply=_apply_attach if _name == "attach_evidence" else _apply_measure,
-            prepare=_prepare_attach if _name == "attach_evidence" else None,
+            apply=_apply_with_files,
+            prepare=_prepare_files,
         )
     )

@@ -20,6 +20,7 @@ from permissions import clock
 from permissions.access import access_of
 from permissions.models import UnitKind
 from workflows.rectification import MEASURE_ACTS, Rectification, transition_of
+from workflows.sections import follow_up, inputs
 
 MOST = 2**63 - 1  # a greater number in an address is no row, and SQLite would choke on it
 TRAIL = 300  # entries shown; an ordinary measure has tens
@@ -28,8 +29,23 @@ TRAIL = 300  # entries shown; an ordinary measure has tens
 NO_MATTER = {
     "report_checkpoint": _("Every checkpoint of this measure has been reported already."),
     "confirm_checkpoint": _("No checkpoint of this measure waits to be confirmed."),
+    "refuse_checkpoint": _("No checkpoint of this measure waits to be confirmed."),
     "return_for_rework": _("Nothing has been sent that could be returned."),
+    "ask_input": _("No other unit has a duty on this measure."),
+    "cancel_input": _("Your unit has no request that waits for an answer."),
+    "answer_input": _("No request on this measure waits for an answer of your unit."),
+    "merge_inputs": _("No answer waits to be taken over by your unit."),
+    "set_target": _("This measure has a target already; the office can correct it."),
+    "record_follow_up": _(
+        "No record is due from your unit: the measure is not in follow-up, or the plan has ended."
+    ),
+    "record_look_back": _("This measure does not wait for a look-back."),
+    "set_cadence": _("The plan has ended, and with it the follow-up."),
 }
+INPUT_ACTS = {"ask_input", "cancel_input", "answer_input", "merge_inputs", "set_target"}
+# Offered where they belong on the page, not among the acts of the moment.
+ELSEWHERE = {"set_target", "set_cadence", "cancel_input", "refuse_checkpoint"}
+FOLLOW_UP_ACTS = {"record_follow_up", "record_look_back", "set_cadence"}
 
 
 @dataclass(frozen=True)
@@ -109,6 +125,41 @@ class Dossier:
         )
 
     @cached_property
+    def input_requests(self):
+        """Who was asked for their part, with the answers; none is asked before the measure is issued."""
+        if self.state == MeasureState.DRAFT:
+            return []
+        rows = self.measure.input_requests.filter(cancelled_at=None)
+        return list(rows.select_related("from_unit", "to_unit", "answer").order_by("due_on", "pk"))
+
+    @cached_property
+    def follow_ups(self):
+        """Follow-up records of all rounds; there are some only after a close-out."""
+        if not self.closed_rounds:
+            return []
+        rows = self.measure.follow_ups.select_related("unit", "recorded_by").prefetch_related("files")
+        return list(rows.order_by("due_on", "pk"))
+
+    @cached_property
+    def look_backs(self):
+        """Places of the measure in samples of the office, the latest first."""
+        if not self.closed_rounds:
+            return []
+        rows = self.measure.look_back_items.select_related("look_back", "checked_by")
+        return list(rows.prefetch_related("files").order_by("-pk"))
+
+    @cached_property
+    def closed_rounds(self):
+        """Ids of the rounds that were closed out; a closed round has its signatures."""
+        return {s.round_id for s in self.sign_offs if s.round.closed_at}
+
+    @cached_property
+    def is_office(self):
+        return self.measure.office_id in access_of(self.user).home_office_ids and bool(
+            access_of(self.user).own_office_ids
+        )
+
+    @cached_property
     def sign_offs(self):
         """Of all rounds, oldest first; each with its round and, as ``checked``, its attempt's verification."""
         checked = FilteredRelation(
@@ -143,10 +194,23 @@ class Dossier:
             office_unit=self.office_unit,
             reporting_unit_ids={entry.unit_id for entry in self.progress},
             evidence=self.current_evidence,
+            input_requests=self.input_requests,
             round=self.open_round,
             sign_offs=in_round,
             verifications=sorted(checked.values(), key=lambda v: (v.at, v.pk)),
         )
+        last = max((s.round for s in self.sign_offs), key=lambda r: r.number, default=None)
+        if self.open_round is None and last:
+            checks = {
+                s.checked.verifier_id
+                for s in self.sign_offs
+                if getattr(s, "checked", None) and s.round_id == last.pk
+            }
+            vars(found).update(
+                last_round=last,
+                follow_ups=[row for row in self.follow_ups if row.round_id == last.pk],
+                last_hands=checks | {s.person_id for s in self.sign_offs if s.round_id == last.pk},
+            )
         return found
 
     @property
@@ -179,6 +243,8 @@ class Dossier:
         """
         found = []
         for act in MEASURE_ACTS:
+            if act in ELSEWHERE:
+                continue
             refusal = self.refusal(act)
             if isinstance(refusal, NoRight | WrongState) or not self.has_matter(act):
                 continue
@@ -187,13 +253,20 @@ class Dossier:
 
     def has_matter(self, act):
         """There is something that the act could be about."""
-        if act in {"report_checkpoint", "confirm_checkpoint"}:
+        if act in INPUT_ACTS:
+            return inputs.matter(self, act)
+        if act in FOLLOW_UP_ACTS:
+            return follow_up.matter(self, act)
+        if act in {"report_checkpoint", "confirm_checkpoint", "refuse_checkpoint"}:
             return bool(self.checkpoints_for(act))
         if act == "claim" and self.state == MeasureState.RECTIFYING:
             return any(not duty.claimed_at for duty in self.rectification.acting_duties)
         if act == "return_for_rework":
             return bool(self.rectification.current_sign_offs(SignOffKind.REQUEST))
         return True
+
+    def requests_for(self, act):
+        return inputs.requests_for(self, act)
 
     def checkpoints_for(self, act):
         if act == "report_checkpoint":

@@ -9,7 +9,7 @@ from cases.models import DutyRole, SignOffKind
 from permissions import clock
 
 # Acted on for the office itself, not for a unit with a duty.
-OFFICE_RIGHTS = {"return_measure", "close_out_measure", "issue_plan", "amend_plan"}
+OFFICE_RIGHTS = {"return_measure", "close_out_measure", "issue_plan", "amend_plan", "look_back"}
 
 
 def acting(duties):
@@ -73,6 +73,30 @@ class MeasureFacts:
         return list(self.round.evidence.filter(replaced_by=None).select_related("file").order_by("pk"))
 
     @cached_property
+    def last_round(self):
+        """The open round, else the one that was closed last."""
+        return self.round or self.measure.rounds.order_by("-number").first()
+
+    @cached_property
+    def follow_ups(self):
+        """Follow-up records of the last round."""
+        return list(self.last_round.follow_ups.order_by("due_on", "pk")) if self.last_round else []
+
+    @cached_property
+    def last_hands(self):
+        """Ids of the persons who signed or verified in the last round."""
+        signed = self.last_round.sign_offs.order_by().values_list("person_id")
+        return {
+            pk for (pk,) in signed.union(self.last_round.verifications.order_by().values_list("verifier_id"))
+        }
+
+    @cached_property
+    def input_requests(self):
+        """Requests for input on the measure that were not taken back, with their units."""
+        rows = self.measure.input_requests.filter(cancelled_at=None)
+        return list(rows.select_related("from_unit", "to_unit").order_by("due_on", "pk"))
+
+    @cached_property
     def reporting_unit_ids(self):
         """Units that have entered progress."""
         return set(self.measure.progress.values_list("unit_id", flat=True).order_by().distinct())
@@ -99,7 +123,11 @@ class MeasureFacts:
             return self._verifying_unit_of_actor(codename)
         if codename in OFFICE_RIGHTS:
             return self.office_unit if self.access.has(codename, self.office_unit.pk) else None
-        duties = self.duties if codename in {"enter_progress", "attach_evidence"} else self.acting_duties
+        duties = (
+            self.duties
+            if codename in {"enter_progress", "attach_evidence", "answer_input"}
+            else self.acting_duties
+        )
         units = [duty.unit for duty in duties if self.access.has(codename, duty.unit_id)]
         return next(
             (unit for unit in units if not self._has_acted(codename, unit)), units[0] if units else None

@@ -35,6 +35,15 @@ DEEDS = {
     "attach_evidence": _("attached evidence"),
     "report_checkpoint": _("reported a checkpoint"),
     "confirm_checkpoint": _("confirmed a checkpoint"),
+    "refuse_checkpoint": _("sent a checkpoint back"),
+    "ask_input": _("asked other units for their part"),
+    "cancel_input": _("took a request back"),
+    "answer_input": _("answered the lead unit"),
+    "merge_inputs": _("took the answers over"),
+    "set_target": _("set the target"),
+    "record_follow_up": _("recorded the follow-up"),
+    "set_cadence": _("set the cadence of the follow-up"),
+    "record_look_back": _("looked back at it"),
     "request_verification": _("asked for verification"),
     "submit": _("approved the request"),
     "return_for_rework": _("returned it for rework"),
@@ -45,6 +54,7 @@ TONES = {
     "claim": "info",
     "submit": "info",
     "return_for_rework": "warning",
+    "refuse_checkpoint": "warning",
     "amend_measure": "warning",
     "withdraw": "danger",
     "verify": "success",
@@ -325,7 +335,7 @@ def trail_entry(entry):
 def _said(body):
     """What the actor wrote or chose, in one text."""
     parts = [body.get(name, "") for name in ("text", "reason", "findings", "note")]
-    parts += ["、".join(body.get("files", ())), body.get("due_on", "")]
+    parts += ["、".join(body.get("units", ())), "、".join(body.get("files", ())), body.get("due_on", "")]
     if day := body.get("happened_on"):
         parts.append(gettext("late entry, done on %(day)s") % {"day": day})
     if changed := body.get("changed"):
@@ -382,6 +392,15 @@ SUBMITS = {
     "attach_evidence": _("Attach"),
     "report_checkpoint": _("Report as reached"),
     "confirm_checkpoint": _("Confirm as met"),
+    "refuse_checkpoint": _("Send back"),
+    "ask_input": _("Ask these units"),
+    "cancel_input": _("Take back"),
+    "answer_input": _("Send the answer"),
+    "merge_inputs": _("Take over into our progress"),
+    "set_target": _("Set the target"),
+    "record_follow_up": _("Record the follow-up"),
+    "set_cadence": _("Set the cadence"),
+    "record_look_back": _("Record what was found"),
     "request_verification": _("Ask for verification"),
     "submit": _("Approve and send"),
     "return_for_rework": _("Return for rework"),
@@ -406,7 +425,14 @@ EXPLAINED = {
     "close_out": _("The measure leaves the open ledger and its round is frozen."),
 }
 # Acts that decide on what others sent: they need it before their eyes.
-DECISIONS = {"submit", "return_for_rework", "verify", "close_out", "confirm_checkpoint"}
+DECISIONS = {
+    "submit",
+    "return_for_rework",
+    "verify",
+    "close_out",
+    "confirm_checkpoint",
+    "refuse_checkpoint",
+}
 
 
 def act_page(dossier, act):
@@ -417,7 +443,7 @@ def act_page(dossier, act):
         "label": transition_of(act)[0].label,
         "explained": EXPLAINED.get(act, ""),
         "submit": SUBMITS[act],
-        "danger": act == "return_for_rework",
+        "danger": act in {"return_for_rework", "refuse_checkpoint"},
         "back_url": dossier.measure.get_absolute_url(),
         "decides": decides,
         "evidence": evidence(dossier.current_evidence) if decides else [],

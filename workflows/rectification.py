@@ -19,13 +19,13 @@ from workflows.conditions import Conditions, other_hands
 S = MeasureState
 
 
-def may(codename):
-    """Permission of a transition: the right on the unit for which the person would act."""
+def may(*codenames):
+    """Permission of a transition: one of the rights on the unit for which the person would act."""
 
     def permitted(rectification, user):
-        return rectification.acting_unit(codename) is not None
+        return any(rectification.acting_unit(codename) is not None for codename in codenames)
 
-    permitted.codename = codename
+    permitted.codename = codenames[0]
     return permitted
 
 
@@ -84,18 +84,41 @@ class Rectification(Conditions):
         permission=may("enter_progress"),
         label=_("Enter progress"),
     )
-    def enter_progress(self, *, progress, difficulties="", next_steps="", happened_on=None):
-        """Record what was done, in the three parts of the monthly filing.
+    def enter_progress(self, **entry):
+        """Record what was done, in the three parts of the monthly filing, and how much of the target.
 
-        ``happened_on`` before today declares a late entry (补录); a later date is refused.
+        ``entry``: as ``roads.progress.record``. ``happened_on`` before today declares a late entry (补录).
         """
-        roads.progress.enter(
-            self,
-            progress=progress,
-            difficulties=difficulties,
-            next_steps=next_steps,
-            happened_on=happened_on,
-        )
+        roads.progress.record(self, self.unit_for("enter_progress"), **entry)
+
+    @state.transition(
+        source={S.ISSUED, S.RECTIFYING, S.SUBMITTED},
+        permission=may("amend_plan", "ask_input"),
+        label=_("Set the target"),
+    )
+    def set_target(self, *, amount, unit):
+        """Say how much the plan wants and of what, so that progress is counted against it."""
+        roads.amounts.set_target(self, amount=amount, unit=unit)
+
+    @state.transition(source=S.RECTIFYING, permission=may("ask_input"), label=_("Ask other units"))
+    def ask_input(self, *, units, due_on, question=""):
+        """A lead asks units that share the measure for their part (分办), by an inner date."""
+        roads.inputs.ask(self, units=units, question=question, due_on=due_on)
+
+    @state.transition(source=S.RECTIFYING, permission=may("ask_input"), label=_("Take a request back"))
+    def cancel_input(self, *, request):
+        """Take back a request for input that nobody has answered."""
+        roads.inputs.cancel(self, request=request)
+
+    @state.transition(source=S.RECTIFYING, permission=may("answer_input"), label=_("Answer the lead unit"))
+    def answer_input(self, *, request, files=(), **entry):
+        """The asked unit answers with its progress, amount and evidence, in its own name."""
+        roads.inputs.answer(self, request=request, files=files, **entry)
+
+    @state.transition(source=S.RECTIFYING, permission=may("ask_input"), label=_("Merge the answers"))
+    def merge_inputs(self, *, requests, **entry):
+        """The lead takes answers over into an entry of its own; they stay as they were written."""
+        roads.inputs.merge(self, requests=requests, **entry)
 
     @state.transition(source=S.RECTIFYING, permission=may("attach_evidence"), label=_("Attach evidence"))
     def attach_evidence(self, *, files, note=""):
@@ -105,9 +128,9 @@ class Rectification(Conditions):
     @state.transition(
         source=S.RECTIFYING, permission=may("report_checkpoint"), label=_("Report a checkpoint")
     )
-    def report_checkpoint(self, *, checkpoint):
-        """Say that a dated step is reached (取得阶段性成效); the office confirms it."""
-        roads.checkpoints.report(self, checkpoint=checkpoint)
+    def report_checkpoint(self, *, checkpoint, note="", files=()):
+        """Say that a dated step is reached (取得阶段性成效), with what proves it; the office confirms it."""
+        roads.checkpoints.report(self, checkpoint=checkpoint, note=note, files=files)
 
     @state.transition(
         source={S.RECTIFYING, S.SUBMITTED},
@@ -118,6 +141,16 @@ class Rectification(Conditions):
     def confirm_checkpoint(self, *, checkpoint):
         """The office agrees that the step is reached; it counts from the day the unit reported it."""
         roads.checkpoints.confirm(self, checkpoint=checkpoint)
+
+    @state.transition(
+        source={S.RECTIFYING, S.SUBMITTED},
+        permission=may("confirm_checkpoint"),
+        conditions=[this.verifier_is_named, this.not_of_a_duty_unit],
+        label=_("Send a checkpoint back"),
+    )
+    def refuse_checkpoint(self, *, checkpoint, reason):
+        """The office does not agree that the step is reached; the unit reports it again."""
+        roads.checkpoints.refuse(self, checkpoint=checkpoint, reason=reason)
 
     @state.transition(
         source=S.RECTIFYING,
@@ -177,13 +210,38 @@ class Rectification(Conditions):
         conditions=[other_hands("CLOSE_OUT"), this.right_closer, this.evidence_unchanged],
         label=_("Close out"),
     )
-    def close_out(self, *, note=""):
+    def close_out(self, *, note="", follow_up_months=None):
         """Take a verified measure off the ledger (销号) and freeze its round.
 
-        Sets ``closed_on`` to the county's date. A measure with 长期坚持 keeps a follow-up cadence.
+        Sets ``closed_on`` to the county's date. A measure with 长期坚持 keeps a follow-up cadence,
+        ``follow_up_months`` or the office's rule.
         Source: design §2, separation of verifier and closer.
         """
-        roads.ending.close(self, note=note)
+        roads.ending.close(self, note=note, follow_up_months=follow_up_months)
+
+    # After close-out ----------------------------------------------------------------------------------
+
+    @state.transition(source=S.CLOSED, permission=may("record_follow_up"), label=_("Record the follow-up"))
+    def record_follow_up(self, *, finding, text, due_on, files=()):
+        """The unit says that what was achieved still holds, or that it does not (长期坚持)."""
+        roads.follow_up.record(self, finding=finding, text=text, due_on=due_on, files=files)
+
+    @state.transition(source=S.CLOSED, permission=may("look_back"), label=_("Set the cadence"))
+    def set_cadence(self, *, months):
+        """The office decides how often the unit must say that the result still holds."""
+        roads.follow_up.set_cadence(self, months=months)
+
+    @state.transition(
+        source=S.CLOSED,
+        permission=may("look_back"),
+        conditions=[this.not_of_a_duty_unit, this.fresh_eyes],
+        label=_("Record the look-back"),
+    )
+    def record_look_back(self, *, item, finding, visited_on, text, files=()):
+        """The office went back to a measure of its sample (回头看) and found it as it was, or relapsed."""
+        roads.follow_up.look_back(
+            self, item=item, finding=finding, visited_on=visited_on, text=text, files=files
+        )
 
     # The plan is amended ------------------------------------------------------------------------------
 
@@ -219,15 +277,24 @@ class Rectification(Conditions):
 
 MEASURE_ACTS = (
     "claim",
+    "answer_input",
+    "merge_inputs",
     "enter_progress",
     "attach_evidence",
+    "ask_input",
+    "cancel_input",
     "report_checkpoint",
     "confirm_checkpoint",
+    "refuse_checkpoint",
     "request_verification",
     "submit",
     "return_for_rework",
     "verify",
     "close_out",
+    "record_follow_up",
+    "record_look_back",
+    "set_cadence",
+    "set_target",
 )
 
 

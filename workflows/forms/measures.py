@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from cases import evidence
 from cases.errors import BadFile
 from cases.models import VerificationMethod
+from cases.rules import rules_of
 from permissions import clock
 from workflows.forms.acting import ActForm
 
@@ -35,7 +36,12 @@ def day(label, *, required=True, help_text=""):
 
 
 class MeasureActForm(ActForm):
-    """``dossier`` is known when the page is shown; when it is sent, the door looks for itself."""
+    """``dossier`` is known when the page is shown; when it is sent, the door looks for itself.
+
+    ``preset``: numbers that the page's address may choose beforehand.
+    """
+
+    preset = ()
 
     def __init__(self, *args, dossier=None, **kwargs):
         super().__init__(*args, **kwargs)
@@ -56,11 +62,28 @@ class EnterProgressForm(MeasureActForm):
         rows=6,
         help_text=_("Facts and figures of this month; the monthly filing takes this text over."),
     )
+    amount = forms.DecimalField(
+        label=_("Reached in all"),
+        required=False,
+        max_digits=14,
+        decimal_places=2,
+        min_value=0,
+    )
     difficulties = text(_("Problems found on the way"), required=False, rows=3)
     next_steps = text(_("Next steps"), required=False, rows=3)
     happened_on = day(
         _("Done on"), help_text=_("An earlier day is recorded as a late entry and stays visible as one.")
     )
+
+    def show(self, dossier):
+        super().show(dossier)
+        measure = dossier.measure
+        if measure.target_amount is None:
+            self.fields.pop("amount", None)
+        elif "amount" in self.fields:
+            self.fields["amount"].help_text = _(
+                "Your unit's own share from the beginning until now, in %(unit)s; what other units enter is added."
+            ) % {"unit": measure.target_unit}
 
 
 class FileInput(forms.FileInput):
@@ -76,6 +99,8 @@ class FilesField(forms.FileField):
 
     def clean(self, data, initial=None):
         uploads = [upload for upload in (data if isinstance(data, list | tuple) else [data]) if upload]
+        if not uploads and not self.required:
+            return []
         if not uploads:
             raise forms.ValidationError(_("Choose at least one file."))
         errors, found = [], []
@@ -110,6 +135,7 @@ class CheckpointForm(MeasureActForm):
     """Which dated step. The rule knows which steps a measure has; here they are only offered."""
 
     act = None
+    preset = ("checkpoint",)
     checkpoint = forms.IntegerField(label=_("Checkpoint"), widget=forms.RadioSelect)
 
     def show(self, dossier):
@@ -123,10 +149,19 @@ class CheckpointForm(MeasureActForm):
 
 class ReportCheckpointForm(CheckpointForm):
     act = "report_checkpoint"
+    note = text(
+        _("What was reached"), required=False, rows=3, help_text=_("The office reads it before it confirms.")
+    )
+    files = FilesField(label=_("Evidence"), required=False, help_text=_("Files that prove this very step."))
 
 
 class ConfirmCheckpointForm(CheckpointForm):
     act = "confirm_checkpoint"
+
+
+class RefuseCheckpointForm(CheckpointForm):
+    act = "refuse_checkpoint"
+    reason = text(_("Reason"), rows=3, help_text=_("What is missing; the unit reads this and reports anew."))
 
 
 class NoteForm(MeasureActForm):
@@ -169,8 +204,35 @@ class VerifyForm(MeasureActForm):
     )
 
 
+CADENCES = (
+    (1, _("Every month")),
+    (3, _("Every quarter")),
+    (6, _("Every half-year")),
+    (12, _("Every year")),
+)
+
+
+def cadence_name(months):
+    return dict(CADENCES).get(months) or _("Every %(months)s months") % {"months": months}
+
+
 class CloseOutForm(NoteForm):
-    pass
+    follow_up_months = forms.TypedChoiceField(
+        label=_("Follow-up"),
+        coerce=int,
+        empty_value=None,
+        required=False,
+        choices=CADENCES,
+        widget=forms.RadioSelect,
+        help_text=_("A long-term measure stays in follow-up: how often the unit says that the result holds."),
+    )
+
+    def show(self, dossier):
+        super().show(dossier)
+        if not dossier.measure.long_term:
+            self.fields.pop("follow_up_months", None)
+        else:
+            self.fields["follow_up_months"].initial = rules_of(dossier.measure.office).follow_up_months
 
 
 ACT_FORMS = {
@@ -179,6 +241,7 @@ ACT_FORMS = {
     "attach_evidence": AttachEvidenceForm,
     "report_checkpoint": ReportCheckpointForm,
     "confirm_checkpoint": ConfirmCheckpointForm,
+    "refuse_checkpoint": RefuseCheckpointForm,
     "request_verification": RequestVerificationForm,
     "submit": SubmitForm,
     "return_for_rework": ReturnForReworkForm,

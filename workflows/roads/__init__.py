@@ -4,6 +4,15 @@ Each function takes the ``Rectification`` under way, which holds the measure, th
 and conditions stand with the declaration in ``workflows.rectification``; nothing else calls these.
 """
 
-from workflows.roads import checkpoints, ending, evidence, progress, signing
+from workflows.roads import amounts, checkpoints, ending, evidence, follow_up, inputs, progress, signing
 
-__all__ = ["checkpoints", "ending", "evidence", "progress", "signing"]
+__all__ = [
+    "amounts",
+    "checkpoints",
+    "ending",
+    "evidence",
+    "follow_up",
+    "inputs",
+    "progress",
+    "signing",
+]

@@ -4,15 +4,36 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.errors import NotReady
 from cases.models import Checkpoint
+from workflows.roads import evidence
 
 
-def report(rectification, *, checkpoint):
+def report(rectification, *, checkpoint, note, files):
     row = _find(rectification, checkpoint)
     if row.reported_on:
         raise NotReady(_("This checkpoint has been reported already."))
     row.reported_on, row.reported_by = rectification.today, rectification.actor
-    row.save(update_fields=["reported_on", "reported_by"])
-    rectification.details["due_on"] = row.due_on.isoformat()
+    row.report_note, row.refusal = note, ""
+    row.save(update_fields=["reported_on", "reported_by", "report_note", "refusal"])
+    rectification.details |= {"due_on": row.due_on.isoformat(), "note": note}
+    if files:
+        evidence.keep(rectification, rectification.unit_for("attach_evidence"), files, checkpoint=row)
+
+
+def refuse(rectification, *, checkpoint, reason):
+    """What the unit reported is taken off again; the reason stays with the step until it is reported anew."""
+    row = _find(rectification, checkpoint)
+    if not row.reported_on:
+        raise NotReady(_("The unit has not reported this checkpoint yet."))
+    if row.met_on:
+        raise NotReady(_("This checkpoint has been confirmed already."))
+    rectification.details |= {
+        "due_on": row.due_on.isoformat(),
+        "reported_on": row.reported_on.isoformat(),
+        "reason": reason,
+    }
+    row.reported_on = row.reported_by = row.reported_attempt = None
+    row.refusal = reason
+    row.save(update_fields=["reported_on", "reported_by", "reported_attempt", "refusal"])
 
 
 def confirm(rectification, *, checkpoint):

@@ -3,11 +3,12 @@
 from cases.rules import rules_of
 
 
-def close(rectification, *, note):
+def close(rectification, *, note, follow_up_months):
     measure = rectification.measure
     measure.closed_on = rectification.today
     if measure.long_term:
-        measure.follow_up_months = rules_of(measure.office).follow_up_months
+        measure.follow_up_months = follow_up_months or rules_of(measure.office).follow_up_months
+        measure.follow_up_from = None
     freeze_round(rectification, note)
     rectification.evidence_digests = sorted(e.file.sha256 for e in rectification.evidence)
     rectification.details["note"] = note

@@ -8,7 +8,12 @@ from cases.models import Evidence
 
 def attach(rectification, *, files, note):
     """``files``: [(name, StoredFile)], already written and checked."""
-    measure, unit = rectification.measure, rectification.unit_for("attach_evidence")
+    keep(rectification, rectification.unit_for("attach_evidence"), files, note=note)
+
+
+def keep(rectification, unit, files, **fields):
+    """Add the files to the open round; ``fields`` say what they prove beyond the measure as a whole."""
+    measure = rectification.measure
     present = {e.file_id: e.name for e in rectification.evidence if e.unit_id == unit.pk}
     for name, stored in files:
         if stored.pk in present:
@@ -22,9 +27,9 @@ def attach(rectification, *, files, note):
             unit=unit,
             file=stored,
             name=name,
-            note=note,
             uploaded_by=rectification.actor,
             uploaded_at=rectification.now,
+            **fields,
         )
         present[stored.pk] = name
         rectification.evidence_digests.append(stored.sha256)

@@ -21,9 +21,12 @@ from reports.documents.xlsx import table_xlsx
 from workflows import desk, desk_presenters, papers, presenters
 from workflows.door import perform
 from workflows.dossier import Dossier
+from workflows.forms.follow_up import FOLLOW_UP_FORMS
+from workflows.forms.inputs import INPUT_FORMS
 from workflows.forms.measures import ACT_FORMS
 from workflows.rectification import MEASURE_ACTS
 
+FORMS = {**ACT_FORMS, **INPUT_FORMS, **FOLLOW_UP_FORMS}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -74,15 +77,15 @@ class ActView(FormView):
         return Dossier(self.request.user, self.kwargs["pk"])
 
     def get_form_class(self):
-        return ACT_FORMS[self.act]
+        return FORMS[self.act]
 
     def get_initial(self):
         if self.request.method == "POST":
             return {}
-        chosen = self.request.GET.get("checkpoint", "")
+        chosen = {name: self.request.GET.get(name, "") for name in self.get_form_class().preset}
         return {
             "row_version": self.dossier.measure.row_version,
-            **({"checkpoint": int(chosen)} if chosen.isdecimal() else {}),
+            **{name: int(value) for name, value in chosen.items() if value.isdecimal()},
         }
 
     def get(self, request, *args, **kwargs):
@@ -132,6 +135,15 @@ DONE = {
     "attach_evidence": _("The evidence for %(number)s is stored."),
     "report_checkpoint": _("The checkpoint of %(number)s is reported; the office confirms it."),
     "confirm_checkpoint": _("The checkpoint of %(number)s is confirmed as met."),
+    "refuse_checkpoint": _("The checkpoint of %(number)s is back with its unit, with your reason."),
+    "ask_input": _("The units are asked; their answers to %(number)s appear on your desk."),
+    "cancel_input": _("The request on %(number)s is taken back."),
+    "answer_input": _("Your answer to %(number)s is recorded; the lead unit takes it over."),
+    "merge_inputs": _("The answers to %(number)s are taken over into your unit's progress."),
+    "set_target": _("The target of %(number)s is set; progress is counted against it."),
+    "record_follow_up": _("The follow-up of %(number)s is recorded."),
+    "record_look_back": _("The look-back at %(number)s is recorded."),
+    "set_cadence": _("The cadence of %(number)s is set; it counts from today."),
     "request_verification": _(
         "Verification of %(number)s is requested; now the head of your unit approves it."
     ),
