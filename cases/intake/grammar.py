@@ -5,12 +5,14 @@ their item is a group; sub-items that share one clause at their end are one meas
 the lowest numbered item is the measure.
 """
 
+import re
 from dataclasses import dataclass, field
 
 from .blocks import RUNNING
 from .outline import MEASURES, ROOT
 from .words import ACTION, FAULT, GENERAL
 
+DUTY = re.compile(r"由[^。;\n]{2,60}?(?:牵头|负责|主办)")
 HEADING_END = "。；;：:！!"
 
 
@@ -214,6 +216,8 @@ def _without_clauses(root, folded):
             continue
         kids = [child for child in chapter.children if _listed(child)]
         found.extend(kids if len(kids) * 2 > len(chapter.children) else [chapter])
+    if not found and sum(bool(DUTY.search(folded, one.start, one.end)) for one in root.children) > 1:
+        return [root]  # a letter whose 一是, 二是 say who does what
     return found
 
 
@@ -243,6 +247,8 @@ def _whole(problem, lines, own, shared_habit):
     if _own(problem) and not _listed(problem):
         return _split(problem, "", None, lines), []  # a heading that has no items is itself the measure
     kids = [child for child in problem.children if not child.inline and child.style not in RUNNING]
+    if not kids and problem.style == ROOT:
+        kids = [child for child in problem.children if not child.inline]
     if not kids:
         return [_draft(problem, "", None)], []
     return [draft for child in kids for draft in _lowest(child, lines, "", None)], own

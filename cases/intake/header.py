@@ -25,6 +25,7 @@ DOCUMENT_NUMBER = re.compile(
     r"(?:^|(?<=[\s:(]))([\u4e00-\u9fff]{1,14}(?:\(?[\u4e00-\u9fff]{0,4}\)?))\((?:19|20)\d\d\)\s?第?\d{1,4}号",
     re.MULTILINE,
 )
+LETTERHEAD = re.compile(r"[会局府委组室院]文件$|^\S{2,14}[(〔\[]\d{4}[)〕\]]\s?第?\d{1,4}号$")
 BODY_END = re.compile(
     r"(?:局|委|办|部|厅|院|会|公司|集团|政府|中心|领导小组|办公室|指挥部|委员会|专班|队|处|社|联|校|所|站|组)$"
 )
@@ -74,7 +75,7 @@ def _title(text, folded, head, first_label):
             return re.sub(r"\s+", "", text[start:end])
     lines = [line for line in text[: first_label or max(head, 200)].split("\n")[:12] if line.strip()]
     for at, line in enumerate(lines[:8]):
-        if len(line) > 80 or STOPS.search(line):
+        if len(line) > 80 or STOPS.search(line) or LETTERHEAD.search(_plain(line)):
             continue
         for count in (1, 2, 3):
             whole = re.sub(r"\s+", "", "".join(lines[at : at + count]))

@@ -120,7 +120,7 @@ class _Reading:
             number=count,
             label=grammar.label_of(node, self.lines),
             kind=self._kind(node),
-            text=text or self.proposal.title or "",
+            text=(node.style == outline.ROOT and self.proposal.title) or text or self.proposal.title or "",
             start=node.start,
             end=node.end,
             sources=self._sources(node, text_end),
