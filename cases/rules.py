@@ -5,8 +5,14 @@ from datetime import time
 
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
+from django.utils.translation import gettext_lazy as _
 
+from cases.errors import NotReady
 from cases.models.rules import LateExtension, OfficeRules
+from cases.models.supervision import InstrumentKind
+from permissions.models import Role
+
+LADDER_ROLES = {Role.HANDLER, Role.UNIT_HEAD, Role.OFFICE_CLERK, Role.OFFICE_HEAD, Role.LEADER}
 
 # Rules' name → the setting that holds when the office decided nothing.
 DEFAULTS = {
@@ -99,3 +105,31 @@ def quiet_of(stored) -> Quiet | None:
     if not stored or stored["from"] == stored["to"]:
         return None
     return Quiet(time.fromisoformat(stored["from"]), time.fromisoformat(stored["to"]))
+
+
+FIRST_DAY, LAST_DAY = -180, 365  # how far from the due date a rung may lie, calendar days
+
+
+def check_ladder(steps):
+    """Refuse a ladder that cannot be climbed. ``steps`` in the stored form.
+
+    Errors: NotReady, with the one thing that is wrong. A ladder without steps is one that sends nothing.
+    """
+    days = [step["days"] for step in steps]
+    if len(set(days)) < len(days):
+        raise NotReady(_("Two steps of the ladder fall on the same day."))
+    if any(not FIRST_DAY <= day <= LAST_DAY for day in days):
+        raise NotReady(
+            _("A step of the ladder lies between %(first)s and %(last)s days from the due date."),
+            first=FIRST_DAY,
+            last=LAST_DAY,
+        )
+    ranks = []
+    for step in ladder_of(steps):
+        if step.kind not in InstrumentKind.values or not step.to or set(step.to) - LADDER_ROLES:
+            raise NotReady(_("A step of the ladder needs its kind and somebody who hears of it."))
+        if step.days <= 0 and step.kind != InstrumentKind.REMINDER:
+            raise NotReady(_("Before the date has passed only reminders are sent."))
+        ranks.append(InstrumentKind.values.index(step.kind))
+    if ranks != sorted(ranks):
+        raise NotReady(_("The ladder only rises: after a severer step no milder one follows."))

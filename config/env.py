@@ -52,6 +52,14 @@ def hours(name: str, default: str) -> dict[str, str]:
     return {"from": start, "to": until}
 
 
+def time_of_day(name: str, default: str) -> time:
+    value = text(name, default)
+    try:
+        return time.fromisoformat(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name}={value!r} is no time of day. Write it as 08:30.") from None
+
+
 def words(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
 

@@ -207,6 +207,18 @@ XIAOHAO_LADDER = [
     {"days": 60, "kind": "ACCOUNTABILITY", "to": ["UNIT_HEAD", "OFFICE_HEAD", "LEADER"]},
 ]
 XIAOHAO_QUIET = env.hours("XIAOHAO_QUIET", "20:00-08:00")  # no mail in between, county time
+# Mail is off without a host. One digest per person and day, at this time of the county.
+EMAIL_HOST = env.text("XIAOHAO_EMAIL_HOST")
+EMAIL_PORT = env.number("XIAOHAO_EMAIL_PORT", 25, least=1)
+EMAIL_HOST_USER = env.text("XIAOHAO_EMAIL_USER")
+EMAIL_HOST_PASSWORD = env.text("XIAOHAO_EMAIL_PASSWORD")
+EMAIL_USE_TLS = env.flag("XIAOHAO_EMAIL_STARTTLS")
+EMAIL_USE_SSL = env.flag("XIAOHAO_EMAIL_SSL")
+DEFAULT_FROM_EMAIL = env.text("XIAOHAO_EMAIL_FROM", "xiaohao@localhost")
+XIAOHAO_EMAIL_AT = env.time_of_day("XIAOHAO_EMAIL_AT", "08:30")
+# Where chat robots may be reached, as in qyapi.weixin.qq.com,oapi.dingtalk.com,open.feishu.cn; empty: nowhere.
+XIAOHAO_WEBHOOK_HOSTS = env.words("XIAOHAO_WEBHOOK_HOSTS")
+XIAOHAO_SITE_URL = env.text("XIAOHAO_SITE_URL").rstrip("/")  # our own address, for links in messages
 XIAOHAO_CIRCULATE_REPORTS = env.flag(
     "XIAOHAO_CIRCULATE_REPORTS"
 )  # issued reports are shown to the units, too

@@ -31,4 +31,5 @@ def who(request):
         {"url": url, "label": label, "active": here == url if url == "/" else here.startswith(url)}
         for url, label in ((reverse(name), label) for name, label in pages)
     ]
-    return {"nav": nav, "who": {"name": str(request.user), "line": line}}
+    who = {"name": str(request.user), "line": line, "rules": bool(access.own_office_ids)}
+    return {"nav": nav, "who": who}

@@ -129,6 +129,16 @@ TABLE = {
     "workflows:revise_report": Row("issued_report", "c", "ola"),
     "workflows:report_job": Row("report", OFFICE),
     "workflows:retry_report": Row("report", "col", "a", post=True),
+    # parameters
+    "workflows:own_rules": Row(None, OFFICE),
+    "workflows:rules": Row("office", OFFICE),
+    "workflows:set_rules": Row("office", "o", "cla"),
+    "workflows:set_ladder": Row("office", "o", "cla"),
+    "workflows:add_requirement": Row("office", "o", "cla"),
+    "workflows:end_requirement": Row("office", "o", "cla"),
+    "workflows:add_channel": Row("office", "o", "cla"),
+    "workflows:switch_channel": Row("office", "o", "cla"),
+    "workflows:send_again": Row("office", "o", "cla"),
     # the account itself; logging out comes last, it ends the session
     "permissions:password": Row(None, EVERYBODY),
     "permissions:logout": Row(None, EVERYBODY, post=True),

@@ -1,6 +1,6 @@
 """Pages that act, joined from their modules."""
 
-from workflows.views import amendments, drafts, feedback, filings, imports, measures, problems, reports
+from workflows.views import amendments, drafts, feedback, filings, imports, measures, problems, reports, rules
 
 app_name = "workflows"
 urlpatterns = [
@@ -12,4 +12,5 @@ urlpatterns = [
     *reports.urlpatterns,
     *problems.urlpatterns,
     *feedback.urlpatterns,
+    *rules.urlpatterns,
 ]

@@ -36,6 +36,7 @@ class ReaderTests(TestCase):
             (env.number, "many", {"default": 1}, "not a whole number"),
             (env.number, "0", {"default": 1, "least": 1}, "at least 1"),
             (env.choice, "PERHAPS", {"default": "FLAG", "of": ("FLAG", "REFUSE")}, "none of FLAG, REFUSE"),
+            (env.time_of_day, "8.30", {"default": "08:30"}, "Write it as 08:30"),
             (env.hours, "evening", {"default": "0"}, "Write it as 20:00-08:00"),
             (env.hours, "20:00-25:00", {"default": "0"}, "Write it as 20:00-08:00"),
             (env.database, "mysql://host/name", {"default": ""}, "postgresql://USER:PASSWORD@HOST:PORT/NAME"),

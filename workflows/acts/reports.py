@@ -153,7 +153,7 @@ def number_report(knock):
     report.issued_on = knock.today
     year = report.issued_on.year
     counter, _created = DocumentCounter.objects.select_for_update().get_or_create(
-        office_id=report.office_id, year=year
+        office_id=report.office_id, series="", year=year
     )
     counter.last += 1
     counter.save(update_fields=["last"])

@@ -1,0 +1,189 @@
+"""An office's parameters, checklist and robots: who sets them, what is refused, what the record says."""
+
+import json
+
+from django.test import TestCase, override_settings
+from django.urls import reverse
+
+from cases.errors import NoRight, NotReady, NotVisible, Stale
+from cases.models import EvidenceRequirement, OfficeRules
+from cases.rules import rules_of
+from permissions.models import Office, Role
+from tests.factories import make_office, make_unit, member
+from workflows.door import perform
+from workflows.models import Channel, Delivery, DeliveryState
+
+LADDER = [
+    {"days": -3, "kind": "REMINDER", "to": ["HANDLER"]},
+    {"days": 5, "kind": "ORDER", "to": ["UNIT_HEAD", "OFFICE_HEAD"]},
+]
+ROBOT = "https://robots.example/send?key=geheim"
+
+
+class RulesCase(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.office = make_office()
+        cls.head = member(cls.office, Role.OFFICE_HEAD)
+
+    def setUp(self):
+        self.client.force_login(self.head)
+
+    def perform(self, act, actor=None, **data):
+        return perform(self.office.pk, act, actor=actor or self.head, **data)
+
+    def rules(self):
+        return rules_of(Office.objects.get(pk=self.office.pk))
+
+    def url(self, name):
+        return reverse(f"workflows:{name}", args=[self.office.pk])
+
+
+class SetRulesTests(RulesCase):
+    def test_the_head_decides_and_the_record_keeps_both_values(self):
+        outcome = self.perform("set_rules", values={"claim_workdays": 2, "late_extension": "REFUSE"}, seen=0)
+        self.assertEqual((self.rules().claim_workdays, self.rules().late_extension), (2, "REFUSE"))
+        body = json.loads(outcome.entry.body)
+        self.assertEqual(body["changed"], {"claim_workdays": [None, 2], "late_extension": ["", "REFUSE"]})
+        self.perform("set_rules", values={"claim_workdays": None}, seen=1)
+        self.assertEqual(self.rules().claim_workdays, 3)
+
+    def test_nobody_else_of_the_office_may_and_others_see_nothing(self):
+        for role in (Role.OFFICE_CLERK, Role.LEADER, Role.AUDITOR):
+            with self.subTest(role), self.assertRaises(NoRight):
+                self.perform("set_rules", actor=member(self.office, role), values={"claim_workdays": 2})
+        with self.assertRaises(NotVisible):
+            self.perform("set_rules", actor=member(make_office(), Role.OFFICE_HEAD), values={})
+
+    def test_two_heads_at_once_do_not_overwrite_each_other(self):
+        self.perform("set_rules", values={"claim_workdays": 2}, seen=0)
+        with self.assertRaises(Stale):
+            self.perform("set_rules", values={"claim_workdays": 5}, seen=0)
+        self.assertEqual(self.rules().claim_workdays, 2)
+
+    def test_nothing_changed_is_said_so(self):
+        with self.assertRaisesMessage(NotReady, "Nothing was changed."):
+            self.perform("set_rules", values={"claim_workdays": None})
+
+    def test_a_ladder_that_cannot_be_climbed_is_refused(self):
+        step = {"days": 5, "kind": "ORDER", "to": ["UNIT_HEAD"]}
+        for ladder, words in (
+            ([step, {**step, "kind": "INTERVIEW"}], "same day"),
+            ([{**step, "days": 400}], "between -180 and 365"),
+            ([{**step, "to": []}], "who hears of it"),
+            ([{**step, "to": ["AUDITOR"]}], "who hears of it"),
+            ([{**step, "days": 0}], "only reminders"),
+            ([step, {**step, "days": 6, "kind": "REMINDER"}], "only rises"),
+        ):
+            with self.subTest(words), self.assertRaisesMessage(NotReady, words):
+                self.perform("set_rules", values={"ladder": ladder})
+        self.perform("set_rules", values={"ladder": LADDER})
+        self.assertEqual([step.days for step in self.rules().ladder], [-3, 5])
+
+
+class PageTests(RulesCase):
+    def test_every_parameter_stands_there_with_its_default(self):
+        OfficeRules.objects.create(office=self.office, claim_workdays=8)
+        page = self.client.get(reverse("workflows:own_rules"), follow=True)
+        rows = {str(row["label"]): row for row in page.context["parameters"]}
+        self.assertEqual(len(rows), 9)
+        claim = rows["Time to claim, working days"]
+        self.assertEqual((claim["value"], claim["default"], claim["is_own"]), (8, 3, True))
+
+    def test_the_form_sets_and_empties(self):
+        seen = self.client.get(self.url("set_rules")).context["form"].initial
+        self.assertEqual(seen["seen"], 0)
+        sent = {"seen": 0, "verify_workdays": "6", "evidence_required": "0", "quiet_from": "21:00"}
+        self.assertEqual(self.client.post(self.url("set_rules"), sent).status_code, 400)
+        answer = self.client.post(self.url("set_rules"), {**sent, "quiet_to": "07:30"})
+        self.assertRedirects(answer, self.url("rules"))
+        rules = self.rules()
+        self.assertEqual((rules.verify_workdays, rules.evidence_required), (6, False))
+        self.assertEqual(f"{rules.quiet.start:%H:%M}-{rules.quiet.until:%H:%M}", "21:00-07:30")
+        self.client.post(self.url("set_rules"), {"seen": 1})
+        self.assertEqual((self.rules().verify_workdays, self.rules().evidence_required), (10, True))
+
+    def post_ladder(self, steps, **more):
+        data = {"steps-TOTAL_FORMS": len(steps), "steps-INITIAL_FORMS": 0, "seen": 0, **more}
+        for number, step in enumerate(steps):
+            data |= {f"steps-{number}-{name}": value for name, value in step.items()}
+        return self.client.post(self.url("set_ladder"), data)
+
+    def test_the_ladder_is_edited_as_a_table(self):
+        page = self.client.get(self.url("set_ladder"))
+        self.assertEqual(len(page.context["form"].steps.forms), 9 + 3)
+        empty = {"days": "", "kind": "REMINDER"}
+        self.assertEqual(self.post_ladder([*LADDER, empty]).status_code, 302)
+        self.assertEqual([step.kind for step in self.rules().ladder], ["REMINDER", "ORDER"])
+        self.assertEqual(self.post_ladder(LADDER, seen=1, default="on").status_code, 302)
+        self.assertEqual(len(self.rules().ladder), 9)
+
+    def test_a_wrong_ladder_is_answered_with_the_reason_and_what_was_typed(self):
+        answer = self.post_ladder([{**LADDER[1], "days": 0}])
+        self.assertContains(answer, "ORDER", status_code=409)
+        answer = self.post_ladder([{"days": 4, "kind": "ORDER"}])
+        self.assertEqual(answer.status_code, 400)
+
+
+class ChecklistTests(RulesCase):
+    def test_a_line_is_added_once_and_taken_off(self):
+        self.client.post(self.url("add_requirement"), {"label": "整改前后照片", "important_only": "on"})
+        line = EvidenceRequirement.objects.get(office=self.office)
+        self.assertEqual((line.label, line.important_only, line.ended_on), ("整改前后照片", True, None))
+        again = self.client.post(self.url("add_requirement"), {"label": "整改前后照片"})
+        self.assertEqual(again.status_code, 409)
+        self.client.post(self.url("end_requirement"), {"requirement": line.pk})
+        line.refresh_from_db()
+        self.assertIsNotNone(line.ended_on)
+        self.perform("add_requirement", label="整改前后照片")
+
+
+@override_settings(XIAOHAO_WEBHOOK_HOSTS=["robots.example"])
+class ChannelTests(RulesCase):
+    def add(self, **data):
+        return self.perform(
+            "add_channel", **{"kind": "DINGTALK", "name": "督办群", "url": ROBOT, "secret": "SEC1", **data}
+        )
+
+    def test_address_and_secret_stay_out_of_record_and_page(self):
+        outcome = self.add(unit=make_unit(self.office).pk)
+        page = self.client.get(self.url("rules"))
+        for text in (outcome.entry.body, page.content.decode()):
+            self.assertIn("robots.example", text)
+            self.assertNotIn("geheim", text)
+            self.assertNotIn("SEC1", text)
+
+    def test_only_hosts_that_the_installation_allows(self):
+        for url in (
+            "https://elsewhere.example/x",
+            "http://robots.example/x",
+            "https://robots.example@elsewhere.example/x",
+            "https://user@robots.example/x",
+        ):
+            with self.subTest(url), self.assertRaises(NotReady):
+                self.add(url=url)
+        self.assertFalse(Channel.objects.exists())
+
+    def test_a_unit_of_another_office_is_refused(self):
+        with self.assertRaises(NotReady):
+            self.add(unit=make_unit(make_office()).pk)
+
+    def test_a_robot_is_stopped_and_started(self):
+        self.add()
+        channel = Channel.objects.get()
+        for active in (False, True):
+            self.client.post(self.url("switch_channel"), {"channel": channel.pk})
+            channel.refresh_from_db()
+            self.assertIs(channel.is_active, active)
+
+    def test_what_was_given_up_is_shown_and_sent_again(self):
+        self.add()
+        row = Delivery.objects.create(
+            office=self.office, key="k", kind="DINGTALK", channel=Channel.objects.get(), payload={"text": "x"},
+            state=DeliveryState.FAILED, attempts=8, not_before="2026-11-01T00:00Z", created_at="2026-11-01T00:00Z",
+            error="gateway is down",
+        )  # fmt: skip
+        self.assertContains(self.client.get(self.url("rules")), "gateway is down")
+        self.client.post(self.url("send_again"), {})
+        row.refresh_from_db()
+        self.assertEqual((row.state, row.attempts, row.error), (DeliveryState.WAITING, 0, ""))

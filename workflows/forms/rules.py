@@ -1,0 +1,251 @@
+"""An office's parameters: what each changes stands beside it; an empty field means the installation's default."""
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import InstrumentKind, LateExtension
+from cases.rules import DEFAULTS, LADDER_ROLES
+from permissions.models import Role
+from workflows.forms.acting import ActForm
+from workflows.models import ChannelKind
+
+# Name → (what it is called, what it changes, least, most).
+NUMBERS = {
+    "claim_workdays": (
+        _("Time to claim, working days"),
+        _("From the day on which a measure is issued or re-assigned until its unit must have claimed it."),
+        1,
+        30,
+    ),
+    "verify_workdays": (
+        _("Time to verify, working days"),
+        _("From the last unit head's signature until the office must have verified the measure."),
+        1,
+        60,
+    ),
+    "follow_up_months": (
+        _("Follow-up every … months"),
+        _("How often a long-term measure is looked at again after close-out, where nothing else is chosen."),
+        1,
+        12,
+    ),
+    "public_notice_days": (
+        _("Public notice, calendar days"),
+        _("How long a result is shown to the public before close-out. 0: close-out needs no public notice."),
+        0,
+        90,
+    ),
+    "extension_cap_days": (
+        _("Extension in all, calendar days"),
+        _("No extension goes further than this beyond the original date. 0: no cap."),
+        0,
+        1000,
+    ),
+    "extension_limit": (
+        _("Extensions of one measure"),
+        _("How many may be granted. 0: as many as are granted."),
+        0,
+        20,
+    ),
+}
+YES_NO = {True: _("Yes"), False: _("No")}
+
+
+def default_of(name):
+    """The installation's default in the reader's words."""
+    value = getattr(settings, DEFAULTS[name])
+    if name == "late_extension":
+        return LateExtension(value).label
+    if name == "quiet":
+        return _("none") if value["from"] == value["to"] else f"{value['from']}–{value['to']}"
+    return YES_NO[value] if isinstance(value, bool) else value
+
+
+class RulesForm(ActForm):
+    """``seen`` is the version of the rules that was looked at."""
+
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name, (label, explained, least, most) in NUMBERS.items():
+            self.fields[name] = forms.IntegerField(
+                label=label,
+                help_text=self._help(name, explained),
+                min_value=least,
+                max_value=most,
+                required=False,
+            )
+        self.fields["late_extension"] = forms.ChoiceField(
+            label=_("Requests for extension after the date"),
+            choices=[("", self._as_default("late_extension")), *LateExtension.choices],
+            required=False,
+        )
+        self.fields["evidence_required"] = forms.TypedChoiceField(
+            label=_("Evidence is required"),
+            help_text=_("Without any piece of evidence a unit cannot ask for verification."),
+            choices=[("", self._as_default("evidence_required")), ("1", _("Yes")), ("0", _("No"))],
+            coerce=lambda value: value == "1",
+            empty_value=None,
+            required=False,
+        )
+        clock = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+        self.fields["quiet_from"] = forms.TimeField(
+            label=_("Quiet hours from"),
+            help_text=self._help("quiet", _("No mail and no chat message goes out in the quiet hours.")),
+            widget=clock,
+            required=False,
+        )
+        self.fields["quiet_to"] = forms.TimeField(
+            label=_("Quiet hours until"),
+            help_text=_("The same time in both fields: no quiet hours."),
+            widget=clock,
+            required=False,
+        )
+
+    def _help(self, name, explained):
+        return _("%(explained)s Left empty: %(default)s.") % {
+            "explained": explained,
+            "default": default_of(name),
+        }
+
+    def _as_default(self, name):
+        return _("as the installation: %(default)s") % {"default": default_of(name)}
+
+    def clean(self):
+        data = super().clean()
+        if bool(data.get("quiet_from")) != bool(data.get("quiet_to")):
+            self.add_error("quiet_to", _("Quiet hours need both their beginning and their end."))
+        return data
+
+    def act_data(self):
+        data = super().act_data()
+        seen, start, until = data.pop("seen"), data.pop("quiet_from"), data.pop("quiet_to")
+        data["quiet"] = {"from": f"{start:%H:%M}", "to": f"{until:%H:%M}"} if start and until else None
+        return {"values": data, "seen": seen}
+
+
+def initial_of(row):
+    """What the form shows for stored rules (or none yet)."""
+    if row is None:
+        return {"seen": 0}
+    evidence = {True: "1", False: "0", None: ""}[row.evidence_required]
+    quiet = row.quiet or {}
+    return {
+        **{name: getattr(row, name) for name in NUMBERS},
+        "late_extension": row.late_extension,
+        "evidence_required": evidence,
+        "quiet_from": quiet.get("from"),
+        "quiet_to": quiet.get("to"),
+        "seen": row.row_version,
+    }
+
+
+EMPTY_STEPS = 3  # rows at the end in which further steps can be written
+
+
+class StepForm(forms.Form):
+    """One rung; a row without a day is none."""
+
+    days = forms.IntegerField(label=_("Days from the date"), required=False)
+    kind = forms.ChoiceField(label=_("What is sent"), choices=InstrumentKind.choices)
+    to = forms.MultipleChoiceField(
+        label=_("Who hears of it"),
+        choices=[(role.value, role.label) for role in Role if role in LADDER_ROLES],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+
+    def clean(self):
+        data = super().clean()
+        if data.get("days") is not None and not data.get("to"):
+            self.add_error("to", _("Choose at least one who hears of it."))
+        return data
+
+
+StepFormSet = forms.formset_factory(StepForm, extra=EMPTY_STEPS, max_num=40, absolute_max=40)
+
+
+class LadderForm(ActForm):
+    """The ladder as a table. ``default`` goes back to the installation's."""
+
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    default = forms.BooleanField(
+        label=_("Use the installation's ladder instead"),
+        required=False,
+    )
+
+    def __init__(self, *args, steps=(), **kwargs):
+        super().__init__(*args, **kwargs)
+        initial = [{"days": s.days, "kind": s.kind, "to": list(s.to)} for s in steps]
+        self.steps = StepFormSet(self.data if self.is_bound else None, prefix="steps", initial=initial)
+
+    def is_valid(self):
+        return super().is_valid() and self.steps.is_valid()
+
+    def act_data(self):
+        seen, default = self.cleaned_data["seen"], self.cleaned_data["default"]
+        rows = [row for row in self.steps.cleaned_data if row and row.get("days") is not None]
+        ladder = [{name: row[name] for name in ("days", "kind", "to")} for row in rows]
+        return {"values": {"ladder": None if default else ladder}, "seen": seen}
+
+
+class RequirementForm(ActForm):
+    label = forms.CharField(
+        label=_("What must be there"), max_length=60, help_text=_("For example: photos before and after.")
+    )
+    important_only = forms.BooleanField(label=_("Only for important measures"), required=False)
+
+
+class EndRequirementForm(ActForm):
+    requirement = forms.TypedChoiceField(
+        label=_("Which line"), coerce=int, widget=forms.RadioSelect, choices=()
+    )
+
+    def __init__(self, *args, lines=(), **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["requirement"].choices = [(line.pk, line.label) for line in lines]
+
+
+class ChannelForm(ActForm):
+    kind = forms.ChoiceField(
+        label=_("Kind of robot"),
+        choices=[choice for choice in ChannelKind.choices if choice[0] != ChannelKind.EMAIL],
+    )
+    name = forms.CharField(
+        label=_("Name"), max_length=60, help_text=_("As the chat group is called, for this page only.")
+    )
+    url = forms.URLField(
+        label=_("Address of the robot"),
+        max_length=500,
+        assume_scheme="https",
+        help_text=_("Copied from the chat group."),
+    )
+    secret = forms.CharField(
+        label=_("Secret of the signature"),
+        max_length=200,
+        required=False,
+        help_text=_("DingTalk and Feishu give one when the robot is to check signatures."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    unit = forms.TypedChoiceField(
+        label=_("For which unit's matters"), coerce=int, empty_value=None, required=False, choices=()
+    )
+
+    def __init__(self, *args, units=(), **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].choices = [("", _("for all of them")), *((u.pk, u.name) for u in units)]
+
+
+class SwitchChannelForm(ActForm):
+    channel = forms.TypedChoiceField(label=_("Which robot"), coerce=int, widget=forms.RadioSelect, choices=())
+
+    def __init__(self, *args, channels=(), **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["channel"].choices = [(row.pk, _state_of(row)) for row in channels]
+
+
+def _state_of(channel):
+    words = _("%(name)s: stop it") if channel.is_active else _("%(name)s: start it again")
+    return words % {"name": channel.name}
