@@ -1,6 +1,7 @@
 """Finished parts of the acting pages: sentences, trail, rounds. Works on what a ``Dossier`` has loaded."""
 
 import json
+from collections import Counter
 from itertools import groupby
 
 from django.urls import reverse
@@ -14,6 +15,7 @@ from cases.presenters import in_days, light_html, light_of, short_date, state_ht
 from cases.states import MeasureState
 from permissions import clock
 from workflows.rectification import transition_of
+from workflows.sections import follow_up, inputs
 
 S = MeasureState
 # What a reader of the trail sees somebody did.
@@ -90,7 +92,17 @@ def measure_page(dossier):
         "rounds": rounds(dossier),
         "trail": [trail_entry(entry) for entry in dossier.trail],
         "may_enter": dossier.refusal("enter_progress") is None,
+        "inputs": inputs.section(dossier),
+        "amounts": inputs.amounts(dossier),
+        "follow_up": follow_up.section(dossier),
+        "look_backs": follow_up.look_backs(dossier),
+        "target_url": _url_if_open(dossier, "set_target"),
+        "cadence_url": _url_if_open(dossier, "set_cadence"),
     }
+
+
+def _url_if_open(dossier, act):
+    return reverse(f"workflows:{act}", args=[dossier.measure.pk]) if dossier.refusal(act) is None else ""
 
 
 def heading(dossier):
@@ -147,6 +159,8 @@ def choices(dossier):
 def checkpoints(dossier):
     issued_on = dossier.measure.plan.issued_on
     may = {act: dossier.refusal(act) is None for act in ("report_checkpoint", "confirm_checkpoint")}
+    refuse = _url_if_open(dossier, "refuse_checkpoint")
+    files = Counter(e.checkpoint_id for e in dossier.evidence)
     found = []
     for row in dossier.all_checkpoints:
         if row.superseded_on:
@@ -160,6 +174,10 @@ def checkpoints(dossier):
                 "printed": row.printed,
                 "reported_on": row.reported_on,
                 "met_on": row.met_on,
+                "note": row.report_note if row.reported_on else "",
+                "refusal": row.refusal,
+                "files": files[row.pk],
+                "refuse_url": f"{refuse}?checkpoint={row.pk}" if row.reported_on and refuse else "",
                 "born_overdue": born_overdue,
                 "light_html": _checkpoint_light(dossier, row, born_overdue),
                 "days": ""
@@ -190,22 +208,49 @@ def _checkpoint_act(dossier, row, may):
 
 
 def duties(dossier):
-    """[{role, units: [{name, printed, claimed_at, claimed_by, waits}]}]"""
+    """[{role, units: [{name, printed, claimed_at, claimed_by, waits}], collectives: [{printed, units, …}]}]
+
+    The members of a collective stand together under the words of the plan, with how many have claimed and reported.
+    """
     acting = {duty.pk for duty in dossier.rectification.acting_duties}
+    reported = inputs.reported_units(dossier)
     found = []
     for role, rows in groupby(dossier.duties, key=lambda duty: duty.role):
-        units = [
+        rows = [(duty, _duty(dossier, duty, acting, reported)) for duty in rows]
+        collectives = {}
+        for duty, row in rows:
+            if duty.group_id:
+                collectives.setdefault(duty.printed, []).append((duty, row))
+        found.append(
             {
-                "name": duty.unit.name,
-                "printed": duty.printed if duty.printed != duty.unit.name else "",
-                "claimed_at": duty.claimed_at,
-                "claimed_by": duty.claimed_by,
-                "waits": duty.pk in acting and not duty.claimed_at and dossier.state != S.DRAFT,
+                "role": DutyRole(role).label,
+                "units": [row for duty, row in rows if not duty.group_id],
+                "collectives": [_collective(name, members, acting) for name, members in collectives.items()],
             }
-            for duty in rows
-        ]
-        found.append({"role": DutyRole(role).label, "units": units})
+        )
     return found
+
+
+def _duty(dossier, duty, acting, reported):
+    return {
+        "name": duty.unit.name,
+        "printed": duty.printed if duty.printed != duty.unit.name else "",
+        "claimed_at": duty.claimed_at,
+        "claimed_by": duty.claimed_by,
+        "waits": duty.pk in acting and not duty.claimed_at and dossier.state != S.DRAFT,
+        "reported": duty.unit_id in reported,
+    }
+
+
+def _collective(printed, members, acting):
+    return {
+        "printed": printed,
+        "whole": len(members),
+        "acts": any(duty.pk in acting for duty, _row in members),
+        "claimed": sum(bool(row["claimed_at"]) for _duty, row in members),
+        "reported": sum(row["reported"] for _duty, row in members),
+        "units": [row for _duty, row in members],
+    }
 
 
 def months(dossier):
@@ -215,6 +260,9 @@ def months(dossier):
             "month": date_format(entry.period, "YEAR_MONTH_FORMAT"),
             "unit": entry.unit.name,
             "by": entry.author,
+            "amount": f"{inputs.plain_amount(entry.amount)} {dossier.measure.target_unit}".strip()
+            if entry.amount is not None
+            else "",
             "at": entry.recorded_at,
             # Declared as done earlier than it was recorded (补录): stays visible as such.
             "late": entry.happened_on if entry.happened_on < clock.local(entry.recorded_at).date() else None,

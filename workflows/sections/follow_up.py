@@ -1,5 +1,6 @@
 """After close-out: follow-up of what goes on for years (长期坚持) and what looking back found (回头看)."""
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Finding
@@ -49,9 +50,19 @@ def _recorded(row):
         "by": row.recorded_by,
         "at": row.recorded_at,
         "was_late": clock.local(row.recorded_at).date() > row.due_on,
-        "files": list(row.files.all()),
-        "round": row.round_id,
+        "files": _files(row),
     }
+
+
+def _files(row):
+    """A file of a record has no name of its own: it is called by its digest."""
+    return [
+        {
+            "name": stored.sha256[:8],
+            "url": reverse("workflows:record_file", args=[row.measure_id, stored.sha256]),
+        }
+        for stored in row.files.all()
+    ]
 
 
 def _missing(unit, due_on, label, tone, dossier):
@@ -89,7 +100,7 @@ def look_backs(dossier):
             "visited_on": row.visited_on,
             "by": row.checked_by,
             "text": row.text,
-            "files": list(row.files.all()),
+            "files": _files(row),
         }
         for row in dossier.look_backs
         if dossier.is_office or row.finding

@@ -1,8 +1,11 @@
 """Pages: the desk, a measure with everything about it, one page for each act on it, the ledger as a spreadsheet."""
 
+import mimetypes
+
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
 from django.utils.functional import cached_property
 from django.utils.http import content_disposition_header
@@ -12,8 +15,10 @@ from django.views import View
 from django.views.generic import FormView, TemplateView
 
 from cases.errors import NotReady, NotVisible, Refused
+from cases.ledger import visible_measures
+from cases.models import FollowUp, LookBackItem, StoredFile
 from cases.states import MeasureState
-from cases.views import Ledger
+from cases.views import Ledger, served
 from permissions import clock
 from permissions.access import access_of
 from permissions.roles import ADMINISTRATORS
@@ -194,6 +199,23 @@ class LedgerXlsxView(View):
         return response
 
 
+class RecordFileView(View):
+    """The bytes of a file that belongs to a follow-up record or a look-back of a visible measure."""
+
+    def get(self, request, pk, sha256):
+        measures = visible_measures(request.user).filter(pk=pk)
+        follow_ups = Q(
+            pk__in=FollowUp.files.through.objects.filter(followup__measure__in=measures).values("storedfile")
+        )
+        look_backs = Q(
+            pk__in=LookBackItem.files.through.objects.filter(lookbackitem__measure__in=measures).values(
+                "storedfile"
+            )
+        )
+        stored = get_object_or_404(StoredFile, follow_ups | look_backs, sha256=sha256)
+        return served(request, stored, f"{sha256[:8]}{mimetypes.guess_extension(stored.media_type) or ''}")
+
+
 def _slug(act):
     return act.replace("_", "-")
 
@@ -202,5 +224,6 @@ urlpatterns = [
     path("", DeskView.as_view(), name="desk"),
     path("ledger.xlsx", LedgerXlsxView.as_view(), name="ledger_xlsx"),
     path("measures/<int:pk>/", MeasureView.as_view(), name="measure"),
+    path("measures/<int:pk>/files/<str:sha256>/", RecordFileView.as_view(), name="record_file"),
     *(path(f"measures/<int:pk>/{_slug(act)}/", ActView.as_view(act=act), name=act) for act in MEASURE_ACTS),
 ]
