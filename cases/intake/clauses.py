@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from .blocks import INDENT, LABEL
 from .dates import PHRASE, RECURRING, read_deadline, relative
-from .limits import MAX_CLAUSE, MAX_NAME
+from .limits import MAX_CLAUSE
 from .names import EACH_OF, split_names
 from .words import AT_ONCE, CLAUSE_ROLES, IN_STAGES, KEY, LONG_TERM, UNIT_END, role_in
 
@@ -17,7 +17,6 @@ DUTY_VERB = re.compile(
     r"(?:按照?(?:各自)?(?:职责|职能)(?:分工)?|分别|共同|具体|分工|协同|根据职责)*"
     r"(?:负责|配合|参与|参加|协助|协办|协同|支持|承办|实施|落实|统筹)(?:落实|实施|推进|做好|组织实施)?$"
 )
-MAX_VALUE = 200  # characters of a line that may be the value of the field above it
 SECOND_NAME = re.compile(r"(?:局|委|办|室|组|部)$")
 DONE = re.compile(
     r"(?:前|内|底|末|起|间)?(?:完成|取得|见效|到位|销号|落实|实施|整改|启动|办结|达到|持续|长期)"
@@ -163,93 +162,6 @@ def _has_item(lines, start, end):
     return False
 
 
-def field_clauses(text, lines, fields, stops):
-    """Return the clauses that stand in fields (责任单位：…), fields in a row being one clause.
-
-    ``stops`` are the offsets, sorted, where something else begins.
-    """
-    clauses = []
-    for current, end in _ends(lines, fields, stops):
-        if current.role not in CLAUSE_ROLES:
-            continue
-        clause = Clause(current.start, end, current.opens_line, bracket=False)
-        _add_list(clause, current.role, text, lines.folded, current.end, end)
-        clauses.append(clause)
-    return clauses
-
-
-def merge_rows(clauses, folded):
-    """Put clauses together between which nothing but punctuation stands."""
-    out = []
-    for clause in sorted(clauses, key=lambda item: item.start):
-        if out and _is_one(out[-1], clause, folded):
-            out[-1].merge(clause)
-        else:
-            out.append(clause)
-    return out
-
-
-def _is_one(clause, following, folded):
-    if following.start - clause.end > 40 or folded[clause.end : following.start].strip(" \n;,。.、"):
-        return False
-    if clause.bracket and not following.bracket and following.own_line:
-        return False  # a line behind the bracket of the last item may be for all items
-    return not (clause.lead and following.lead and following.bracket)
-
-
-def _ends(lines, fields, stops):
-    """Yield each field with the end of its value: the line end, the next field or the next stop."""
-    stop = 0
-    for index, current in enumerate(fields):
-        end = _first_line(lines, current)
-        while _goes_on(lines, end):
-            end = lines.end_of(end + 1)
-        if index + 1 < len(fields):
-            end = min(end, fields[index + 1].start)
-        while stop < len(stops) and stops[stop] < current.end:
-            stop += 1
-        if stop < len(stops):
-            end = min(end, stops[stop])
-        yield current, _value_end(lines.folded, current, end)
-
-
-def _first_line(lines, current):
-    """The end of the line with the value; that is the next line where the name of the field fills its own."""
-    end = lines.end_of(max(current.end - 1, 0))
-    if (
-        current.role in CLAUSE_ROLES
-        and not lines.folded[current.end : end].strip(" :")
-        and current.opens_line
-    ):
-        following = lines.end_of(end + 1) if end + 1 < len(lines.folded) else end
-        if following - end <= MAX_VALUE:
-            return following
-    return lines.end_of(current.end) if current.end <= end else end
-
-
-def _goes_on(lines, end):
-    """A value broken after 、 or ， goes on in the next line; after ； where that line holds nothing but units."""
-    if end + 1 >= len(lines.folded):
-        return False
-    last = lines.folded[max(end - 1, 0)]
-    if last == ";":
-        following = lines.folded[end + 1 : min(lines.end_of(end + 1), end + 1 + MAX_VALUE)]
-        return all(
-            len(name) <= MAX_NAME and UNIT_END.search(name.strip()) for name in re.split("[、,;]", following)
-        )
-    return last in "、,"
-
-
-def _value_end(folded, current, end):
-    """Units end with the sentence; what follows a full stop is no name."""
-    if current.role in ("lead", "responsible", "people"):
-        stop = folded.find("。", current.end, end)
-        end = stop + 1 if stop >= 0 else end
-    while end > current.end and folded[end - 1] in " \n":
-        end -= 1
-    return end
-
-
 def _strip(folded, start, end):
     while start < end and folded[start] in " :;,。、\n":
         start += 1
@@ -280,7 +192,7 @@ def _keyed(text, lines, start, end, closed):
         upto = keys[at + 1][0] if at + 1 < len(keys) else stop
         rest = _sentence(folded, value, upto) if role != "deadline" else upto
         rest = _leave_deadline(clause, folded, value, rest) if role in ("lead", "responsible") else rest
-        _add_list(clause, role, text, folded, value, rest)
+        add_list(clause, role, text, folded, value, rest)
     if _strip(folded, begin, keys[0][0])[0] < keys[0][0]:
         _read_segments(clause, text, folded, begin, keys[0][0])
     return clause if clause.has_units or clause.deadlines or clause.people else None
@@ -297,7 +209,7 @@ def _keys(folded, begin, stop):
     return keys
 
 
-def _add_list(clause, role, text, folded, start, end):
+def add_list(clause, role, text, folded, start, end):
     """Add a value; 责任单位:县水务局牵头,县公安局配合 says the roles in its list."""
     verbs = role == "responsible" and any(
         LEAD_VERB.search(folded, max(begin, stop - 24), stop) for begin, stop in _segments(folded, start, end)
