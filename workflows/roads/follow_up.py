@@ -83,7 +83,10 @@ def set_cadence(rectification, *, months):
             if day < rectification.today
         }
         rectification.details["missed"] = sorted(missed)
-    measure.follow_up_months, measure.follow_up_from = months, rectification.today
+    recorded = [row.due_on for row in rectification.follow_ups]
+    measure.follow_up_months = months
+    # What was recorded ahead of its date lies behind the new beginning, so that it settles no date of the new cadence.
+    measure.follow_up_from = max([rectification.today, *recorded])
 
 
 def look_back(rectification, *, item, finding, visited_on, text, files):
