@@ -1,4 +1,4 @@
-"""Follow-up (长期坚持) asked of the database: the same dates as ``deadlines.follow_up_dates``, for many measures at once."""
+"""Follow-up (长期坚持) asked of the database: the dates of ``deadlines.follow_up_dates``, for many measures at once."""
 
 from datetime import date, timedelta
 
@@ -84,10 +84,3 @@ def seems_relapsed() -> Q:
     )
     failed = Q(Exists(said.filter(~Exists(newer)))) | Q(Exists(seen.filter(~Exists(newer_look))))
     return Q(state=MeasureState.CLOSED) & failed
-
-
-def awaits_look_back() -> Q:
-    """Condition: a sample of the office holds the measure, and nobody has looked yet."""
-    return Q(state=MeasureState.CLOSED) & Q(
-        Exists(LookBackItem.objects.filter(measure=OuterRef("pk"), finding=""))
-    )

@@ -43,6 +43,7 @@ from permissions import clock
 from permissions.access import access_of
 from permissions.models import Role, UnitKind
 from reports.models import ReportingPeriod
+from workflows import waiting
 
 S = MeasureState
 FIRST = 5  # rows that a queue shows
@@ -127,6 +128,12 @@ def _due(step):
     """Claims have a clock of their own; what waits for a decision is sorted by how long it has waited."""
     if step == "claim":
         return F("claim_due_on")
+    if step == "answer_input":
+        return waiting.answer_due_on()
+    if step == "record_look_back":
+        return waiting.look_back_due_on()
+    if step in {"merge_inputs", "record_follow_up", "follow_up_missed", "relapse"}:
+        return Value(None, output_field=DateField())
     return Case(
         When(state__in=[S.SUBMITTED, S.VERIFIED], then=TruncDate("state_since", tzinfo=clock.COUNTY_ZONE)),
         default=F("next_due_on"),
@@ -154,13 +161,18 @@ def _steps(access, user, today):
     if units:
         unclaimed.append(waits_for_claim(units))
         returned.append(_at_unit(units) & _returned())
-        at_work = _at_unit(units) & ~_returned() & _silent_or_due(units, today)
-        yield REPORT, "enter_progress", at_work
+        sent_back = _at_unit(units) & ~_returned() & waiting.step_sent_back()
+        yield REWORK, "report_checkpoint", sent_back
+        at_work = _at_unit(units) & ~_returned() & ~sent_back & _silent_or_due(units, today)
+        yield REPORT, "enter_progress", at_work & ~waiting.asked(units) & ~waiting.answered(units)
+        for step, condition in waiting.unit_steps(access, today):
+            yield REPORT, step, condition
     if own:
         unclaimed.append(Q(office__in=own) & waits_for_claim())
         returned.append(Q(office__in=own, state=S.RECTIFYING) & _returned())
         late = Q(office__in=own, state=S.RECTIFYING, next_due_on__lt=today)
         yield REPORT, "overdue", late & ~at_work if units else late
+        yield REPORT, "follow_up_missed", waiting.follow_up_missed(own, today)
     if unclaimed:
         yield CLAIM, "claim", reduce(or_, unclaimed)
         yield REWORK, "rework", reduce(or_, returned)
@@ -181,6 +193,9 @@ def _office_decisions(access, user, offices):
     if own := offices_where("confirm_checkpoint"):
         falls_to_us = Q(office__in=own) & ~_housing_has_duty() & ~_own_duty(access)
         yield DECIDE, "confirm_checkpoint", falls_to_us & _step_reported(user)
+
+    for step, condition in waiting.office_steps(offices_where, user, access):
+        yield DECIDE, step, condition
 
 
 def _step_reported(user):

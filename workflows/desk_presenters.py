@@ -18,6 +18,13 @@ STEP_NAMES = {
     "verify": _("verify"),
     "close_out": _("close out"),
     "confirm_checkpoint": _("confirm a checkpoint"),
+    "report_checkpoint": _("a checkpoint was sent back"),
+    "answer_input": _("answer the lead unit"),
+    "merge_inputs": _("answers to take over"),
+    "record_follow_up": _("follow-up is due"),
+    "follow_up_missed": _("follow-up missed"),
+    "record_look_back": _("look back"),
+    "relapse": _("said to have relapsed"),
 }
 QUEUES = (
     (desk.CLAIM, _("To claim"), _("Nothing is waiting to be claimed."), ""),
@@ -36,6 +43,8 @@ DECISION_STATES = {
     "confirm_checkpoint": "RECTIFYING",
     "verify": "SUBMITTED",
     "close_out": "VERIFIED",
+    "record_look_back": "CLOSED",
+    "relapse": "CLOSED",
 }
 
 
@@ -48,7 +57,7 @@ def queues(found, *, today, of_office):
         title, empty = OFFICE_WORDS.get(name, (title, empty)) if of_office else (title, empty)
         asked = f"state={state}"
         if name == desk.CLAIM:
-            asked = "unclaimed=on"
+            asked = "only=unclaimed"
         elif of_office and name == desk.REPORT:
             asked = "due=overdue"
         if name == desk.DECIDE and queue.items:

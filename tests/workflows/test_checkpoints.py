@@ -1,10 +1,13 @@
 from django.test import TestCase
 from django.utils import translation
 
-from cases.errors import NotReady
+from cases.errors import NoRight, NotReady
+from permissions import clock
 from permissions.models import Role
 from permissions.roles import appoint
-from tests.factories import make_measure, make_office, make_person, make_plan, make_unit, member
+from tests.factories import make_measure, make_office, make_person, make_plan, make_unit, member, png
+from tests.workflows.life import LifeTestCase
+from workflows import desk
 from workflows.door import perform
 
 
@@ -49,3 +52,42 @@ class ConfirmCheckpointTests(TestCase):
         self.plan.save()
         self.confirm(measure, checkpoint, make_person(Role.HANDLER, self.plan.verifier_unit))
         self.assertIsNotNone(checkpoint.met_on)
+
+
+class RefuseCheckpointTests(LifeTestCase):
+    def reported(self, **data):
+        measure = self.measure()
+        step = measure.checkpoints.get()
+        self.do(measure, "report_checkpoint", self.handler, checkpoint=step.pk, **data)
+        return measure, step
+
+    def test_a_report_carries_what_was_reached_and_what_proves_it(self):
+        measure, step = self.reported(note="主体完工", files=[("完工.png", png())])
+        step.refresh_from_db()
+        self.assertEqual(
+            (step.report_note, [e.name for e in step.evidence.all()]), ("主体完工", ["完工.png"])
+        )
+
+    def test_sent_back_it_is_open_again_with_the_reason_until_it_is_reported_anew(self):
+        measure, step = self.reported()
+        self.do(measure, "refuse_checkpoint", self.clerk, checkpoint=step.pk, reason="无现场照片")
+        step.refresh_from_db()
+        self.assertEqual((step.reported_on, step.reported_by, step.refusal), (None, None, "无现场照片"))
+        queues = desk.queues(self.handler, today=clock.today())
+        self.assertEqual([item.step for item in queues[desk.REWORK].items], ["report_checkpoint"])
+        self.assertEqual(queues[desk.REPORT].count, 0)
+        self.do(measure, "report_checkpoint", self.handler, checkpoint=step.pk)
+        step.refresh_from_db()
+        self.assertEqual(step.refusal, "")
+
+    def test_only_what_is_reported_and_not_confirmed(self):
+        measure, step = self.reported()
+        data = {"checkpoint": step.pk, "reason": "缺"}
+        self.refused(NoRight, measure, "refuse_checkpoint", self.handler, **data)
+        self.do(measure, "confirm_checkpoint", self.clerk, checkpoint=step.pk)
+        self.assertIn(
+            "confirmed already", self.refused(NotReady, measure, "refuse_checkpoint", self.clerk, **data)
+        )
+        fresh = self.measure()
+        data["checkpoint"] = fresh.checkpoints.get().pk
+        self.assertIn("not reported", self.refused(NotReady, fresh, "refuse_checkpoint", self.clerk, **data))

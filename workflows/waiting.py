@@ -1,0 +1,80 @@
+"""What waits on the desk beside the straight road: input to give and to take over, follow-ups, looking back.
+
+Pure questions over state, unit and role, as in ``workflows.desk``, which puts them among its own.
+"""
+
+from datetime import timedelta
+
+from django.db.models import Exists, Min, OuterRef, Q, Subquery
+
+from cases.follow_up import lacks_follow_up, seems_relapsed
+from cases.models import Checkpoint, Duty, InputRequest, LookBackItem, SignOff, Verification
+from cases.states import MeasureState
+
+S = MeasureState
+AHEAD_DAYS = 14  # a follow-up appears on the desk this long before its date
+OPEN = Q(answered_at=None, cancelled_at=None)
+TO_MERGE = Q(answered_at__isnull=False, merged_at=None, cancelled_at=None)
+
+
+def asked(units) -> Q:
+    """One of the units owes an answer to a lead (分办)."""
+    return Q(state=S.RECTIFYING) & _request(OPEN, to_unit__in=units)
+
+
+def answered(units) -> Q:
+    """Answers to one of the units wait to be taken over."""
+    return Q(state=S.RECTIFYING) & _request(TO_MERGE, from_unit__in=units)
+
+
+def _request(condition, **units):
+    return Q(Exists(InputRequest.objects.filter(condition, measure=OuterRef("pk"), **units)))
+
+
+def answer_due_on():
+    """The earliest inner date by which somebody still owes an answer."""
+    rows = InputRequest.objects.filter(OPEN, measure=OuterRef("pk")).order_by().values("measure")
+    return Subquery(rows.annotate(first=Min("due_on")).values("first"))
+
+
+def look_back_due_on():
+    rows = LookBackItem.objects.filter(measure=OuterRef("pk"), finding="").order_by().values("measure")
+    return Subquery(rows.annotate(first=Min("look_back__due_on")).values("first"))
+
+
+def step_sent_back() -> Q:
+    """The office did not agree that a step is reached, and it has not been reported anew."""
+    rows = Checkpoint.objects.filter(measure=OuterRef("pk"), reported_on=None).exclude(refusal="")
+    return Q(Exists(rows))
+
+
+def unit_steps(access, today):
+    """(step, condition) for a handler: what was asked of the unit, and what it must look after."""
+    if units := access.rights.get("answer_input"):
+        yield "answer_input", asked(units)
+        yield "merge_inputs", answered(units) & ~asked(units)
+    if units := access.rights.get("record_follow_up"):
+        yield "record_follow_up", lacks_follow_up(today + timedelta(days=AHEAD_DAYS + 1), units)
+
+
+def office_steps(offices, user, access):
+    """(step, condition) for the office: ``offices`` where the person may look back and may open the next round."""
+    if own := offices("look_back"):
+        yield "record_look_back", Q(office__in=own) & _to_look_at(user, access)
+    if own := offices("relapse_measure"):
+        yield "relapse", Q(office__in=own) & seems_relapsed()
+
+
+def follow_up_missed(own, today) -> Q:
+    return Q(office__in=own) & lacks_follow_up(today)
+
+
+def _to_look_at(user, access):
+    """Under the conditions of the act: who signed or verified in the round, or has a duty, does not look."""
+    signed = SignOff.objects.filter(round=OuterRef("round"), person=user)
+    verified = Verification.objects.filter(round=OuterRef("round"), verifier=user)
+    items = LookBackItem.objects.filter(
+        ~Exists(signed), ~Exists(verified), measure=OuterRef("pk"), finding=""
+    )
+    own_duty = Duty.objects.filter(measure=OuterRef("pk"), unit__in=access.own_unit_ids)
+    return Q(state=S.CLOSED) & Q(Exists(items)) & ~Q(Exists(own_duty))
