@@ -5,7 +5,9 @@ from viewflow.fsm import State
 
 from cases.models import SignOffKind
 from cases.rules import rules_of
+from cases.states import MeasureState
 from workflows.facts import MeasureFacts
+from workflows.roads.public_notice import is_disputed
 
 
 def other_hands(capacity):
@@ -38,11 +40,50 @@ class Conditions(MeasureFacts):
         claimed = unit is not None and self._has_acted("claim_measure", unit)
         return State.CONDITION(not claimed, unmet=_("Your unit has already claimed this measure."))
 
+    def not_disputed_by_it(self):
+        unit = self.acting_unit("claim_measure")
+        disputed = self.measure.state == MeasureState.RECTIFYING and unit and self.disputed_by(unit)
+        return State.CONDITION(
+            not disputed,
+            unmet=_(
+                "Your unit has disputed this measure; the office decides first whether it stays with you."
+            ),
+        )
+
+    def may_still_dispute(self):
+        unit = self.acting_unit("dispute_measure")
+        acted = unit is not None and self._has_acted("dispute_measure", unit)
+        return State.CONDITION(
+            not acted,
+            unmet=_(
+                "Your unit has claimed this measure, or disputed it already; ask the office to re-assign it."
+            ),
+        )
+
+    def something_disputed(self):
+        return State.CONDITION(bool(self.disputes), unmet=_("No dispute is open on this measure."))
+
+    def with_the_units(self):
+        """What is with the office first goes back, so that nobody verifies what others then answer for."""
+        return State.CONDITION(
+            self.measure.state not in {MeasureState.SUBMITTED, MeasureState.VERIFIED},
+            unmet=_("This measure waits for the office. Return it first; then units and parts can change."),
+        )
+
     def some_progress(self):
         unit = self.acting_unit("request_verification")
         entered = unit is None or unit.pk in self.reporting_unit_ids
         return State.CONDITION(
             entered, unmet=_("Enter what was done before asking for verification: there is no progress yet.")
+        )
+
+    def checklist_complete(self):
+        given = {row.requirement_id for row in self.evidence}
+        missing = [row.label for row in self.requirements if row.pk not in given]
+        return State.CONDITION(
+            not missing,
+            unmet=_("The office's checklist asks for evidence that is not attached yet: %(labels)s.")
+            % {"labels": "、".join(missing)},
         )
 
     def some_evidence(self):
@@ -93,6 +134,16 @@ class Conditions(MeasureFacts):
             not own, unmet=_("Your own unit has a duty on this measure, so somebody else must verify it.")
         )
 
+    def never_at_work_on_it(self):
+        """Whoever moved to the office in mid-round, or acts for two units, does not judge the work of the first."""
+        return State.CONDITION(
+            not self.had_a_part,
+            unmet=_(
+                "In this round you worked on the measure, or served in a unit that had a duty on it, so somebody else "
+                "must judge it."
+            ),
+        )
+
     def evidence_unchanged(self):
         seen = self.verifications[-1].evidence_digests if self.verifications else []
         return State.CONDITION(
@@ -100,6 +151,22 @@ class Conditions(MeasureFacts):
             unmet=_(
                 "The evidence has changed since it was verified. Return the measure and verify it again."
             ),
+        )
+
+    def public_notice_over(self):
+        """Where the office publishes results (公示): the last day has passed and every objection is settled."""
+        if not rules_of(self.measure.office).public_notice_days:
+            return State.CONDITION(True)
+        notice = self.public_notice
+        if notice is None:
+            return State.CONDITION(False, unmet=_("The result must be published before it is closed out."))
+        if notice.ends_on >= self.today:
+            return State.CONDITION(
+                False, unmet=_("The public notice runs until %(day)s.") % {"day": notice.ends_on}
+            )
+        return State.CONDITION(
+            not is_disputed(notice),
+            unmet=_("What was objected to the public notice must be settled before close-out."),
         )
 
     def right_closer(self):

@@ -21,7 +21,7 @@ from permissions import clock
 from permissions.access import NotAllowed, fresh_access
 from permissions.models import Unit, UnitKind
 from reports.proof import canonical, digest
-from workflows.record import digest_of, write_entry
+from workflows.record import Said, digest_of, write_entries
 from workflows.rectification import MEASURE_ACTS, Rectification
 
 
@@ -37,6 +37,7 @@ class Knock:
     data: dict
     details: dict = field(default_factory=dict)  # goes into the log entry
     evidence_digests: list = field(default_factory=list)
+    said: list = field(default_factory=list)  # entries about other rows, beside the act's own
 
     @property
     def today(self):
@@ -143,17 +144,21 @@ def _perform(declared, subject_pk, actor, access, version, key, data):
             result = declared.apply(knock) or subject
         except TransitionNotAllowed as refused:
             raise _translated(refused, subject) from refused
-        entry = write_entry(
-            office_id=_office_id(subject),
-            actor=actor,
-            act=act,
-            subject=result,
-            now=now,
-            key=key,
-            measure_id=subject.pk if isinstance(subject, Measure) else None,
-            body=_body(knock, before, result),
-        )
-        return Outcome(result, entry)
+        measure_id = subject.pk if isinstance(subject, Measure) else None
+        own = Said(act, result, _body(knock, before, result), measure_id, key)
+        return Outcome(result, _record(knock, own))
+
+
+def _record(knock, own):
+    """The act's own entry first, then what it did to other rows; chains of several offices by their ids."""
+    said = {_office_id(knock.subject): [own]}
+    for one in knock.said:
+        said.setdefault(_office_id(one.subject), []).append(one)
+    written = {
+        office_id: write_entries(said[office_id], office_id=office_id, actor=knock.actor, now=knock.now)
+        for office_id in sorted(said)
+    }
+    return written[_office_id(knock.subject)][0]
 
 
 def _locked(declared, pk, actor):
@@ -242,7 +247,7 @@ def _apply_measure(knock):
     knock.details = {**rectification.details}
     if measure.state != state:
         knock.details |= {"from": state, "to": measure.state}
-    knock.evidence_digests = rectification.evidence_digests
+    knock.evidence_digests, knock.said = rectification.evidence_digests, rectification.said
 
 
 def _prepare_files(data):

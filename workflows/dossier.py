@@ -13,14 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from cases import deadlines
 from cases.errors import NoRight, NotReady, WrongState
 from cases.ledger import visible_measures
-from cases.models import Checkpoint, Duty, Evidence, LogEntry, SignOff, SignOffKind
+from cases.models import Checkpoint, Duty, Evidence, LogEntry, PublicNotice, SignOff, SignOffKind
 from cases.rules import rules_of
 from cases.states import MeasureState
 from permissions import clock
 from permissions.access import access_of
-from permissions.models import UnitKind
+from permissions.models import Office, UnitKind
 from workflows.rectification import MEASURE_ACTS, Rectification, transition_of
-from workflows.sections import follow_up, inputs
+from workflows.sections import follow_up, inputs, roads
 
 MOST = 2**63 - 1  # a greater number in an address is no row, and SQLite would choke on it
 TRAIL = 300  # entries shown; an ordinary measure has tens
@@ -41,10 +41,11 @@ NO_MATTER = {
     ),
     "record_look_back": _("This measure does not wait for a look-back."),
     "set_cadence": _("The plan has ended, and with it the follow-up."),
+    **roads.NO_MATTER,
 }
 INPUT_ACTS = {"ask_input", "cancel_input", "answer_input", "merge_inputs", "set_target"}
 # Offered where they belong on the page, not among the acts of the moment.
-ELSEWHERE = {"set_target", "set_cadence", "cancel_input", "refuse_checkpoint"}
+ELSEWHERE = {"set_target", "set_cadence", "cancel_input", "refuse_checkpoint", *roads.ELSEWHERE}
 FOLLOW_UP_ACTS = {"record_follow_up", "record_look_back", "set_cadence"}
 
 
@@ -120,9 +121,40 @@ class Dossier:
     def evidence(self):
         return list(
             Evidence.objects.filter(measure=self.measure)
-            .select_related("file", "unit", "uploaded_by", "round", "replaced_by")
+            .select_related(
+                "file", "unit", "uploaded_by", "round", "replaced_by", "requirement", "withdrawn_by"
+            )
             .order_by("-uploaded_at", "-pk")
         )
+
+    @cached_property
+    def disputes(self):
+        """All that were raised, the latest first."""
+        if self.state == MeasureState.DRAFT:
+            return []
+        rows = self.measure.disputes.select_related("unit", "raised_by", "settled_by")
+        return list(rows.order_by("-raised_at", "-pk"))
+
+    @cached_property
+    def past_duties(self):
+        rows = self.measure.past_duties.select_related("unit", "ended_by", "successor")
+        return list(rows.order_by("-ended_at"))
+
+    @cached_property
+    def public_notice(self):
+        """Of the open round; asked for only where one can be."""
+        if self.state != MeasureState.VERIFIED or not rules_of(self.measure.office).public_notice_days:
+            return None
+        return PublicNotice.objects.filter(round=self.open_round).first()
+
+    @cached_property
+    def requirements(self):
+        return self.rectification.requirements if self.state == MeasureState.RECTIFYING else []
+
+    @cached_property
+    def other_offices(self):
+        rows = Office.objects.exclude(pk=self.measure.office_id).order_by("name")
+        return [(office.pk, str(office)) for office in rows]
 
     @cached_property
     def input_requests(self):
@@ -192,7 +224,9 @@ class Dossier:
             duties=self.duties,
             checkpoints=self.checkpoints,
             office_unit=self.office_unit,
-            reporting_unit_ids={entry.unit_id for entry in self.progress},
+            reporting_unit_ids={entry.unit_id for entry in self.progress if self._is_of_open_round(entry)},
+            disputes=[row for row in self.disputes if not row.outcome],
+            public_notice=self.public_notice,
             evidence=self.current_evidence,
             input_requests=self.input_requests,
             round=self.open_round,
@@ -219,8 +253,15 @@ class Dossier:
         return [
             e
             for e in self.evidence
-            if self.open_round and e.round_id == self.open_round.pk and not hasattr(e, "replaced_by")
+            if self.open_round
+            and e.round_id == self.open_round.pk
+            and not hasattr(e, "replaced_by")
+            and e.withdrawn_at is None
         ]
+
+    def _is_of_open_round(self, entry):
+        opened = self.open_round
+        return opened is None or opened.number == 1 or entry.recorded_at >= opened.opened_at
 
     # What may be done ------------------------------------------------------------------------------
 
@@ -248,6 +289,8 @@ class Dossier:
             refusal = self.refusal(act)
             if isinstance(refusal, NoRight | WrongState) or not self.has_matter(act):
                 continue
+            if refusal and act in roads.FURTHER and act != "reassign":
+                continue  # one of them says that the measure has to be returned first
             found.append(Choice(act, transition_of(act)[0].label, str(refusal.message) if refusal else ""))
         return sorted(found, key=lambda choice: bool(choice.reason))
 
@@ -255,6 +298,8 @@ class Dossier:
         """There is something that the act could be about."""
         if act in INPUT_ACTS:
             return inputs.matter(self, act)
+        if act in roads.ACTS_WITH_MATTER:
+            return roads.matter(self, act)
         if act in FOLLOW_UP_ACTS:
             return follow_up.matter(self, act)
         if act in {"report_checkpoint", "confirm_checkpoint", "refuse_checkpoint"}:
@@ -279,6 +324,7 @@ class Dossier:
         return {
             MeasureState.DRAFT: self._to_issue,
             MeasureState.ISSUED: self._to_claim,
+            MeasureState.DISPUTED: self._to_settle,
             MeasureState.RECTIFYING: self._to_rectify,
             MeasureState.SUBMITTED: self._to_verify,
             MeasureState.VERIFIED: self._to_close,
@@ -297,6 +343,10 @@ class Dossier:
     def _to_claim(self):
         waiting = [duty.unit for duty in self.rectification.acting_duties if not duty.claimed_at]
         return self._until(_("%(units)s must claim it"), self.measure.claim_due_on, units=_names(waiting))
+
+    def _to_settle(self):
+        units = _names(row.unit for row in self.rectification.disputes)
+        return self._until(_("The office must decide on the dispute of %(units)s"), units=units)
 
     def _to_rectify(self):
         acts = self.rectification
@@ -351,7 +401,7 @@ class Dossier:
         return self._until(_("Closed out on %(date)s."), date=f"{self.measure.closed_on:%Y-%m-%d}")
 
     def _withdrawn(self):
-        return Turn(_("Withdrawn: the amended plan no longer has this measure."))
+        return Turn(roads.ended(self.measure))
 
 
 def _names(units):

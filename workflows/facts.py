@@ -2,14 +2,23 @@
 
 from functools import cached_property
 
-from django.db.models import FilteredRelation
+from django.db.models import Exists, FilteredRelation, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce, TruncDate
 
 from cases.errors import NoRight
-from cases.models import DutyRole, SignOffKind
+from cases.models import DutyRole, EvidenceRequirement, LogEntry, PastDuty, PublicNotice, SignOffKind
 from permissions import clock
+from permissions.models import Membership
 
 # Acted on for the office itself, not for a unit with a duty.
-OFFICE_RIGHTS = {"return_measure", "close_out_measure", "issue_plan", "amend_plan", "look_back"}
+OFFICE_RIGHTS = {"return_measure", "close_out_measure", "issue_plan", "amend_plan", "look_back"} | {
+    "settle_dispute", "reassign_measure", "withdraw_measure", "grade_measure", "publish_result", "relapse_measure",
+}  # fmt: skip
+# What is done for a unit with a duty: whoever did it does not judge it in the same round.
+UNIT_ACTS = (
+    "claim", "enter_progress", "attach_evidence", "withdraw_evidence", "replace_evidence", "report_checkpoint",
+    "answer_input", "merge_inputs", "request_verification", "submit",
+)  # fmt: skip
 
 
 def acting(duties):
@@ -40,7 +49,7 @@ class MeasureFacts:
     def _open_round(self):
         """(open round or None, its sign-offs, its verifications): one statement, rows repeat for each pair."""
         rows = (
-            self.measure.rounds.filter(closed_at=None)
+            self._rounds()
             .annotate(signed=FilteredRelation("sign_offs"), checked=FilteredRelation("verifications"))
             .select_related("signed", "checked")
         )
@@ -67,10 +76,41 @@ class MeasureFacts:
 
     @cached_property
     def evidence(self):
-        """Evidence of the open round that has not been replaced by a newer version."""
+        """Evidence of the open round that counts: neither replaced by a newer version nor withdrawn."""
         if not self.round:
             return []
-        return list(self.round.evidence.filter(replaced_by=None).select_related("file").order_by("pk"))
+        rows = self.round.evidence.filter(replaced_by=None, withdrawn_at=None)
+        return list(rows.select_related("file").order_by("pk"))
+
+    @cached_property
+    def requirements(self):
+        """The office's checklist as far as it concerns this measure."""
+        rows = EvidenceRequirement.objects.filter(office=self.measure.office_id, ended_on=None)
+        return [row for row in rows if self.measure.important or not row.important_only]
+
+    @cached_property
+    def disputes(self):
+        """Those that the office has not settled."""
+        return list(self.measure.disputes.filter(outcome="").select_related("unit"))
+
+    @cached_property
+    def public_notice(self):
+        return PublicNotice.objects.filter(round=self.round).first()
+
+    @cached_property
+    def had_a_part(self):
+        """The person worked on the measure for a unit in this round, or belonged to a unit with a duty on it."""
+        if not self.round:
+            return False
+        if not hasattr(self.round, "had_a_part"):  # the page brings the round along without it
+            self.round.had_a_part = self._rounds().values_list("had_a_part", flat=True).get()
+        return self.round.had_a_part
+
+    def _rounds(self):
+        """The open round with ``had_a_part``, so that asking costs the door no statement of its own."""
+        rows = self.measure.rounds.filter(closed_at=None)
+        rows = rows.annotate(opened_on=TruncDate("opened_at", tzinfo=clock.COUNTY_ZONE))
+        return rows.annotate(had_a_part=_had_a_part(self.actor))
 
     @cached_property
     def last_round(self):
@@ -98,8 +138,11 @@ class MeasureFacts:
 
     @cached_property
     def reporting_unit_ids(self):
-        """Units that have entered progress."""
-        return set(self.measure.progress.values_list("unit_id", flat=True).order_by().distinct())
+        """Units that have entered progress in this round."""
+        entries = self.measure.progress.order_by()
+        if self.round and self.round.number > 1:
+            entries = entries.filter(recorded_at__gte=self.round.opened_at)
+        return set(entries.values_list("unit_id", flat=True).distinct())
 
     @cached_property
     def office_unit(self):
@@ -141,12 +184,18 @@ class MeasureFacts:
 
     def _has_acted(self, codename, unit):
         """A person of two units is offered the one that has not acted yet."""
+        claimed = any(duty.unit_id == unit.pk and duty.claimed_at for duty in self.duties)
         if codename == "claim_measure":
-            return any(duty.unit_id == unit.pk and duty.claimed_at for duty in self.duties)
+            return claimed
+        if codename == "dispute_measure":
+            return claimed or self.disputed_by(unit)
         kind = {"request_verification": SignOffKind.REQUEST, "submit_measure": SignOffKind.SUBMIT}.get(
             codename
         )
         return kind is not None and any(s.unit_id == unit.pk for s in self.current_sign_offs(kind))
+
+    def disputed_by(self, unit):
+        return any(row.unit_id == unit.pk for row in self.disputes)
 
     def current_sign_offs(self, kind):
         return [s for s in self.sign_offs if s.kind == kind and s.attempt == self.round.attempt]
@@ -156,6 +205,21 @@ class MeasureFacts:
         if unit is None:
             raise NoRight
         return unit
+
+
+def _had_a_part(person):
+    """Condition on a round: whoever moved since, or serves in two places, still has a part in it."""
+    if person is None:
+        return Value(False)
+    relapses = LogEntry.objects.filter(measure=OuterRef("measure"), act="relapse").order_by("-pk").values("pk")[:1]
+    work = LogEntry.objects.filter(measure=OuterRef("measure"), actor=person, act__in=UNIT_ACTS)
+    work = work.filter(pk__gt=Coalesce(Subquery(relapses), 0))
+    former = PastDuty.objects.filter(
+        measure=OuterRef(OuterRef("measure")), ended_at__gte=OuterRef(OuterRef("opened_at"))
+    )
+    posts = Membership.objects.filter(person=person).filter(Q(ends_on=None) | Q(ends_on__gte=OuterRef("opened_on")))
+    posts = posts.filter(Q(unit__duties__measure=OuterRef("measure")) | Q(unit__in=former.values("unit")))
+    return Exists(work) | Exists(posts)
 
 
 def _in_order(rows):

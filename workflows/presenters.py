@@ -15,7 +15,7 @@ from cases.presenters import in_days, light_html, light_of, short_date, state_ht
 from cases.states import MeasureState
 from permissions import clock
 from workflows.rectification import transition_of
-from workflows.sections import follow_up, inputs
+from workflows.sections import follow_up, inputs, roads
 
 S = MeasureState
 # What a reader of the trail sees somebody did.
@@ -23,7 +23,6 @@ DEEDS = {
     "issue_plan": _("issued the plan"),
     "amend_measure": _("changed it by an amendment of the plan"),
     "add_measure": _("added it by an amendment of the plan"),
-    "withdraw": _("withdrew it by an amendment of the plan"),
     "register_problem": _("registered the problem"),
     "issue_problem": _("issued the measures"),
     "register_feedback": _("registered the report"),
@@ -51,6 +50,7 @@ DEEDS = {
     "return_for_rework": _("returned it for rework"),
     "verify": _("verified it"),
     "close_out": _("closed it out"),
+    **roads.DEEDS,
 }
 TONES = {
     "claim": "info",
@@ -59,6 +59,7 @@ TONES = {
     "refuse_checkpoint": "warning",
     "amend_measure": "warning",
     "withdraw": "danger",
+    **roads.TONES,
     "verify": "success",
     "close_out": "success",
     "confirm_checkpoint": "success",
@@ -88,7 +89,10 @@ def measure_page(dossier):
         "checkpoints": checkpoints(dossier),
         "duties": duties(dossier),
         "months": months(dossier),
-        "evidence": evidence(dossier.evidence),
+        "evidence": evidence(dossier.evidence, roads.file_acts(dossier)),
+        "checklist": roads.checklist(dossier),
+        "roads": roads.section(dossier),
+        "claim": claim(dossier),
         "rounds": rounds(dossier),
         "trail": [trail_entry(entry) for entry in dossier.trail],
         "may_enter": dossier.refusal("enter_progress") is None,
@@ -150,6 +154,7 @@ def choices(dossier):
                 "label": choice.label,
                 "reason": choice.reason,
                 "is_main": is_main,
+                "is_further": choice.act in roads.FURTHER,
                 "url": reverse(f"workflows:{choice.act}", args=[dossier.measure.pk]),
             }
         )
@@ -239,6 +244,9 @@ def _duty(dossier, duty, acting, reported):
         "claimed_by": duty.claimed_by,
         "waits": duty.pk in acting and not duty.claimed_at and dossier.state != S.DRAFT,
         "reported": duty.unit_id in reported,
+        "coordinates": duty.coordinates,
+        "disputes": dossier.rectification.disputed_by(duty.unit),
+        "step": _step(dossier, duty) if duty.pk in acting and len(acting) > 1 else "",
     }
 
 
@@ -250,6 +258,33 @@ def _collective(printed, members, acting):
         "claimed": sum(bool(row["claimed_at"]) for _duty, row in members),
         "reported": sum(row["reported"] for _duty, row in members),
         "units": [row for _duty, row in members],
+    }
+
+
+def _step(dossier, duty):
+    """How far one of several acting units has come: claimed, asked for verification, signed."""
+    if not dossier.open_round or dossier.state not in {S.RECTIFYING, S.SUBMITTED, S.VERIFIED}:
+        return ""
+    acts = dossier.rectification
+    for kind, words in ((SignOffKind.SUBMIT, _("signed by its head")), (SignOffKind.REQUEST, _("requested"))):
+        if any(s.unit_id == duty.unit_id for s in acts.current_sign_offs(kind)):
+            return words
+    return _("at work") if duty.claimed_at else ""
+
+
+def claim(dossier):
+    """{light_html, words} of the claim's own clock while some unit has to claim; else None."""
+    measure = dossier.measure
+    waits = any(not duty.claimed_at for duty in dossier.rectification.acting_duties)
+    if not waits or dossier.state not in {S.ISSUED, S.RECTIFYING}:
+        return None
+    clock_of_claim = deadlines.claim_clock(measure.claim_due_on, today=dossier.today)
+    return clock_of_claim and {
+        "light_html": light_html(clock_of_claim.light),
+        "due_on": clock_of_claim.due_on,
+        "days": in_days(clock_of_claim.due_on, today=dossier.today),
+        "workdays": clock_of_claim.workdays_left,
+        "is_late": clock_of_claim.is_late,
     }
 
 
@@ -280,7 +315,7 @@ def months(dossier):
     ]
 
 
-def evidence(rows):
+def evidence(rows, acts=None):
     return [
         {
             "url": row.get_absolute_url(),
@@ -290,6 +325,10 @@ def evidence(rows):
             "at": row.uploaded_at,
             "digest": row.file.sha256,
             "note": row.note,
+            "requirement": row.requirement.label if row.requirement_id else "",
+            "replaced_by": row.replaced_by.name if hasattr(row, "replaced_by") else "",
+            "withdrawn": row.withdrawal_reason if row.withdrawn_at else "",
+            "acts": (acts or {}).get(row.pk, ()),
         }
         for row in rows
     ]
@@ -330,6 +369,7 @@ def _round(row, attempts):
         "closed_at": row.closed_at,
         "closed_by": row.closed_by if row.closed_by_id else None,
         "note": row.close_out_note,
+        "because": row.opened_because,
         "attempts": attempts[::-1],
     }
 
@@ -387,7 +427,7 @@ def _said(body):
     if day := body.get("happened_on"):
         parts.append(gettext("late entry, done on %(day)s") % {"day": day})
     if changed := body.get("changed"):
-        parts += [body["document"], *_amended(changed)]
+        parts += [body.get("document", ""), *_amended(changed)]
     return "\n".join(part for part in parts if part)
 
 
@@ -454,6 +494,7 @@ SUBMITS = {
     "return_for_rework": _("Return for rework"),
     "verify": _("Record the verification"),
     "close_out": _("Close out"),
+    **roads.SUBMITS,
 }
 EXPLAINED = {
     "claim": _(
@@ -471,6 +512,7 @@ EXPLAINED = {
     ),
     "verify": _("Your record names the evidence by its digests. Somebody else closes the measure out."),
     "close_out": _("The measure leaves the open ledger and its round is frozen."),
+    **roads.EXPLAINED,
 }
 # Acts that decide on what others sent: they need it before their eyes.
 DECISIONS = {
@@ -491,7 +533,7 @@ def act_page(dossier, act):
         "label": transition_of(act)[0].label,
         "explained": EXPLAINED.get(act, ""),
         "submit": SUBMITS[act],
-        "danger": act in {"return_for_rework", "refuse_checkpoint"},
+        "danger": act in {"return_for_rework", "refuse_checkpoint", *roads.DANGERS},
         "back_url": dossier.measure.get_absolute_url(),
         "decides": decides,
         "evidence": evidence(dossier.current_evidence) if decides else [],

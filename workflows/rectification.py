@@ -10,7 +10,7 @@ from viewflow.fsm import State
 from viewflow.this_object import this
 
 from cases import deadlines
-from cases.models import SignOffKind
+from cases.models import Ending, SignOffKind
 from cases.rules import rules_of
 from cases.states import MeasureState
 from workflows import roads
@@ -38,6 +38,12 @@ class Rectification(Conditions):
         super().__init__(measure, actor=actor, access=access, now=now)
         self.details = {}  # what the log entry says beside the change of state
         self.evidence_digests = []
+        self.was = MeasureState(measure.state)  # before the act; a fixed target is set before its method runs
+        self.said = []  # entries about other rows that the act changed, beside its own
+
+    def tell(self, said):
+        """Add entries (``record.Said``) to those that the door writes."""
+        self.said += said
 
     @state.setter()
     def _set_state(self, value):
@@ -61,7 +67,7 @@ class Rectification(Conditions):
         source={S.ISSUED, S.RECTIFYING},
         target=State.RETURN_VALUE(S.ISSUED, S.RECTIFYING),
         permission=may("claim_measure"),
-        conditions=[this.not_yet_claimed],
+        conditions=[this.not_yet_claimed, this.not_disputed_by_it],
         label=_("Claim"),
     )
     def claim(self):
@@ -78,6 +84,89 @@ class Rectification(Conditions):
 
     def _all_claimed(self):
         return all(duty.claimed_at for duty in self.acting_duties)
+
+    # Whose business it is -----------------------------------------------------------------------------
+
+    @state.transition(
+        source={S.ISSUED, S.DISPUTED, S.RECTIFYING},
+        target=State.RETURN_VALUE(S.DISPUTED, S.RECTIFYING),
+        permission=may("dispute_measure"),
+        conditions=[this.may_still_dispute],
+        label=_("Dispute"),
+    )
+    def raise_dispute(self, *, reason, proposed_unit=""):
+        """A unit that has not claimed says that the measure is not its business (提请协调).
+
+        Before work has begun everything waits for the office; a lead that was named later does not stop the others.
+        """
+        return roads.disputes.open_one(self, reason=reason, proposed_unit=proposed_unit)
+
+    @state.transition(
+        source={S.DISPUTED, S.RECTIFYING},
+        target=State.RETURN_VALUE(S.ISSUED, S.DISPUTED, S.RECTIFYING, S.SUBMITTED),
+        permission=may("settle_dispute"),
+        conditions=[this.something_disputed],
+        label=_("Keep it with the unit"),
+    )
+    def settle_dispute(self, *, dispute, settlement):
+        """The office keeps the measure with the unit, whose claim clock begins anew. Its other ways: below."""
+        return roads.disputes.keep(self, dispute=dispute, settlement=settlement)
+
+    @state.transition(
+        source={S.DRAFT, S.ISSUED, S.DISPUTED, S.RECTIFYING, S.SUBMITTED, S.VERIFIED},
+        target=State.RETURN_VALUE(S.DRAFT, S.ISSUED, S.DISPUTED, S.RECTIFYING, S.SUBMITTED),
+        permission=may("reassign_measure"),
+        conditions=[this.with_the_units],
+        label=_("Re-assign"),
+    )
+    def reassign(self, *, reason, leads=(), responsible=(), from_unit=None, to_unit=None):
+        """Give the measure to other units (改派): all from now on, or ``to_unit`` in the place of ``from_unit`` (ids).
+
+        Who stays keeps its claim, who leaves loses sight of it at once, who comes has a claim clock of its own.
+        """
+        if from_unit is not None:
+            leads, responsible = roads.units.swapped(self.duties, from_unit, to_unit)
+        return roads.units.reassign(self, leads=leads, responsible=responsible, reason=reason)
+
+    @state.transition(
+        source={S.DRAFT, S.ISSUED, S.DISPUTED, S.RECTIFYING},
+        permission=may("reassign_measure"),
+        label=_("Name a coordinator"),
+    )
+    def name_coordinator(self, *, unit):
+        """Of several leads one coordinates (牵头协调); each still claims and signs for itself."""
+        roads.units.name_coordinator(self, unit=unit)
+
+    @state.transition(
+        source={S.ISSUED, S.DISPUTED, S.RECTIFYING, S.SUBMITTED, S.VERIFIED},
+        target=S.WITHDRAWN,
+        permission=may("reassign_measure"),
+        conditions=[this.with_the_units],
+        label=_("Split"),
+    )
+    def split(self, *, parts, reason):
+        """Issue several measures in the place of this one (拆分), each with its own units and dates."""
+        roads.parts.split(self, parts=parts, reason=reason)
+
+    @state.transition(
+        source={S.ISSUED, S.DISPUTED, S.RECTIFYING, S.SUBMITTED, S.VERIFIED},
+        target=S.WITHDRAWN,
+        permission=may("reassign_measure"),
+        conditions=[this.with_the_units],
+        label=_("Merge"),
+    )
+    def merge(self, *, into, reason):
+        """Put this measure into another open one of its plan (合并); what was done here stays readable here."""
+        roads.parts.merge(self, into=into, reason=reason)
+
+    @state.transition(
+        source={S.DRAFT, S.ISSUED, S.DISPUTED, S.RECTIFYING, S.SUBMITTED, S.VERIFIED},
+        permission=may("grade_measure"),
+        label=_("Set the grade"),
+    )
+    def set_grade(self, *, important, reason):
+        """Say who closes it out: the leader (important) or the office's head (ordinary)."""
+        roads.grades.set_grade(self, important=important, reason=reason)
 
     @state.transition(
         source={S.ISSUED, S.RECTIFYING, S.SUBMITTED, S.VERIFIED},
@@ -121,9 +210,19 @@ class Rectification(Conditions):
         roads.inputs.merge(self, requests=requests, **entry)
 
     @state.transition(source=S.RECTIFYING, permission=may("attach_evidence"), label=_("Attach evidence"))
-    def attach_evidence(self, *, files, note=""):
+    def attach_evidence(self, *, files, note="", requirement=None):
         """Put files forward (佐证材料). ``files``: [(name, StoredFile)], already written and checked."""
-        roads.evidence.attach(self, files=files, note=note)
+        roads.evidence.attach(self, files=files, note=note, requirement=requirement)
+
+    @state.transition(source=S.RECTIFYING, permission=may("attach_evidence"), label=_("Withdraw evidence"))
+    def withdraw_evidence(self, *, evidence, reason):
+        """Take back a file of one's own unit; it stays readable and counts no more."""
+        roads.evidence.withdraw(self, evidence=evidence, reason=reason)
+
+    @state.transition(source=S.RECTIFYING, permission=may("attach_evidence"), label=_("Replace evidence"))
+    def replace_evidence(self, *, evidence, files, note=""):
+        """Put a newer version in the place of one file of one's own unit."""
+        roads.evidence.replace(self, evidence=evidence, files=files, note=note)
 
     @state.transition(
         source=S.RECTIFYING, permission=may("report_checkpoint"), label=_("Report a checkpoint")
@@ -159,6 +258,7 @@ class Rectification(Conditions):
             this.not_yet_requested,
             this.some_progress,
             this.some_evidence,
+            this.checklist_complete,
             other_hands(SignOffKind.REQUEST),
         ],
         label=_("Ask for verification"),
@@ -196,7 +296,12 @@ class Rectification(Conditions):
         source=S.SUBMITTED,
         target=S.VERIFIED,
         permission=may("verify_measure"),
-        conditions=[this.verifier_is_named, this.not_of_a_duty_unit, other_hands("VERIFY")],
+        conditions=[
+            this.verifier_is_named,
+            this.not_of_a_duty_unit,
+            other_hands("VERIFY"),
+            this.never_at_work_on_it,
+        ],
         label=_("Verify"),
     )
     def verify(self, *, method, visited_on, findings):
@@ -207,7 +312,12 @@ class Rectification(Conditions):
         source=S.VERIFIED,
         target=S.CLOSED,
         permission=may("close_out_measure"),
-        conditions=[other_hands("CLOSE_OUT"), this.right_closer, this.evidence_unchanged],
+        conditions=[
+            other_hands("CLOSE_OUT"),
+            this.right_closer,
+            this.evidence_unchanged,
+            this.public_notice_over,
+        ],
         label=_("Close out"),
     )
     def close_out(self, *, note="", follow_up_months=None):
@@ -219,7 +329,32 @@ class Rectification(Conditions):
         """
         roads.ending.close(self, note=note, follow_up_months=follow_up_months)
 
+    @state.transition(source=S.VERIFIED, permission=may("publish_result"), label=_("Publish the result"))
+    def publish_result(self, *, where):
+        """Show the verified result to the public (公示) where the office's rules ask for it."""
+        roads.public_notice.publish(self, where=where)
+
+    @state.transition(source=S.VERIFIED, permission=may("publish_result"), label=_("Record an objection"))
+    def record_objection(self, *, text):
+        """Somebody objects to what is published; close-out waits until that is settled."""
+        roads.public_notice.object_to(self, text=text)
+
+    @state.transition(source=S.VERIFIED, permission=may("publish_result"), label=_("Settle the objections"))
+    def settle_objection(self, *, settlement):
+        """Say what came of the objections; one that holds is a reason to return the measure."""
+        roads.public_notice.settle(self, settlement=settlement)
+
     # After close-out ----------------------------------------------------------------------------------
+
+    @state.transition(
+        source=S.CLOSED, target=S.RECTIFYING, permission=may("relapse_measure"), label=_("Relapse")
+    )
+    def relapse(self, *, reason, due_on, source="OTHER"):
+        """What was closed out has relapsed (反弹): the next round begins with a date of its own.
+
+        The units keep their duty and their claim. Everything of the rounds before stays as it was.
+        """
+        roads.relapse.reopen(self, reason=reason, source=source, due_on=due_on)
 
     @state.transition(source=S.CLOSED, permission=may("record_follow_up"), label=_("Record the follow-up"))
     def record_follow_up(self, *, finding, text, due_on, files=()):
@@ -243,7 +378,7 @@ class Rectification(Conditions):
             self, item=item, finding=finding, visited_on=visited_on, text=text, files=files
         )
 
-    # The plan is amended ------------------------------------------------------------------------------
+    # Off the ledger otherwise, and amendments ---------------------------------------------------------
 
     @state.transition(
         source={S.ISSUED, S.RECTIFYING},
@@ -265,14 +400,31 @@ class Rectification(Conditions):
     @state.transition(
         source={S.DRAFT, S.ISSUED, S.DISPUTED, S.RECTIFYING, S.SUBMITTED, S.VERIFIED},
         target=S.WITHDRAWN,
-        permission=may("amend_plan"),
+        permission=may("withdraw_measure"),
+        label=_("Withdraw"),
     )
     def withdraw(self, *, reason):
-        """End a measure that the amended plan no longer has (撤销); ``reason`` names the document.
+        """The office drops the measure (撤销). What was done stays readable; no figure counts it any more."""
+        roads.parts.end(self, Ending.DROPPED, reason)
 
-        What was done stays readable, its round is frozen, and no figure counts the measure any more.
-        """
-        roads.ending.withdraw(self, reason=reason)
+    @state.transition(
+        source={S.DRAFT, S.ISSUED, S.DISPUTED, S.RECTIFYING, S.SUBMITTED, S.VERIFIED},
+        target=S.WITHDRAWN,
+        permission=may("amend_plan"),
+    )
+    def amend_away(self, *, reason):
+        """End a measure that the amended plan no longer has; ``reason`` names the document."""
+        roads.parts.end(self, Ending.AMENDED, reason)
+
+    @state.transition(
+        source={S.ISSUED, S.DISPUTED, S.RECTIFYING},
+        target=S.WITHDRAWN,
+        permission=may("withdraw_measure"),
+        label=_("Hand over"),
+    )
+    def transfer(self, *, office, reason):
+        """Hand the measure over to another office (移交), which gives it to its own units; both records tell of it."""
+        roads.parts.transfer(self, office=office, reason=reason)
 
 
 MEASURE_ACTS = (
@@ -281,6 +433,8 @@ MEASURE_ACTS = (
     "merge_inputs",
     "enter_progress",
     "attach_evidence",
+    "replace_evidence",
+    "withdraw_evidence",
     "ask_input",
     "cancel_input",
     "report_checkpoint",
@@ -290,7 +444,20 @@ MEASURE_ACTS = (
     "submit",
     "return_for_rework",
     "verify",
+    "publish_result",
+    "record_objection",
+    "settle_objection",
     "close_out",
+    "raise_dispute",
+    "settle_dispute",
+    "reassign",
+    "name_coordinator",
+    "split",
+    "merge",
+    "set_grade",
+    "transfer",
+    "withdraw",
+    "relapse",
     "record_follow_up",
     "record_look_back",
     "set_cadence",

@@ -32,7 +32,7 @@ ASIDE = 1_000_000  # numbers on the way to their new place, so that none is ther
 REPORTED = [f.attname for f in Checkpoint._meta.concrete_fields if f.name.startswith("reported_")]
 WRITTEN = (
     "problem", "order", "label", "number", "group_lead", "text", "goal", "deadline_text", "long_term",
-    "start", "end", "next_due_on", "claim_due_on", "state", "state_since", "row_version",
+    "start", "end", "next_due_on", "claim_due_on", "state", "state_since", "row_version", "ended_as",
 )  # fmt: skip
 PLAN_WRITTEN = (
     "revision", "row_version", "ends_on", "document_number",
@@ -353,7 +353,7 @@ class Amending:
         for measure in self.withdrawn:
             acts = self._rectification(measure)
             vars(acts).update(round=opened.get(measure.pk))
-            acts.withdraw(reason=self.document)
+            acts.amend_away(reason=self.document)
         for measure in self.left:
             if measure.state in {MeasureState.ISSUED, MeasureState.RECTIFYING}:
                 self._rectification(measure).settle_duties()

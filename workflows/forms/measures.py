@@ -128,7 +128,21 @@ class AttachEvidenceForm(MeasureActForm):
         label=_("Files"),
         help_text=_("Photos, PDF, Word or Excel; several at once. Each is kept under its SHA-256."),
     )
+    requirement = forms.IntegerField(
+        label=_("Line of the checklist"),
+        required=False,
+        widget=forms.Select,
+        help_text=_("Which evidence that the office asks for the files are."),
+    )
     note = text(_("Note"), required=False, rows=2, max_length=200, help_text=_("What the files show."))
+
+    def show(self, dossier):
+        super().show(dossier)
+        lines = [(row.pk, row.label) for row in dossier.requirements]
+        if lines:
+            self.fields["requirement"].widget.choices = [("", "—"), *lines]
+        else:
+            self.fields.pop("requirement", None)
 
 
 class CheckpointForm(MeasureActForm):

@@ -78,7 +78,7 @@ class MeasureForm(forms.Form):
         return [self["leads"], self["responsible"]]
 
 
-def _typed(form):
+def typed(form):
     """What was typed into a form, unchecked, as initial values of a new one."""
     return {
         name: field.widget.value_from_datadict(form.data, form.files, form.add_prefix(name))
@@ -149,10 +149,10 @@ class ProblemForm(ActForm):
 
     def with_one_more(self):
         """(initial values, initial values of each measure): the same page with an empty measure added."""
-        measures = [_typed(form) for form in self.measures]
+        measures = [typed(form) for form in self.measures]
         if len(measures) < MOST_MEASURES:
             measures.append({})
-        return {**_typed(self), "count": len(measures)}, measures
+        return {**typed(self), "count": len(measures)}, measures
 
     def act_data(self):
         data = super().act_data()

@@ -4,15 +4,36 @@ Each function takes the ``Rectification`` under way, which holds the measure, th
 and conditions stand with the declaration in ``workflows.rectification``; nothing else calls these.
 """
 
-from workflows.roads import amounts, checkpoints, ending, evidence, follow_up, inputs, progress, signing
+from workflows.roads import (
+    amounts,
+    checkpoints,
+    disputes,
+    ending,
+    evidence,
+    follow_up,
+    grades,
+    inputs,
+    parts,
+    progress,
+    public_notice,
+    relapse,
+    signing,
+    units,
+)
 
 __all__ = [
     "amounts",
     "checkpoints",
+    "disputes",
     "ending",
     "evidence",
     "follow_up",
+    "grades",
     "inputs",
+    "parts",
     "progress",
+    "public_notice",
+    "relapse",
     "signing",
+    "units",
 ]

@@ -62,7 +62,7 @@ def report_open(rectification, *, by, on):
     due = [c for c in rectification.checkpoints if not c.reported_on]
     for row in due:
         row.reported_on, row.reported_by = on, by
-        row.reported_attempt = rectification.round.attempt
+        row.reported_attempt = serial(rectification.round)
     if due:
         Checkpoint.objects.bulk_update(due, ["reported_on", "reported_by", "reported_attempt"])
 
@@ -70,14 +70,22 @@ def report_open(rectification, *, by, on):
 def confirm_reported(rectification):
     met = [c for c in rectification.checkpoints if c.reported_on and not c.met_on]
     for row in met:
-        row.met_on, row.met_attempt = row.reported_on, rectification.round.attempt
+        row.met_on, row.met_attempt = row.reported_on, serial(rectification.round)
     if met:
         Checkpoint.objects.bulk_update(met, ["met_on", "met_attempt"])
     rectification.measure.refresh_next_due(rectification.checkpoints)
 
 
+def serial(opened):
+    """The attempt as a step keeps it: of a later round it is another number, so a return leaves old rounds alone."""
+    return (opened.number - 1) * 1000 + opened.attempt
+
+
 def take_back(rectification, attempt):
-    """Undo what the returned request reported and its verification confirmed; single steps stay."""
+    """Undo what the returned request reported and its verification confirmed; single steps stay.
+
+    ``attempt``: as ``serial`` gives it.
+    """
     undone = [c for c in rectification.checkpoints if attempt in (c.reported_attempt, c.met_attempt)]
     for row in undone:
         if row.met_attempt == attempt:

@@ -1,4 +1,4 @@
-"""How a measure ends: closed out, or withdrawn."""
+"""How a measure is closed out. Other ends: ``parts``."""
 
 from cases.rules import rules_of
 
@@ -12,12 +12,6 @@ def close(rectification, *, note, follow_up_months):
     freeze_round(rectification, note)
     rectification.evidence_digests = sorted(e.file.sha256 for e in rectification.evidence)
     rectification.details["note"] = note
-
-
-def withdraw(rectification, *, reason):
-    if rectification.round:
-        freeze_round(rectification, reason)
-    rectification.details["reason"] = reason
 
 
 def freeze_round(rectification, note):

@@ -4,8 +4,9 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.errors import NotReady
 from cases.models import SignOff, SignOffKind, Verification
+from cases.states import MeasureState
 from permissions import clock
-from workflows.roads import checkpoints
+from workflows.roads import checkpoints, public_notice
 from workflows.roads.progress import refuse_before_the_plan
 
 
@@ -36,10 +37,12 @@ def give_back(rectification, *, reason):
     if not rectification.current_sign_offs(SignOffKind.REQUEST):
         raise NotReady(_("Nothing has been sent that could be returned."))
     sign(rectification, "return_measure", SignOffKind.RETURN, reason)
-    returned = rectification.round
+    returned, attempt = rectification.round, checkpoints.serial(rectification.round)
     returned.attempt += 1
     returned.save(update_fields=["attempt"])
-    checkpoints.take_back(rectification, returned.attempt - 1)
+    checkpoints.take_back(rectification, attempt)
+    if rectification.was == MeasureState.VERIFIED:
+        public_notice.take_down(rectification)
 
 
 def report_by_last_head(rectification):

@@ -29,9 +29,11 @@ from workflows.dossier import Dossier
 from workflows.forms.follow_up import FOLLOW_UP_FORMS
 from workflows.forms.inputs import INPUT_FORMS
 from workflows.forms.measures import ACT_FORMS
+from workflows.forms.roads import ROAD_FORMS, SplitForm
 from workflows.rectification import MEASURE_ACTS
+from workflows.sections import roads
 
-FORMS = {**ACT_FORMS, **INPUT_FORMS, **FOLLOW_UP_FORMS}
+FORMS = {**ACT_FORMS, **INPUT_FORMS, **FOLLOW_UP_FORMS, **ROAD_FORMS}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -62,8 +64,12 @@ class MeasureView(TemplateView):
 
     def get_context_data(self, **kwargs):
         dossier = Dossier(self.request.user, self.kwargs["pk"])
+        choices = presenters.choices(dossier)
         return super().get_context_data(
-            **presenters.measure_page(dossier), choices=presenters.choices(dossier), **kwargs
+            **presenters.measure_page(dossier),
+            choices=choices,
+            has_further=any(choice["is_further"] for choice in choices),
+            **kwargs,
         )
 
 
@@ -127,6 +133,21 @@ class ActView(FormView):
         return {**context, **presenters.act_page(self.dossier, self.act)}
 
 
+class SplitView(ActView):
+    """Any number of parts; “more” asks for another one and keeps what was typed."""
+
+    template_name = "workflows/split.html"
+
+    def post(self, request, *args, **kwargs):
+        if "more" not in request.POST:
+            return super().post(request, *args, **kwargs)
+        form = SplitForm(request.POST).with_one_more()
+        return self.render_to_response(self.get_context_data(form=form))
+
+
+VIEWS = {"split": SplitView}
+
+
 def done_message(act, measure):
     """What happened, and what comes next."""
     words = DONE.get((act, measure.state)) or DONE[act]
@@ -157,6 +178,7 @@ DONE = {
     "return_for_rework": _("%(number)s is back with its lead unit, with your reason."),
     "verify": _("%(number)s is verified. Somebody else now closes it out."),
     "close_out": _("%(number)s is closed out."),
+    **roads.DONE,
 }
 
 
@@ -225,5 +247,8 @@ urlpatterns = [
     path("ledger.xlsx", LedgerXlsxView.as_view(), name="ledger_xlsx"),
     path("measures/<int:pk>/", MeasureView.as_view(), name="measure"),
     path("measures/<int:pk>/files/<str:sha256>/", RecordFileView.as_view(), name="record_file"),
-    *(path(f"measures/<int:pk>/{_slug(act)}/", ActView.as_view(act=act), name=act) for act in MEASURE_ACTS),
+    *(
+        path(f"measures/<int:pk>/{_slug(act)}/", VIEWS.get(act, ActView).as_view(act=act), name=act)
+        for act in MEASURE_ACTS
+    ),
 ]

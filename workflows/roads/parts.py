@@ -1,0 +1,226 @@
+"""One measure becomes several, several become one, or another office takes it over. Nothing ever disappears."""
+
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from cases.errors import NotReady
+from cases.models import Checkpoint, DisputeOutcome, Duty, DutyRole, Ending, InputRequest, Measure, Round
+from cases.states import OPEN_STATES, MeasureState
+from permissions.models import Office, Unit
+from workflows import standing
+from workflows.directory import Directory
+from workflows.record import Said, digest_of
+from workflows.roads import disputes, ending
+from workflows.roads.units import lapse_extensions
+
+ASIDE = 1_000_000  # numbers on the way to their new place, so that none is there twice
+MOST_PARTS = 12
+
+
+def end(rectification, ended_as, reason, *, outcome=DisputeOutcome.ENDED):
+    """The measure goes on no more: its round is frozen, what was open on it is closed with the reason."""
+    measure = rectification.measure
+    measure.ended_as = ended_as
+    if rectification.round:
+        ending.freeze_round(rectification, reason)
+    if rectification.was in {MeasureState.DISPUTED, MeasureState.RECTIFYING}:
+        disputes.settle(rectification, list(rectification.disputes), outcome, reason)
+    if rectification.was in OPEN_STATES:
+        open_requests = InputRequest.objects.filter(measure=measure, answered_at=None, cancelled_at=None)
+        open_requests.update(cancelled_at=rectification.now)
+        lapse_extensions(rectification, reason)
+    rectification.details["reason"] = reason
+
+
+# Split ------------------------------------------------------------------------------------------------
+
+
+def split(rectification, *, parts, reason):
+    """``parts``: [{text, leads, responsible, dates, long_term}], as a problem is registered; each is issued at once.
+
+    A part keeps the original date of the step whose date it takes over, and none lies behind the measure's last date.
+    """
+    if not 2 <= len(parts) <= MOST_PARTS:
+        raise NotReady(_("Split it into at least two and at most %(most)s parts."), most=MOST_PARTS)
+    _refuse_incomplete(rectification, parts)
+    measure = rectification.measure
+    choices = [choice for part in parts for choice in (*part["leads"], *part["responsible"])]
+    directory = Directory(measure.office_id, choices)
+    _make_room(measure, len(parts))
+    rows = [_part(measure, number, part) for number, part in enumerate(parts, start=1)]
+    dates = [_dates(rectification, row, part["dates"]) for row, part in zip(rows, parts, strict=True)]
+    issue(rectification, rows, dates)
+    Duty.objects.bulk_create(
+        duty
+        for row, part in zip(rows, parts, strict=True)
+        for duty in directory.duties(row, part["leads"], part["responsible"])
+    )
+    end(rectification, Ending.SPLIT, reason, outcome=DisputeOutcome.SPLIT)
+    rectification.details["numbers"] = [row.number for row in rows]
+    rectification.tell(
+        Said(
+            "split_off", row, {"after": digest_of(row), "numbers": [measure.number], "text": row.text}, row.pk
+        )
+        for row in rows
+    )
+
+
+def _refuse_incomplete(rectification, parts):
+    last = max((c.due_on for c in rectification.checkpoints), default=None)
+    for number, part in enumerate(parts, start=1):
+        if not part["text"].strip():
+            raise NotReady(_("Part %(number)s has no text."), number=number)
+        if not part["leads"] and not part["responsible"]:
+            raise NotReady(_("Part %(number)s has no unit that answers for it."), number=number)
+        if not part["dates"] and not part["long_term"]:
+            raise NotReady(
+                _("Part %(number)s needs a deadline, or is to be kept up in the long term."), number=number
+            )
+        if last and any(day > last for day in part["dates"]):
+            raise NotReady(
+                _(
+                    "Part %(number)s would end after %(day)s, the last date of the measure. "
+                    "A later date needs an extension."
+                ),
+                number=number,
+                day=last,
+            )
+
+
+def _make_room(measure, count):
+    """Parts stand right behind what they are parts of."""
+    later = Measure.objects.filter(plan=measure.plan_id)
+    later.filter(order__gt=measure.order).update(order=F("order") + ASIDE)
+    later.filter(order__gt=ASIDE).update(order=F("order") - ASIDE + count)
+
+
+def _part(measure, number, part):
+    return Measure(
+        office_id=measure.office_id,
+        plan=measure.plan,
+        problem_id=measure.problem_id,
+        order=measure.order + number,
+        label=f"{measure.label}-{number}"[-40:],
+        number=f"{measure.number}-{number}"[-60:],
+        group_lead=measure.group_lead,
+        text=part["text"].strip(),
+        goal=measure.goal,
+        deadline_text=standing.deadline_text(part["dates"], part["long_term"]),
+        long_term=part["long_term"],
+        important=measure.important,
+        origin=measure,
+    )
+
+
+def _dates(rectification, row, days):
+    original = {c.due_on: c.original_due_on for c in rectification.checkpoints}
+    found = [
+        Checkpoint(office_id=row.office_id, measure=row, due_on=day, original_due_on=original.get(day, day))
+        for day in sorted(set(days))
+    ]
+    row.refresh_next_due(found)
+    return found
+
+
+def issue(rectification, rows, dates):
+    """Write the new rows as issued, each with its first round and its dates. Three statements."""
+    for row in rows:
+        row.office = rectification.measure.office
+        type(rectification)(
+            row, actor=rectification.actor, access=rectification.access, now=rectification.now
+        ).issue()
+    Measure.objects.bulk_create(rows)
+    Round.objects.bulk_create(
+        Round(office_id=row.office_id, measure=row, number=1, opened_at=rectification.now) for row in rows
+    )
+    Checkpoint.objects.bulk_create(checkpoint for found in dates for checkpoint in found)
+
+
+# Merge ------------------------------------------------------------------------------------------------
+
+
+def merge(rectification, *, into, reason):
+    """The measure goes into another open one of the same plan, whose units and dates stay as they are."""
+    measure = rectification.measure
+    other = (
+        Measure.objects.select_for_update(of=("self",), no_key=True)
+        .filter(plan=measure.plan_id, pk=into, state__in=OPEN_STATES)
+        .exclude(pk=measure.pk)
+        .first()
+    )
+    if other is None:
+        raise NotReady(_("Choose another measure of the same plan that is still open."))
+    measure.merged_into = other
+    end(rectification, Ending.MERGED, reason)
+    rectification.details["numbers"] = [other.number]
+    said = {"after": digest_of(other), "numbers": [measure.number], "reason": reason, "text": measure.text}
+    rectification.tell([Said("take_in", other, said, other.pk)])
+
+
+# Hand over --------------------------------------------------------------------------------------------
+
+
+def transfer(rectification, *, office, reason):
+    """Another office takes the measure over: a draft in its standing plan, which it gives to units and issues.
+
+    Until then its own unit holds the duty, so that the measure is in somebody's hands at every moment.
+    """
+    measure = rectification.measure
+    taker = Office.objects.filter(pk=office).exclude(pk=measure.office_id).first()
+    if taker is None:
+        raise NotReady(_("Choose the office that takes the measure over."))
+    taken = _taken_over(rectification, taker)
+    end(rectification, Ending.TRANSFERRED, reason)
+    rectification.details |= {"office": str(taker), "numbers": [taken.number]}
+    body = {"after": digest_of(taken), "office": str(measure.office), "numbers": [measure.number]}
+    rectification.tell([Said("take_over", taken, {**body, "reason": reason, "text": taken.text}, taken.pk)])
+
+
+def _taken_over(rectification, taker):
+    measure = rectification.measure
+    plan = standing.plan_of(taker, now=rectification.now, today=rectification.today)
+    old = measure.problem
+    problem = standing.add_problem(
+        plan,
+        text=old.text,
+        sources=old.sources,
+        source_level=old.source_level,
+        source_document=(old.source_document or measure.plan.document_number or measure.plan.title)[:200],
+        reported_on=old.reported_on,
+    )
+    last = plan.measures.order_by("-order").values_list("order", flat=True).first() or 0
+    taken = Measure(
+        office=taker,
+        plan=plan,
+        problem=problem,
+        order=last + 1,
+        label="(1)",
+        number=f"{problem.label}(1)",
+        text=measure.text,
+        goal=measure.goal,
+        deadline_text=measure.deadline_text,
+        long_term=measure.long_term,
+        important=measure.important,
+        target_amount=measure.target_amount,
+        target_unit=measure.target_unit,
+        origin=measure,
+    )
+    dates = [
+        Checkpoint(
+            office=taker,
+            measure=taken,
+            due_on=c.due_on,
+            original_due_on=c.original_due_on,
+            met_on=c.met_on,
+            printed=c.printed,
+        )
+        for c in rectification.checkpoints
+    ]
+    taken.refresh_next_due(dates)
+    taken.save()
+    Checkpoint.objects.bulk_create(dates)
+    unit = Unit.of_office(taker.pk)
+    Duty.objects.create(
+        office=taker, measure=taken, unit=unit, role=DutyRole.LEAD, order=1, printed=unit.name
+    )
+    return taken

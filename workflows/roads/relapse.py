@@ -1,0 +1,37 @@
+"""A closed measure has relapsed (反弹): the next round begins, the old one stays byte for byte as it was."""
+
+from django.utils.translation import gettext_lazy as _
+
+from cases.errors import NotReady
+from cases.models import Checkpoint, Round
+
+
+def reopen(rectification, *, reason, source, due_on):
+    """``due_on``: what the office gives the units for the new round. The steps met before stay as they were met."""
+    measure = rectification.measure
+    if due_on <= rectification.today:
+        raise NotReady(_("Give the units a day that lies ahead."))
+    if any(c.original_due_on == due_on for c in rectification.checkpoints):
+        raise NotReady(
+            _("A step of %(day)s was met in an earlier round and stays as it is. Choose another day."),
+            day=due_on,
+        )
+    last = measure.rounds.order_by("-number").values_list("number", flat=True).first() or 0
+    Round.objects.create(
+        office_id=measure.office_id,
+        measure=measure,
+        number=last + 1,
+        opened_at=rectification.now,
+        opened_because=reason,
+    )
+    checkpoint = Checkpoint.objects.create(
+        office_id=measure.office_id, measure=measure, due_on=due_on, original_due_on=due_on
+    )
+    measure.closed_on = measure.follow_up_months = None
+    measure.refresh_next_due([*rectification.checkpoints, checkpoint])
+    rectification.details |= {
+        "reason": reason,
+        "source": source,
+        "due_on": due_on.isoformat(),
+        "round": last + 1,
+    }

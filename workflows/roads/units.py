@@ -1,0 +1,197 @@
+"""Who answers for a measure: re-assignment (改派), and who of several leads coordinates."""
+
+from dataclasses import dataclass, field
+
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from cases.errors import NotReady
+from cases.models import (
+    EXTENSION_OPEN,
+    DisputeOutcome,
+    Duty,
+    DutyRole,
+    Extension,
+    ExtensionState,
+    InputRequest,
+    PastDuty,
+)
+from cases.states import MeasureState
+from workflows.directory import Directory
+from workflows.roads import disputes
+
+S = MeasureState
+LEAD, RESPONSIBLE = DutyRole.LEAD, DutyRole.RESPONSIBLE
+
+
+@dataclass
+class Change:
+    """What becomes of the duties: ``kept`` in their new order and role, ``new`` ones, and those that end."""
+
+    kept: list = field(default_factory=list)
+    new: list = field(default_factory=list)
+    ended: list = field(default_factory=list)
+
+    @property
+    def successor(self):
+        """Whoever takes over open work: the first new unit in a role that somebody leaves, else any new one."""
+        roles = [duty.role for duty in self.ended]
+        same = [duty for duty in self.new if duty.role in roles] or self.new
+        return same[0].unit if same else None
+
+
+def reassign(rectification, *, leads, responsible, reason):
+    """``leads``, ``responsible``: all units from now on, as "unit:PK" or "group:PK", in their order.
+
+    A unit that stays keeps its claim. One that leaves has a past duty and sees the measure no more.
+    """
+    measure, before = rectification.measure, names(rectification.duties)
+    change = _change(rectification, leads, responsible)
+    past = _write(rectification, change, reason)
+    left = {duty.unit_id for duty in change.ended}
+    settled = [row for row in rectification.disputes if row.unit_id not in _acting_ids(rectification)]
+    disputes.settle(rectification, settled, DisputeOutcome.REASSIGNED, reason)
+    if left and measure.state != S.DRAFT:
+        move_open_work(rectification, left, change.successor, reason)
+    rectification.details |= {"reason": reason, "changed": _differences(before, names(rectification.duties))}
+    rectification.details["ended"] = [duty.unit.name for duty in past]
+    if measure.state == S.DRAFT:
+        return S.DRAFT
+    if any(
+        not duty.claimed_at for duty in rectification.acting_duties if duty.unit_id not in change_ids(change)
+    ):
+        disputes.restart_claim_clock(rectification)
+    return disputes.standing_with_units(rectification)
+
+
+def change_ids(change):
+    """Units that acted already and go on: their clock is not started anew."""
+    return {duty.unit_id for duty in change.kept if not getattr(duty, "was_promoted", False)}
+
+
+def _acting_ids(rectification):
+    return {duty.unit_id for duty in rectification.acting_duties}
+
+
+def swapped(duties, from_unit, to_unit):
+    """The same units as choices, ``to_unit`` in the place of ``from_unit`` (ids); for many measures at once."""
+    if all(duty.unit_id != from_unit for duty in duties):
+        raise NotReady(_("This unit has no duty on the measure any more. Reload the page."))
+    choices = {LEAD: [], RESPONSIBLE: []}
+    for duty in duties:
+        pk = to_unit if duty.unit_id == from_unit else duty.unit_id
+        choices[duty.role].append(f"unit:{pk}")
+    return choices[LEAD], choices[RESPONSIBLE]
+
+
+def _change(rectification, leads, responsible):
+    wanted = Directory(rectification.measure.office_id, [*leads, *responsible]).duties(
+        rectification.measure, leads, responsible
+    )
+    if not wanted:
+        raise NotReady(_("Choose at least one unit that answers for the measure."))
+    present = {duty.unit_id: duty for duty in rectification.duties}
+    acted = _acting_ids(rectification)
+    change = Change(ended=[d for d in rectification.duties if d.unit_id not in {w.unit_id for w in wanted}])
+    has_leads = any(duty.role == LEAD for duty in wanted)
+    for duty in wanted:
+        kept = present.get(duty.unit_id)
+        if kept is None:
+            change.new.append(duty)
+            continue
+        acts = duty.role == LEAD or not has_leads
+        kept.was_promoted = acts and kept.unit_id not in acted
+        kept.is_changed = kept.role != duty.role
+        kept.role, kept.order = duty.role, duty.order
+        kept.coordinates = kept.coordinates and duty.role == LEAD
+        change.kept.append(kept)
+    if not change.new and not change.ended and not any(duty.is_changed for duty in change.kept):
+        raise NotReady(_("The same units have the duty already, so there is nothing to re-assign."))
+    return change
+
+
+def _write(rectification, change, reason):
+    """Past duties first, then the rows themselves; what was read of the duties is read no more."""
+    past = [
+        PastDuty(
+            office_id=duty.office_id,
+            measure=rectification.measure,
+            unit=duty.unit,
+            role=duty.role,
+            printed=duty.printed,
+            claimed_at=duty.claimed_at,
+            claimed_by_id=duty.claimed_by_id,
+            ended_at=rectification.now,
+            ended_by=rectification.actor,
+            successor=change.successor,
+            reason=reason,
+        )
+        for duty in change.ended
+    ]
+    if past:
+        PastDuty.objects.bulk_create(past)
+        Duty.objects.filter(pk__in=[duty.pk for duty in change.ended]).delete()
+    if change.kept:
+        Duty.objects.bulk_update(change.kept, ["role", "order", "coordinates"])
+    if change.new:
+        Duty.objects.bulk_create(change.new)
+    rectification.duties = sorted([*change.kept, *change.new], key=lambda duty: duty.order)
+    vars(rectification).pop("acting_duties", None)
+    return past
+
+
+def names(duties):
+    """{what: [unit names]} as the trail tells it."""
+    return {
+        "lead_units": [duty.unit.name for duty in duties if duty.role == LEAD],
+        "responsible_units": [duty.unit.name for duty in duties if duty.role == RESPONSIBLE],
+    }
+
+
+def _differences(before, after):
+    return {name: [before[name], after[name]] for name in after if before[name] != after[name]}
+
+
+def move_open_work(rectification, left, successor, reason):
+    """Open requests for input go to the successor, or end; extensions that a leaving unit asked for lapse."""
+    measure = rectification.measure
+    rows = list(InputRequest.objects.filter(measure=measure, answered_at=None, cancelled_at=None))
+    pairs = {(row.from_unit_id, row.to_unit_id) for row in rows}
+    moved = []
+    for row in rows:
+        if row.from_unit_id not in left and row.to_unit_id not in left:
+            continue
+        pair = tuple(
+            successor.pk if unit in left and successor else unit
+            for unit in (row.from_unit_id, row.to_unit_id)
+        )
+        if successor is None or pair[0] == pair[1] or pair in pairs:
+            row.cancelled_at = rectification.now
+        else:
+            row.from_unit_id, row.to_unit_id = pair
+            pairs.add(pair)
+        moved.append(row)
+    if moved:
+        InputRequest.objects.bulk_update(moved, ["from_unit", "to_unit", "cancelled_at"])
+    lapse_extensions(rectification, reason, unit__in=left)
+
+
+def lapse_extensions(rectification, reason, **conditions):
+    """Open requests for a later date lapse; they stay readable with the reason."""
+    rows = Extension.objects.filter(measure=rectification.measure, state__in=EXTENSION_OPEN, **conditions)
+    rows.update(state=ExtensionState.LAPSED, decision=reason, row_version=F("row_version") + 1)
+
+
+def name_coordinator(rectification, *, unit):
+    """One of several leads sees to it that all are done; each still claims and signs for itself."""
+    leads = [duty for duty in rectification.duties if duty.role == LEAD]
+    chosen = next((duty for duty in leads if duty.unit_id == unit), None)
+    if len(leads) < 2:
+        raise NotReady(_("Only one unit leads this measure, so there is nothing to coordinate."))
+    if chosen is None:
+        raise NotReady(_("Only one of the lead units can coordinate. Reload the page."))
+    if chosen.coordinates:
+        raise NotReady(_("%(unit)s coordinates already."), unit=chosen.unit.name)
+    Duty.objects.filter(measure=rectification.measure, coordinates=True).update(coordinates=False)
+    Duty.objects.filter(pk=chosen.pk).update(coordinates=True)
+    rectification.details["unit"] = chosen.unit.name
