@@ -349,12 +349,12 @@ class Rectification(Conditions):
     @state.transition(
         source=S.CLOSED, target=S.RECTIFYING, permission=may("relapse_measure"), label=_("Relapse")
     )
-    def relapse(self, *, reason, due_on, source="OTHER"):
+    def relapse(self, *, reason, due_on, found_by="OTHER"):
         """What was closed out has relapsed (反弹): the next round begins with a date of its own.
 
         The units keep their duty and their claim. Everything of the rounds before stays as it was.
         """
-        roads.relapse.reopen(self, reason=reason, source=source, due_on=due_on)
+        roads.relapse.reopen(self, reason=reason, source=found_by, due_on=due_on)
 
     @state.transition(source=S.CLOSED, permission=may("record_follow_up"), label=_("Record the follow-up"))
     def record_follow_up(self, *, finding, text, due_on, files=()):

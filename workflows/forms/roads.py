@@ -225,7 +225,7 @@ class SettleObjectionForm(MeasureActForm):
 
 
 class RelapseForm(MeasureActForm):
-    source = forms.ChoiceField(label=_("Found by"), choices=roads.SOURCES.items(), widget=forms.RadioSelect)
+    found_by = forms.ChoiceField(label=_("Found by"), choices=roads.SOURCES.items(), widget=forms.RadioSelect)
     reason = text(
         _("What has relapsed"), rows=4, help_text=_("The next round opens with it; the units read this.")
     )

@@ -231,7 +231,7 @@ def reassigned(year, measure):
     lead, others = year.leads(measure)[0], _others(year, measure)
     if others:
         due = deadlines.add_workdays(year.clockwork.today, 10)
-        year.do(measure, "ask_input", year.handler(lead), units=[others[0].pk], due_on=due)
+        year.do(measure, "ask_input", year.handler(lead), units=[others[0].pk], due_on=due, found_by=found_by)
     yield 4
     _swap(year, measure, lead, "分工调整。")
     yield from plain(year, measure)
@@ -288,7 +288,7 @@ def kept_up(year, measure, *, fails=False):
         record(year, measure, due, "FAILED" if fails else "HELD")
         if fails:
             yield 2
-            yield from relapse(year, measure, source="FOLLOW_UP")
+            yield from relapse(year, measure, found_by="FOLLOW_UP")
             return
 
 
@@ -305,13 +305,13 @@ def _follow_up_due(year, measure):
 def record(year, measure, due, finding):
     text = "长效机制运行正常。" if finding == "HELD" else "巡查发现问题反弹。"
     for unit in year.leads(measure):
-        year.do(measure, "record_follow_up", year.handler(unit), finding=finding, text=text, due_on=due)
+        year.do(measure, "record_follow_up", year.handler(unit), finding=finding, text=text, due_on=due, found_by=found_by)
 
 
-def relapse(year, measure, *, source):
+def relapse(year, measure, *, found_by):
     """The office opens the next round, which is worked off and closed out again."""
     due = deadlines.add_workdays(year.clockwork.today, 30)
-    year.do(measure, "relapse", year.clerk(), reason="复查发现反弹。", due_on=due)
+    year.do(measure, "relapse", year.clerk(), reason="复查发现反弹。", due_on=due, found_by=found_by)
     yield from steps.work(year, measure, 1)
     yield from steps.finish(year, measure)
 
