@@ -4,18 +4,18 @@ A value that is not among the choices is left out, never an error: old links kee
 """
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 
 from django import forms
-from django.conf import settings
-from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Subquery, Value, When
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from cases import deadlines
-from cases.ledger import visible_measures, visible_plans, waits_for_claim
+from cases import questions
+from cases.ledger import visible_measures, visible_plans
 from cases.models import Duty, DutyRole, Problem
 from cases.presenters import LIGHT_NAMES
-from cases.states import OPEN_STATES, Light, MeasureState, SourceLevel
+from cases.states import MeasureState, SourceLevel
 from permissions.access import access_of
 from permissions.models import Unit, UnitKind
 
@@ -62,8 +62,17 @@ class LedgerFilter(forms.Form):
     )
     source = forms.ChoiceField(label=_("Found by"), required=False, choices=[ANY, *SourceLevel.choices])
     due = forms.ChoiceField(label=_("Due"), required=False, choices=[ANY, *DUE_WINDOWS])
+    only = forms.ChoiceField(
+        label=pgettext_lazy("ledger", "Only"),
+        required=False,
+        choices=[ANY, *((name, words) for name, (words, _condition) in questions.ONLY.items())],
+    )
+    # Asked by the board's links.
+    lead = forms.TypedChoiceField(
+        label=_("Lead unit"), required=False, coerce=int, empty_value=None, widget=forms.HiddenInput
+    )
+    day = forms.DateField(label=_("Checkpoint on"), required=False, widget=forms.HiddenInput)
     long_term = forms.BooleanField(label=_("Long-term only"), required=False)
-    unclaimed = forms.BooleanField(label=_("Not yet claimed by every lead"), required=False)
     sort = forms.ChoiceField(
         required=False, choices=[(name, name) for name in SORTS], widget=forms.HiddenInput
     )
@@ -74,7 +83,7 @@ class LedgerFilter(forms.Form):
         if not has_levels:
             self.fields["source"].widget = forms.HiddenInput()
         self.fields["plan"].choices = [ANY, *self.plans.items()]
-        self.fields["unit"].choices = [ANY, *_units(user)]
+        self.fields["unit"].choices = self.fields["lead"].choices = [ANY, *_units(user)]
         chosen = self.data.get("plan", "") or (str(next(iter(self.plans))) if len(self.plans) == 1 else "")
         # Problems of one plan only: "(一)" of three plans side by side would mislead.
         self.fields["problem"].choices = [
@@ -127,48 +136,7 @@ def _units(user):
 
 def asked(measures, chosen: dict, *, today: date):
     """The rows that answer the questions. Lazy."""
-    conditions = Q()
-    for name, value in chosen.items():
-        if name in CONDITIONS:
-            conditions &= CONDITIONS[name](value, today)
-    return measures.filter(conditions)
-
-
-def _light(light, today):
-    """The same rule as ``deadlines.light``, asked of the database."""
-    is_open = Q(state__in=OPEN_STATES, next_due_on__isnull=False)
-    limit = deadlines.add_workdays(today, settings.XIAOHAO_YELLOW_WORKDAYS)
-    return {
-        Light.RED: is_open & Q(next_due_on__lt=today),
-        Light.YELLOW: is_open & Q(next_due_on__gte=today, next_due_on__lte=limit),
-        Light.GREEN: is_open & Q(next_due_on__gt=limit) & Q(next_due_on__gte=today),
-        Light.NONE: ~is_open,
-    }[Light(light)]
-
-
-def _due(window, today):
-    is_open = Q(state__in=OPEN_STATES, next_due_on__isnull=False)
-    if window == "overdue":
-        return is_open & Q(next_due_on__lt=today)
-    if window == "undated":
-        return Q(state__in=OPEN_STATES, next_due_on=None)
-    return is_open & Q(next_due_on__gte=today, next_due_on__lte=today + timedelta(days=int(window)))
-
-
-CONDITIONS = {
-    "q": lambda words, today: (
-        Q(text__icontains=words) | Q(number__icontains=words) | Q(problem__text__icontains=words)
-    ),
-    "plan": lambda pk, today: Q(plan=pk),
-    "problem": lambda pk, today: Q(problem=pk),
-    "unit": lambda pk, today: Q(Exists(Duty.objects.filter(measure=OuterRef("pk"), unit=pk))),
-    "source": lambda level, today: Q(problem__source_level=level),
-    "state": lambda state, today: Q(state=state),
-    "light": _light,
-    "due": _due,
-    "long_term": lambda wanted, today: Q(long_term=True),
-    "unclaimed": lambda wanted, today: waits_for_claim(),
-}
+    return measures.filter(questions.condition(chosen, today=today))
 
 
 def ordered(measures, sort):

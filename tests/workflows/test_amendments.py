@@ -305,7 +305,7 @@ class UnitTests(AmendCase):
             return {f.key: f.part for f in figures.figures(facts, today=clock.today())}["claimed"]
 
         def listed():
-            found = asked(Measure.objects.all(), {"unclaimed": True}, today=clock.today())
+            found = asked(Measure.objects.all(), {"only": "unclaimed"}, today=clock.today())
             return set(found.values_list("pk", flat=True))
 
         every = {m.pk for m in (self.first, self.second, self.third, self.fourth)}
