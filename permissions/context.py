@@ -12,6 +12,7 @@ PAGES = [
     ("cases:plans", _("Plans")),
     ("reports:periods", _("Filing periods")),
     ("reports:reports", _("Monthly reports")),
+    ("workflows:supervision", _("Supervision")),
     ("reports:verify", _("Check a document")),
 ]
 OFFICE_PAGES = [("workflows:feedback_list", _("Public reports"))]

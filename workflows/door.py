@@ -21,6 +21,7 @@ from permissions import clock
 from permissions.access import NotAllowed, fresh_access
 from permissions.models import Unit, UnitKind
 from reports.proof import canonical, digest
+from workflows import notices
 from workflows.record import Said, digest_of, write_entries
 from workflows.rectification import MEASURE_ACTS, Rectification
 
@@ -38,6 +39,7 @@ class Knock:
     details: dict = field(default_factory=dict)  # goes into the log entry
     evidence_digests: list = field(default_factory=list)
     said: list = field(default_factory=list)  # entries about other rows, beside the act's own
+    measure_id: int | None = None  # on whose trail the entry stands, where the subject is no measure itself
 
     @property
     def today(self):
@@ -144,7 +146,8 @@ def _perform(declared, subject_pk, actor, access, version, key, data):
             result = declared.apply(knock) or subject
         except TransitionNotAllowed as refused:
             raise _translated(refused, subject) from refused
-        measure_id = subject.pk if isinstance(subject, Measure) else None
+        notices.tell(knock, result)
+        measure_id = subject.pk if isinstance(subject, Measure) else knock.measure_id
         own = Said(act, result, _body(knock, before, result), measure_id, key)
         return Outcome(result, _record(knock, own))
 

@@ -21,6 +21,7 @@ from cases.models import Measure, Plan
 from cases.models.plan import PlanState
 from cases.states import OPEN_STATES, MeasureState
 from permissions import clock
+from permissions.models import Office
 from reports.models import MonthlyReport, ReportState
 from workflows.models import Job, JobState
 
@@ -31,6 +32,8 @@ DEAD_SECONDS = 330  # longer than a job may take (Q_CLUSTER timeout): its worker
 SCHEDULES = {
     "open periods": ("workflows.jobs.open_due_periods", "5 0 * * *"),
     "follow appointments": ("permissions.roles.sync_roles", "10 0 * * *"),
+    "climb ladders": ("workflows.jobs.climb_ladders", "20 * * * *"),
+    "deliver messages": ("workflows.outbox.deliver", "*/2 * * * *"),
     "ask again for lost jobs": ("workflows.jobs.heal", "*/10 * * * *"),
     "sweep files": ("cases.files.sweep", "30 2 * * *"),
 }
@@ -138,6 +141,20 @@ def open_due_periods():
                 perform(plan.pk, "open_period", actor=None, month=month)
             except Refused as refused:  # one plan must not stop the others
                 logger.warning("plan %s: %s was not opened: %s", plan.pk, month, refused)
+
+
+def climb_ladders():
+    """Remind and propose wherever something is due. Hourly, since the worker may have been down; often does no harm."""
+    from workflows.acts.supervision import due_now  # the door's acts import this module
+    from workflows.door import perform
+
+    for office in Office.objects.select_related("rules").order_by("pk"):
+        if any(due_now(office, today=clock.today())):
+            try:
+                perform(office.pk, "climb_ladder", actor=None)
+            except Refused as refused:
+                # Another run was faster, or the office is busy: the other offices must not wait.
+                logger.warning("office %s: the ladder was not climbed: %s", office.pk, refused)
 
 
 def _plans_at_work(month):

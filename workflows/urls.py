@@ -1,6 +1,7 @@
 """Pages that act, joined from their modules."""
 
 from workflows.views import amendments, drafts, feedback, filings, imports, measures, problems, reports, rules
+from workflows.views import supervision
 
 app_name = "workflows"
 urlpatterns = [
@@ -13,4 +14,5 @@ urlpatterns = [
     *problems.urlpatterns,
     *feedback.urlpatterns,
     *rules.urlpatterns,
+    *supervision.urlpatterns,
 ]

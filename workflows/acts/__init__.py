@@ -1,5 +1,5 @@
 """Acts on other things than measures, one module per concern; importing them registers them with the door."""
 
-from workflows.acts import amendments, drafts, feedback, filings, imports, problems, reports, rules
+from workflows.acts import amendments, drafts, feedback, filings, imports, problems, reports, rules, supervision
 
-__all__ = ["amendments", "drafts", "feedback", "filings", "imports", "problems", "reports", "rules"]
+__all__ = ["amendments", "drafts", "feedback", "filings", "imports", "problems", "reports", "rules", "supervision"]

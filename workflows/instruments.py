@@ -1,0 +1,166 @@
+"""What an instrument of supervision says, and who sees it. The acts stand in ``workflows.acts.supervision``."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cases.models import CauseKind, Instrument, InstrumentKind, InstrumentState, Measure
+from cases.presenters import shortened
+from permissions.access import access_of
+from permissions.models import Role
+from reports.models import DocumentCounter, Filing
+
+K = InstrumentKind
+ANSWER_DAYS = 7  # calendar days to answer in, where the head names no day
+SENT = (
+    InstrumentState.ISSUED,
+    InstrumentState.RECEIVED,
+    InstrumentState.ANSWERED,
+    InstrumentState.SETTLED,
+)
+TO_ANSWER = (InstrumentState.ISSUED, InstrumentState.RECEIVED)
+# The word in a document number, as in 清整改办督办〔2026〕3号.
+SERIES_WORDS = {
+    K.REMINDER: "提醒",
+    K.ORDER: "督办",
+    K.BULLETIN: "通报",
+    K.INTERVIEW: "约谈",
+    K.ACCOUNTABILITY: "问责建议",
+}
+TITLES = {
+    K.REMINDER: gettext_lazy("Reminder"),
+    K.ORDER: gettext_lazy("Supervision order"),
+    K.BULLETIN: gettext_lazy("Notice of being named in the bulletin"),
+    K.INTERVIEW: gettext_lazy("Notice of an interview"),
+    K.ACCOUNTABILITY: gettext_lazy("Proposal to hold to account"),
+}
+
+
+def visible_instruments(user):
+    """Instruments of the person's offices; to a unit only what was sent to it. Lazy."""
+    access = access_of(user)
+    scope = Q(pk__in=[])
+    if access.own_office_ids:
+        scope |= Q(office__in=access.offices())
+    if access.duty_unit_ids:
+        scope |= Q(unit__in=access.units(), issued_at__isnull=False)
+    return Instrument.objects.filter(scope)
+
+
+def numbers_for(office, kind, year, count) -> list[str]:
+    """The next ``count`` document numbers of a series, without gaps: locked until the act commits. Two statements."""
+    counter, _created = DocumentCounter.objects.select_for_update().get_or_create(
+        office_id=office.pk, series=kind, year=year
+    )
+    first, counter.last = counter.last + 1, counter.last + count
+    counter.save(update_fields=["last"])
+    word = SERIES_WORDS[kind]
+    return [f"{office.number_prefix}{word}〔{year}〕{n}号" for n in range(first, counter.last + 1)]
+
+
+# Words ------------------------------------------------------------------------------------------------
+
+
+class Matters:
+    """What the causes are about, in words. Two queries for any number of them."""
+
+    def __init__(self, causes):
+        measures = Measure.objects.filter(pk__in={c.measure_id for c in causes if c.measure_id})
+        self.measures = {row.pk: row for row in measures.only("pk", "number", "text")}
+        filings = Filing.objects.filter(pk__in={c.row for c in causes if c.kind == CauseKind.FILING})
+        self.months = dict(filings.values_list("pk", "period__month"))
+
+    def of(self, cause) -> str:
+        if cause.kind == CauseKind.FILING:
+            month = date_format(self.months[cause.row], "YEAR_MONTH_FORMAT")
+            return _("the filing for %(month)s") % {"month": month}
+        return matter_of(self.measures[cause.measure_id])
+
+
+def matter_of(measure) -> str:
+    return f"{measure.number}《{shortened(measure.text, 80)}》"
+
+
+def asked_of(kind) -> str:
+    """What a cause of this kind is about, after the matter itself."""
+    return {
+        CauseKind.CHECKPOINT: _("must be carried out"),
+        CauseKind.CLAIM: _("must be claimed"),
+        CauseKind.VERIFICATION: _("must be verified by the office"),
+        CauseKind.FOLLOW_UP: _("must be followed up"),
+        CauseKind.FILING: _("must be filed"),
+    }[kind]
+
+
+def text_of(kind, cause, matter, *, today) -> str:
+    """The words that are proposed, in the county's language: the clerk edits them, a reminder goes out with them."""
+    with translation.override(settings.LANGUAGE_CODE):
+        days = (cause.due_on - today).days
+        params = {
+            "matter": matter() if callable(matter) else matter,
+            "asked": asked_of(cause.kind),
+            "day": date_format(cause.due_on, "DATE_FORMAT"),
+            "days": abs(days),
+        }
+        return _words(kind, days) % params
+
+
+def _words(kind, days):
+    if kind == K.REMINDER:
+        if days > 0:
+            return _("%(matter)s %(asked)s by %(day)s: %(days)s days are left.")
+        if days == 0:
+            return _("%(matter)s %(asked)s by today, %(day)s.")
+        return _("%(matter)s %(asked)s by %(day)s and is %(days)s days overdue. See to it at once.")
+    late = _("%(matter)s %(asked)s by %(day)s and is %(days)s days overdue.")
+    demand = {
+        K.ORDER: _(
+            "Your unit is ordered to see to it at once and to answer what was done and by when it ends."
+        ),
+        K.BULLETIN: _(
+            "Your unit will be named in the bulletin. Answer with the reasons and what is being done."
+        ),
+        K.INTERVIEW: _("The head of your unit is asked to an interview. Answer with the reasons beforehand."),
+        K.ACCOUNTABILITY: _(
+            "It is proposed to hold those answerable to account. Answer with your account of it."
+        ),
+    }[kind]
+    return f"{late}{demand}"
+
+
+def default_answer_day(today):
+    return today + timedelta(days=ANSWER_DAYS)
+
+
+def printed(role, people) -> list[dict]:
+    """[{role, name}] as an instrument keeps them: names as they are on that day."""
+    return [{"role": role, "name": name} for name in people] or [{"role": role, "name": ""}]
+
+
+def paper_of(instrument) -> dict:
+    """What its official print needs, finished: for the print page, and for a paper in official form.
+
+    Keys: title, number, addressee, copies [str], paragraphs [str], office, day (date of issue or None),
+    answer_due_on, settled.
+    """
+    copies = [
+        f"{Role(one['role']).label}{one['name'] and ' ' + one['name']}"
+        for one in instrument.recipients
+        if one["role"] not in (Role.HANDLER, Role.UNIT_HEAD)
+    ]
+    issued = instrument.issued_at
+    return {
+        "title": TITLES[K(instrument.kind)],
+        "number": instrument.document_number,
+        "addressee": instrument.unit.name,
+        "copies": copies,
+        "paragraphs": [line for line in instrument.text.splitlines() if line.strip()],
+        "office": instrument.office.name,
+        "day": issued,
+        "answer_due_on": instrument.answer_due_on,
+    }
