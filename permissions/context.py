@@ -8,6 +8,7 @@ from permissions.models import Role
 
 PAGES = [
     ("workflows:desk", _("Desk")),
+    ("workflows:board", _("Board")),
     ("cases:ledger", _("Ledger")),
     ("cases:plans", _("Plans")),
     ("reports:periods", _("Filing periods")),
@@ -24,7 +25,7 @@ def who(request):
         return {}
     access = access_of(request.user)
     memberships = access.memberships
-    pages = [*PAGES[:3], *(OFFICE_PAGES if access.own_office_ids else ()), *PAGES[3:]]
+    pages = [*PAGES[:4], *(OFFICE_PAGES if access.own_office_ids else ()), *PAGES[4:]]
     # The role first: the name of an office is long, and a narrow place cuts the end.
     line = " · ".join(f"{Role(m.role).label} {m.unit_name}" for m in memberships[:2])
     here = request.path

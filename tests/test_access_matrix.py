@@ -57,6 +57,7 @@ class Row:
 TABLE = {
     # reading
     "workflows:desk": Row(None, EVERYBODY),
+    "workflows:board": Row(None, EVERYBODY),
     "cases:ledger": Row(None, EVERYBODY),
     "workflows:ledger_xlsx": Row(None, EVERYBODY),
     "cases:plans": Row(None, EVERYBODY),

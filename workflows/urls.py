@@ -1,10 +1,11 @@
 """Pages that act, joined from their modules."""
 
 from workflows.views import amendments, drafts, feedback, filings, imports, measures, problems, reports, rules
-from workflows.views import supervision
+from workflows.views import board, supervision
 
 app_name = "workflows"
 urlpatterns = [
+    *board.urlpatterns,
     *measures.urlpatterns,
     *imports.urlpatterns,
     *drafts.urlpatterns,

@@ -47,7 +47,12 @@ def confirm(rectification, *, checkpoint):
     row.met_on = row.reported_on
     row.save(update_fields=["met_on"])
     rectification.measure.refresh_next_due(rectification.checkpoints)
-    rectification.details |= {"due_on": row.due_on.isoformat(), "met_on": row.met_on.isoformat()}
+    left = sum(1 for c in rectification.checkpoints if not c.met_on)
+    rectification.details |= {
+        "due_on": row.due_on.isoformat(),
+        "met_on": row.met_on.isoformat(),
+        "left": left,
+    }
 
 
 def _find(rectification, pk):
