@@ -12,7 +12,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from cases import files
 from cases.intake.proposal import Proposal
-from cases.models import ImportDraft, PlanRevision, SignOffKind
+from cases.models import ImportDraft, OfficeRules, PlanRevision, PublicNotice, SignOffKind
 from permissions import clock
 from permissions.models import Role
 from reports.models import Filing, FilingState
@@ -88,6 +88,22 @@ TABLE = {
     "workflows:return_for_rework": Row("submitted", "co", "hula"),
     "workflows:verify": Row("submitted", "c", "huola"),
     "workflows:close_out": Row("verified", "ol", "huca"),
+    # acts on a measure beside the straight road
+    "workflows:replace_evidence": Row("at_work", "h", "ucola"),
+    "workflows:withdraw_evidence": Row("at_work", "h", "ucola"),
+    "workflows:raise_dispute": Row("issued", "hu", "cola"),
+    "workflows:settle_dispute": Row("disputed", "co", "hula"),
+    "workflows:reassign": Row("at_work", "co", "hula"),
+    "workflows:name_coordinator": Row("joint", "co", "hula"),
+    "workflows:split": Row("at_work", "co", "hula"),
+    "workflows:merge": Row("at_work", "co", "hula"),
+    "workflows:set_grade": Row("at_work", "ol", "huca"),
+    "workflows:transfer": Row("at_work", "o", "hucla"),
+    "workflows:withdraw": Row("at_work", "o", "hucla"),
+    "workflows:publish_result": Row("to_publish", "c", "huola"),
+    "workflows:record_objection": Row("objected", "c", "huola"),
+    "workflows:settle_objection": Row("objected", "c", "huola"),
+    "workflows:relapse": Row("closed", "co", "hula"),
     # plans
     "workflows:import": Row(None, "c", "huolaseg"),
     "workflows:import_review": Row("draft", OFFICE),
@@ -203,12 +219,32 @@ class World:
         # Whoever verified cannot close, so neither the head nor the leader did.
         self.at_work, self.complete, self.requested, self.reported = (self.measure() for _ in range(4))
         self.evidence = make_evidence(self.at_work, self.unit)
+        self._roads()
         handler = self.people["h"]
         for measure in (self.complete, self.requested):
             make_evidence(measure, self.unit)
             perform(measure.pk, "enter_progress", actor=handler, progress="好")
         make_sign_off(self.requested.rounds.get(), self.unit, handler, SignOffKind.REQUEST)
         self.reported.checkpoints.update(reported_on=clock.today())
+
+    def _roads(self):
+        """One that is disputed, one with two leads, and verified ones in each stage of their public notice."""
+        OfficeRules.objects.create(office=self.office, public_notice_days=5)
+        self.disputed, self.joint = self.measure("ISSUED"), self.measure()
+        perform(self.disputed.pk, "raise_dispute", actor=self.people["h"], reason="不属本局职责")
+        other = make_unit(self.office)
+        self.joint.duties.create(office=self.office, unit=other, role="LEAD", order=1, printed=other.name)
+        self.to_publish, self.objected, self.closed = map(self.measure, ("VERIFIED", "VERIFIED", "CLOSED"))
+        for measure, objections in ((self.verified, ""), (self.objected, "群众不满意")):
+            PublicNotice.objects.create(
+                office=self.office,
+                round=measure.rounds.get(),
+                where="公示栏",
+                opened_on=day("2026-10-01"),
+                ends_on=day("2026-10-08"),
+                opened_by=self.people["c"],
+                objections=objections,
+            )
 
     def opened(self, clerk, month):
         with clock.at(datetime(month.year, month.month, 1, 8)):

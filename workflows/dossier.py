@@ -130,13 +130,19 @@ class Dossier:
     @cached_property
     def disputes(self):
         """All that were raised, the latest first."""
-        if self.state == MeasureState.DRAFT:
+        if not self._tells_of("raise_dispute"):
             return []
         rows = self.measure.disputes.select_related("unit", "raised_by", "settled_by")
         return list(rows.order_by("-raised_at", "-pk"))
 
+    def _tells_of(self, *acts):
+        """Some entry of the trail is of these acts; a trail longer than is shown may be."""
+        return len(self.trail) == TRAIL or any(entry.act in acts for entry in self.trail)
+
     @cached_property
     def past_duties(self):
+        if not self._tells_of("reassign", "amend_measure"):
+            return []
         rows = self.measure.past_duties.select_related("unit", "ended_by", "successor")
         return list(rows.order_by("-ended_at"))
 

@@ -113,7 +113,7 @@ class StatementTests(LifeTestCase):
         "attach_evidence": 13,
         "report_checkpoint": 10,
         "confirm_checkpoint": 10,
-        "request_verification": 12,
+        "request_verification": 13,
         "submit": 13,
         "return_for_rework": 13,
         "verify": 13,
