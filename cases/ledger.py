@@ -2,7 +2,7 @@
 
 from django.db.models import Exists, OuterRef, Q
 
-from cases.models import Duty, DutyRole, Evidence, ImportDraft, Measure, Plan
+from cases.models import Duty, DutyRole, Evidence, Extension, ImportDraft, Measure, Plan
 from cases.states import MeasureState
 from permissions.access import access_of
 from permissions.models import UnitKind
@@ -64,6 +64,11 @@ def visible_plans(user):
 
 def visible_evidence(user):
     return Evidence.objects.filter(measure__in=visible_measures(user))
+
+
+def visible_extensions(user):
+    """Requests for a later date (延期) of visible measures. Lazy."""
+    return Extension.objects.filter(measure__in=visible_measures(user))
 
 
 def visible_drafts(user):

@@ -5,7 +5,7 @@ For everybody else, and for every role of another county, there is nothing there
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.test import TestCase
 from django.urls import URLPattern, get_resolver, reverse
@@ -83,6 +83,12 @@ TABLE = {
     "workflows:attach_evidence": Row("at_work", "h", "ucola"),
     "workflows:report_checkpoint": Row("at_work", "h", "ucola"),
     "workflows:confirm_checkpoint": Row("reported", "c", "huola"),
+    "workflows:request_extension": Row("at_work", "h", "ucola"),
+    "workflows:extension": Row("extension", BUSINESS),
+    "workflows:approve_extension": Row("extension", "u", "hcola"),
+    "workflows:decide_extension": Row("extension", "o", "hucla"),
+    "workflows:sign_extension": Row("extension", "l", "hucoa"),
+    "workflows:refuse_extension": Row("extension", "u", "hcola"),
     "workflows:request_verification": Row("complete", "h", "ucola"),
     "workflows:submit": Row("requested", "u", "hcola"),
     "workflows:return_for_rework": Row("submitted", "co", "hula"),
@@ -226,6 +232,18 @@ class World:
             perform(measure.pk, "enter_progress", actor=handler, progress="好")
         make_sign_off(self.requested.rounds.get(), self.unit, handler, SignOffKind.REQUEST)
         self.reported.checkpoints.update(reported_on=clock.today())
+        extended = self.measure()
+        step = extended.checkpoints.get()
+        perform(
+            extended.pk,
+            "request_extension",
+            actor=handler,
+            checkpoint=step.pk,
+            new_due_on=step.due_on + timedelta(days=9),
+            reason="雨",
+            interim_measures="围挡",
+        )
+        self.extension = extended.extensions.get()
 
     def _roads(self):
         """One that is disputed, one with two leads, and verified ones in each stage of their public notice."""

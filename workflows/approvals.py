@@ -11,6 +11,7 @@ from viewflow.workflow import flow, lock
 from viewflow.workflow.status import STATUS
 
 from cases.errors import WrongState
+from cases.models import ExtensionState
 from permissions import clock
 from permissions.models import Unit
 from reports.models import FilingState, ReportState
@@ -87,8 +88,49 @@ class MonthlyReportFlow(flow.Flow):
         return activation.process.report.state == ReportState.SIGNED
 
 
+class ExtensionFlow(flow.Flow):
+    """延期: the handler asks, the unit's head approves, the office's head decides; the leader signs further ones."""
+
+    process_class, task_class, lock_impl = ApprovalProcess, ApprovalTask, WAITING_LOCK
+
+    start = flow.StartHandle(this.begin).Next(this.approve)
+    approve = (
+        UnitTask(title=_("Approve the extension"))
+        .Unit(this.unit, right="approve_extension")
+        .Next(this.approved)
+    )
+    approved = flow.If(this.is_approved).Then(this.decide).Else(this.end)
+    decide = (
+        UnitTask(title=_("Decide on the extension"))
+        .Unit(this.office_unit, right="decide_extension")
+        .Next(this.decided)
+    )
+    decided = flow.If(this.needs_leader).Then(this.sign).Else(this.end)
+    sign = (
+        UnitTask(title=_("Sign the extension")).Unit(this.office_unit, right="sign_extension").Next(this.end)
+    )
+    end = flow.End()
+
+    def begin(self, activation, *, extension):
+        activation.process.extension = extension
+
+    def unit(self, activation):
+        return activation.process.extension.unit
+
+    def office_unit(self, activation):
+        return Unit.of_office(activation.process.extension.office_id)
+
+    def is_approved(self, activation):
+        """The unit's head stands behind it; otherwise it ends and the handler may ask anew."""
+        return activation.process.extension.state == ExtensionState.APPROVED
+
+    def needs_leader(self, activation):
+        """It is not the first one granted on the measure; otherwise the office's head has decided."""
+        return activation.process.extension.state == ExtensionState.SIGNING
+
+
 def begin(flow_class, **subject):
-    """Start an approval about a filing or a report."""
+    """Start an approval about a filing, a report or an extension."""
     return flow_class.start.run(**subject)
 
 
@@ -121,6 +163,19 @@ def take_step(node, actor, *, apply, **subject):
         activation.execute()
 
 
+def cancel(now, **subjects):
+    """End approvals whose subject needs none any more; ``subjects``: name of the relation → rows. Two statements."""
+    open_steps = ApprovalTask.objects.filter(
+        status__in=[STATUS.NEW, STATUS.ASSIGNED],
+        **{f"process__{name}__in": rows for name, rows in subjects.items()},
+    )
+    open_steps.update(status=STATUS.CANCELED, finished=now)
+    processes = ApprovalProcess.objects.filter(
+        finished=None, **{f"{name}__in": rows for name, rows in subjects.items()}
+    )
+    processes.update(status=STATUS.CANCELED, finished=now)
+
+
 def open_tasks(user_rights):
     """Waiting steps for ``{codename: unit ids}``; each row carries its subject. One query."""
     mine = Q(pk__in=[])
@@ -128,6 +183,9 @@ def open_tasks(user_rights):
         mine |= Q(owner_permission=codename, unit__in=unit_ids)
     return (
         ApprovalTask.objects.filter(mine, status__in=[STATUS.NEW, STATUS.ASSIGNED])
-        .select_related("process__filing__unit", "process__filing__period", "process__report__period", "unit")
+        .select_related(
+            "process__filing__unit", "process__filing__period", "process__report__period",
+            "process__extension__unit", "process__extension__measure", "unit",
+        )
         .order_by("created")
-    )
+    )  # fmt: skip

@@ -69,6 +69,7 @@ class Act:
     apply: Callable
     related: tuple[str, ...] = ()  # read together with the subject
     prepare: Callable | None = None  # data → data, before any lock: slow work on what came in
+    lock_first: Callable | None = None  # pk → rows to be locked before the subject, where it hangs on them
     earlier: Callable | None = None  # subject → LogEntry or None, where the act done twice is done once
     by_person: bool = True
     by_system: bool = False  # actor=None: a job; the log says so
@@ -165,6 +166,8 @@ def _record(knock, own):
 
 
 def _locked(declared, pk, actor):
+    if declared.lock_first:
+        list(declared.lock_first(pk).select_for_update(of=("self",), no_key=True).values_list("pk"))
     rows = declared.model.objects.all() if actor is None else declared.visible(actor)
     if declared.related:  # without a name select_related() would follow every relation
         rows = rows.select_related(*declared.related)

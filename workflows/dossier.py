@@ -20,7 +20,7 @@ from permissions import clock
 from permissions.access import access_of
 from permissions.models import Office, UnitKind
 from workflows.rectification import MEASURE_ACTS, Rectification, transition_of
-from workflows.sections import follow_up, inputs, roads
+from workflows.sections import extensions, follow_up, inputs, roads
 
 MOST = 2**63 - 1  # a greater number in an address is no row, and SQLite would choke on it
 TRAIL = 300  # entries shown; an ordinary measure has tens
@@ -31,6 +31,9 @@ NO_MATTER = {
     "confirm_checkpoint": _("No checkpoint of this measure waits to be confirmed."),
     "refuse_checkpoint": _("No checkpoint of this measure waits to be confirmed."),
     "return_for_rework": _("Nothing has been sent that could be returned."),
+    "request_extension": _(
+        "No checkpoint is open for which an extension could be asked, or the office allows no further one."
+    ),
     "ask_input": _("No other unit has a duty on this measure."),
     "cancel_input": _("Your unit has no request that waits for an answer."),
     "answer_input": _("No request on this measure waits for an answer of your unit."),
@@ -45,7 +48,7 @@ NO_MATTER = {
 }
 INPUT_ACTS = {"ask_input", "cancel_input", "answer_input", "merge_inputs", "set_target"}
 # Offered where they belong on the page, not among the acts of the moment.
-ELSEWHERE = {"set_target", "set_cadence", "cancel_input", "refuse_checkpoint", *roads.ELSEWHERE}
+ELSEWHERE = {"set_target", "set_cadence", "cancel_input", "refuse_checkpoint", "request_extension", *roads.ELSEWHERE}
 FOLLOW_UP_ACTS = {"record_follow_up", "record_look_back", "set_cadence"}
 
 
@@ -163,6 +166,14 @@ class Dossier:
         return [(office.pk, str(office)) for office in rows]
 
     @cached_property
+    def extensions(self):
+        """All requests for a later date, in the order of their numbers; none is made before the measure is issued."""
+        if self.state == MeasureState.DRAFT:
+            return []
+        rows = self.measure.extensions.select_related("unit", "checkpoint", "requested_by")
+        return list(rows.order_by("number"))
+
+    @cached_property
     def input_requests(self):
         """Who was asked for their part, with the answers; none is asked before the measure is issued."""
         if self.state == MeasureState.DRAFT:
@@ -235,6 +246,7 @@ class Dossier:
             public_notice=self.public_notice,
             evidence=self.current_evidence,
             input_requests=self.input_requests,
+            extensions=self.extensions,
             round=self.open_round,
             sign_offs=in_round,
             verifications=sorted(checked.values(), key=lambda v: (v.at, v.pk)),
@@ -310,6 +322,8 @@ class Dossier:
             return follow_up.matter(self, act)
         if act in {"report_checkpoint", "confirm_checkpoint", "refuse_checkpoint"}:
             return bool(self.checkpoints_for(act))
+        if act == "request_extension":
+            return extensions.may_ask(self)
         if act == "claim" and self.state == MeasureState.RECTIFYING:
             return any(not duty.claimed_at for duty in self.rectification.acting_duties)
         if act == "return_for_rework":

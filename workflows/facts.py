@@ -75,6 +75,11 @@ class MeasureFacts:
         return list(self.measure.checkpoints.all())
 
     @cached_property
+    def extensions(self):
+        """All requests for a later date, in the order of their numbers."""
+        return list(self.measure.extensions.order_by("number"))
+
+    @cached_property
     def evidence(self):
         """Evidence of the open round that counts: neither replaced by a newer version nor withdrawn."""
         if not self.round:

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from cases.ledger import visible_drafts, visible_plans
 from cases.models import Feedback, FeedbackState, Measure, Problem
 from cases.models.plan import PlanState
+from cases.presenters import short_date
 from cases.states import MeasureState
 from permissions import clock
 from permissions.access import access_of
@@ -63,6 +64,9 @@ def _tasks(access):
         filing, report = task.process.filing, task.process.report
         if filing and task.flow_task == FilingFlow.redraft:
             continue
+        if task.process.extension:
+            papers += _extension(task, access)
+            continue
         subject = filing or report
         month = _month(subject.period.month)
         papers.append(
@@ -76,6 +80,28 @@ def _tasks(access):
             )
         )
     return papers
+
+
+def _extension(task, access):
+    """Not for somebody who took an earlier step of it: the door would refuse them."""
+    extension = task.process.extension
+    if access.user_id in extension.hands():
+        return []
+    subject = _("%(number)s of %(unit)s: %(before)s → %(after)s") % {
+        "number": extension.measure.number,
+        "unit": extension.unit,
+        "before": short_date(extension.old_due_on),
+        "after": short_date(extension.new_due_on),
+    }
+    return [
+        Paper(
+            task=str(task.flow_task.task_title),
+            subject=subject,
+            url=extension.get_absolute_url(),
+            due_on=extension.old_due_on,
+            is_late=extension.old_due_on < clock.today(),
+        )
+    ]
 
 
 def _filings_to_write(user, access, today):

@@ -15,7 +15,7 @@ from cases.presenters import in_days, light_html, light_of, short_date, state_ht
 from cases.states import MeasureState
 from permissions import clock
 from workflows.rectification import transition_of
-from workflows.sections import follow_up, inputs, roads
+from workflows.sections import extensions, follow_up, inputs, roads
 
 S = MeasureState
 # What a reader of the trail sees somebody did.
@@ -45,6 +45,11 @@ DEEDS = {
     "record_follow_up": _("recorded the follow-up"),
     "set_cadence": _("set the cadence of the follow-up"),
     "record_look_back": _("looked back at it"),
+    "request_extension": _("asked for an extension"),
+    "approve_extension": _("approved the extension for the unit"),
+    "decide_extension": _("decided on the extension"),
+    "sign_extension": _("signed the extension"),
+    "refuse_extension": _("refused the extension"),
     "request_verification": _("asked for verification"),
     "submit": _("approved the request"),
     "return_for_rework": _("returned it for rework"),
@@ -57,6 +62,8 @@ TONES = {
     "submit": "info",
     "return_for_rework": "warning",
     "refuse_checkpoint": "warning",
+    "request_extension": "warning",
+    "refuse_extension": "warning",
     "amend_measure": "warning",
     "withdraw": "danger",
     **roads.TONES,
@@ -100,6 +107,7 @@ def measure_page(dossier):
         "amounts": inputs.amounts(dossier),
         "follow_up": follow_up.section(dossier),
         "look_backs": follow_up.look_backs(dossier),
+        "extensions": extensions.section(dossier),
         "target_url": _url_if_open(dossier, "set_target"),
         "cadence_url": _url_if_open(dossier, "set_cadence"),
     }
@@ -166,6 +174,7 @@ def checkpoints(dossier):
     may = {act: dossier.refusal(act) is None for act in ("report_checkpoint", "confirm_checkpoint")}
     refuse = _url_if_open(dossier, "refuse_checkpoint")
     files = Counter(e.checkpoint_id for e in dossier.evidence)
+    ask_urls = extensions.ask_urls(dossier)
     found = []
     for row in dossier.all_checkpoints:
         if row.superseded_on:
@@ -190,6 +199,7 @@ def checkpoints(dossier):
                 else in_days(row.due_on, today=dossier.today),
                 "is_late": not row.met_on and not born_overdue and row.due_on < dossier.today,
                 "act": _checkpoint_act(dossier, row, may),
+                "extension_url": ask_urls.get(row.pk, ""),
             }
         )
     return found
@@ -489,6 +499,7 @@ SUBMITS = {
     "record_follow_up": _("Record the follow-up"),
     "set_cadence": _("Set the cadence"),
     "record_look_back": _("Record what was found"),
+    "request_extension": _("Ask for the extension"),
     "request_verification": _("Ask for verification"),
     "submit": _("Approve and send"),
     "return_for_rework": _("Return for rework"),
@@ -497,6 +508,10 @@ SUBMITS = {
     **roads.SUBMITS,
 }
 EXPLAINED = {
+    "request_extension": _(
+        "The head of your unit approves the request, then the head of the office decides; from the second one on this "
+        "measure the leader signs, too. Until then the present date counts, and the original one stays for ever."
+    ),
     "claim": _(
         "Claiming says that your unit takes this measure on. Work begins when every lead unit has claimed."
     ),

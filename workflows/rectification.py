@@ -252,6 +252,23 @@ class Rectification(Conditions):
         roads.checkpoints.refuse(self, checkpoint=checkpoint, reason=reason)
 
     @state.transition(
+        source=S.RECTIFYING, permission=may("request_extension"), label=_("Ask for an extension")
+    )
+    def request_extension(self, *, checkpoint, new_due_on, reason, interim_measures):
+        """A lead asks for a later date of one step (延期); the original date stays beside it for ever.
+
+        The unit's head, the office's head and from the second one on the leader decide: ``acts.extensions``.
+        """
+        roads.extensions.request(
+            self,
+            self.unit_for("request_extension"),
+            checkpoint=checkpoint,
+            new_due_on=new_due_on,
+            reason=reason,
+            interim_measures=interim_measures,
+        )
+
+    @state.transition(
         source=S.RECTIFYING,
         permission=may("request_verification"),
         conditions=[
@@ -440,6 +457,7 @@ MEASURE_ACTS = (
     "report_checkpoint",
     "confirm_checkpoint",
     "refuse_checkpoint",
+    "request_extension",
     "request_verification",
     "submit",
     "return_for_rework",

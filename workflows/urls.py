@@ -1,7 +1,19 @@
 """Pages that act, joined from their modules."""
 
-from workflows.views import amendments, drafts, feedback, filings, imports, measures, problems, reports, rules
-from workflows.views import board, supervision
+from workflows.views import (
+    amendments,
+    board,
+    drafts,
+    extensions,
+    feedback,
+    filings,
+    imports,
+    measures,
+    problems,
+    reports,
+    rules,
+    supervision,
+)
 
 app_name = "workflows"
 urlpatterns = [
@@ -14,6 +26,7 @@ urlpatterns = [
     *reports.urlpatterns,
     *problems.urlpatterns,
     *feedback.urlpatterns,
+    *extensions.urlpatterns,
     *rules.urlpatterns,
     *supervision.urlpatterns,
 ]

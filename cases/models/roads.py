@@ -194,6 +194,10 @@ class Extension(models.Model):
     def get_absolute_url(self):
         return reverse("workflows:extension", args=[self.pk])
 
+    def hands(self):
+        """Ids of the persons who took a step of it: requester, approver, decider and signer are different ones."""
+        return {self.requested_by_id, self.approved_by_id, self.decided_by_id, self.signed_by_id} - {None}
+
 
 class PublicNotice(models.Model):
     """The result is shown to the public before close-out (公示); objections must be settled first."""

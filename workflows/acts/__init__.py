@@ -1,5 +1,27 @@
 """Acts on other things than measures, one module per concern; importing them registers them with the door."""
 
-from workflows.acts import amendments, drafts, feedback, filings, imports, problems, reports, rules, supervision
+from workflows.acts import (
+    amendments,
+    drafts,
+    extensions,
+    feedback,
+    filings,
+    imports,
+    problems,
+    reports,
+    rules,
+    supervision,
+)
 
-__all__ = ["amendments", "drafts", "feedback", "filings", "imports", "problems", "reports", "rules", "supervision"]
+__all__ = [
+    "amendments",
+    "drafts",
+    "extensions",
+    "feedback",
+    "filings",
+    "imports",
+    "problems",
+    "reports",
+    "rules",
+    "supervision",
+]

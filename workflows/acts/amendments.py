@@ -15,7 +15,19 @@ from cases.errors import NotReady, Stale
 from cases.intake.amend import Kind, moved_dates
 from cases.intake.confirm import assigned_units, checkpoints_of, cut, duties_of, measure_of, resolve
 from cases.ledger import visible_drafts, visible_plans
-from cases.models import Checkpoint, Duty, DutyRole, ImportDraft, Measure, Plan, PlanRevision, Problem, Round
+from cases.models import (
+    EXTENSION_OPEN,
+    Checkpoint,
+    Duty,
+    DutyRole,
+    Extension,
+    ImportDraft,
+    Measure,
+    Plan,
+    PlanRevision,
+    Problem,
+    Round,
+)
 from cases.models.plan import PlanKind, PlanState
 from cases.rules import rules_of
 from cases.states import MeasureState
@@ -26,6 +38,7 @@ from workflows.door import Act, register
 from workflows.facts import acting
 from workflows.record import Said, digest_of, write_entries
 from workflows.rectification import Rectification
+from workflows.roads import extensions
 
 ASIDE = 1_000_000  # numbers on the way to their new place, so that none is there twice
 # What the unit said of a step still holds of the one that replaces it.
@@ -343,9 +356,23 @@ class Amending:
         )
         Checkpoint.objects.bulk_update(self.checkpoints["superseded"], ["superseded_on"])
         Checkpoint.objects.bulk_create(self.checkpoints["new"])
+        self._lapse_extensions()
         self._move_states()
         self._write_measures()
         self._write_added()
+
+    def _lapse_extensions(self):
+        """A later date is asked for no more where the amendment replaced the step or took the duty from the unit."""
+        steps = {checkpoint.pk for checkpoint in self.checkpoints["superseded"]}
+        left = {(duty.measure_id, duty.unit_id) for duty in self.duties["gone"]}
+        if not steps and not left:
+            return
+        waiting = Extension.objects.filter(measure__plan=self.plan, state__in=EXTENSION_OPEN)
+        gone = [
+            row.pk for row in waiting if row.checkpoint_id in steps or (row.measure_id, row.unit_id) in left
+        ]
+        if gone:
+            extensions.lapse(Extension.objects.filter(pk__in=gone), now=self.knock.now, reason=self.document)
 
     def _move_states(self):
         rounds = Round.objects.filter(measure__in=[m.pk for m in self.withdrawn], closed_at=None)

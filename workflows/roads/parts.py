@@ -10,8 +10,7 @@ from permissions.models import Office, Unit
 from workflows import standing
 from workflows.directory import Directory
 from workflows.record import Said, digest_of
-from workflows.roads import disputes, ending
-from workflows.roads.units import lapse_extensions
+from workflows.roads import disputes, ending, extensions
 
 ASIDE = 1_000_000  # numbers on the way to their new place, so that none is there twice
 MOST_PARTS = 12
@@ -28,7 +27,7 @@ def end(rectification, ended_as, reason, *, outcome=DisputeOutcome.ENDED):
     if rectification.was in OPEN_STATES:
         open_requests = InputRequest.objects.filter(measure=measure, answered_at=None, cancelled_at=None)
         open_requests.update(cancelled_at=rectification.now)
-        lapse_extensions(rectification, reason)
+        extensions.lapse(measure.extensions.all(), now=rectification.now, reason=reason)
     rectification.details["reason"] = reason
 
 

@@ -2,23 +2,13 @@
 
 from dataclasses import dataclass, field
 
-from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from cases.errors import NotReady
-from cases.models import (
-    EXTENSION_OPEN,
-    DisputeOutcome,
-    Duty,
-    DutyRole,
-    Extension,
-    ExtensionState,
-    InputRequest,
-    PastDuty,
-)
+from cases.models import DisputeOutcome, Duty, DutyRole, InputRequest, PastDuty
 from cases.states import MeasureState
 from workflows.directory import Directory
-from workflows.roads import disputes
+from workflows.roads import disputes, extensions
 
 S = MeasureState
 LEAD, RESPONSIBLE = DutyRole.LEAD, DutyRole.RESPONSIBLE
@@ -173,13 +163,7 @@ def move_open_work(rectification, left, successor, reason):
         moved.append(row)
     if moved:
         InputRequest.objects.bulk_update(moved, ["from_unit", "to_unit", "cancelled_at"])
-    lapse_extensions(rectification, reason, unit__in=left)
-
-
-def lapse_extensions(rectification, reason, **conditions):
-    """Open requests for a later date lapse; they stay readable with the reason."""
-    rows = Extension.objects.filter(measure=rectification.measure, state__in=EXTENSION_OPEN, **conditions)
-    rows.update(state=ExtensionState.LAPSED, decision=reason, row_version=F("row_version") + 1)
+    extensions.lapse(measure.extensions.filter(unit__in=left), now=rectification.now, reason=reason)
 
 
 def name_coordinator(rectification, *, unit):

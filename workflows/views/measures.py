@@ -26,6 +26,7 @@ from reports.documents.xlsx import table_xlsx
 from workflows import desk, desk_presenters, papers, presenters
 from workflows.door import perform
 from workflows.dossier import Dossier
+from workflows.forms.extensions import EXTENSION_FORMS
 from workflows.forms.follow_up import FOLLOW_UP_FORMS
 from workflows.forms.inputs import INPUT_FORMS
 from workflows.forms.measures import ACT_FORMS
@@ -33,7 +34,7 @@ from workflows.forms.roads import ROAD_FORMS, SplitForm
 from workflows.rectification import MEASURE_ACTS
 from workflows.sections import roads
 
-FORMS = {**ACT_FORMS, **INPUT_FORMS, **FOLLOW_UP_FORMS, **ROAD_FORMS}
+FORMS = {**ACT_FORMS, **INPUT_FORMS, **FOLLOW_UP_FORMS, **ROAD_FORMS, **EXTENSION_FORMS}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -170,6 +171,9 @@ DONE = {
     "record_follow_up": _("The follow-up of %(number)s is recorded."),
     "record_look_back": _("The look-back at %(number)s is recorded."),
     "set_cadence": _("The cadence of %(number)s is set; it counts from today."),
+    "request_extension": _(
+        "The extension of %(number)s is asked for; now the head of your unit approves it."
+    ),
     "request_verification": _(
         "Verification of %(number)s is requested; now the head of your unit approves it."
     ),
