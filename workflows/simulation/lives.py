@@ -44,7 +44,7 @@ def overdue(year, measure):
     yield from steps.work(year, measure, 2)
     last = measure.checkpoints.order_by("-due_on").first()
     if last:
-        yield last.due_on + timedelta(days=75)
+        yield last.due_on + timedelta(days=75)  # meanwhile the ladder climbs to its end
     yield from steps.finish(year, measure)
 
 
@@ -156,6 +156,43 @@ def _others(year, measure):
     return [duty.unit for duty in year.duties(measure) if duty.unit_id != lead.pk]
 
 
+def extended(year, measure):
+    """Asked for four times: refused by its own head, then by the office's; granted; granted again by the leader."""
+    yield from steps.claim(year, measure)
+    yield from steps.work(year, measure, 1)
+    unit = year.leads(measure)[0]
+    for refused_by in (year.head(unit), year.office_head, None, None):
+        row = ask_for_time(year, measure, unit, days=15)
+        yield 1
+        if refused_by != year.head(unit):
+            year.do(row, "approve_extension", year.head(unit))
+            yield 1
+        if refused_by:
+            year.do(row, "refuse_extension", refused_by, reason="理由不充分，请按原定时限完成。")
+            continue
+        year.do(row, "decide_extension", year.office_head)
+        row.refresh_from_db()
+        if row.state == "SIGNING":
+            yield 1
+            year.do(row, "sign_extension", year.leader)
+    yield from plain(year, measure, entries=5)
+
+
+def ask_for_time(year, measure, unit, *, days):
+    """Ask for a later date of the next step. Shape: the extension."""
+    step = steps.due_step(measure, year)
+    year.do(
+        measure,
+        "request_extension",
+        year.handler(unit),
+        checkpoint=step.pk,
+        new_due_on=step.due_on + timedelta(days=days),
+        reason="连续降雨，施工受阻。",
+        interim_measures="增派人员，分段验收。",
+    )
+    return measure.extensions.order_by("-number").first()
+
+
 def late_entries(year, measure):
     """What happened weeks ago is entered as such (补录)."""
     yield from steps.claim(year, measure)
@@ -231,7 +268,9 @@ def reassigned(year, measure):
     lead, others = year.leads(measure)[0], _others(year, measure)
     if others:
         due = deadlines.add_workdays(year.clockwork.today, 10)
-        year.do(measure, "ask_input", year.handler(lead), units=[others[0].pk], due_on=due, found_by=found_by)
+        year.do(measure, "ask_input", year.handler(lead), units=[others[0].pk], due_on=due)
+    if steps.due_step(measure, year) and steps.due_step(measure, year).due_on > year.clockwork.today:
+        ask_for_time(year, measure, lead, days=20)  # it lapses when the unit has left
     yield 4
     _swap(year, measure, lead, "分工调整。")
     yield from plain(year, measure)
@@ -305,7 +344,7 @@ def _follow_up_due(year, measure):
 def record(year, measure, due, finding):
     text = "长效机制运行正常。" if finding == "HELD" else "巡查发现问题反弹。"
     for unit in year.leads(measure):
-        year.do(measure, "record_follow_up", year.handler(unit), finding=finding, text=text, due_on=due, found_by=found_by)
+        year.do(measure, "record_follow_up", year.handler(unit), finding=finding, text=text, due_on=due)
 
 
 def relapse(year, measure, *, found_by):
@@ -345,18 +384,23 @@ def has_date_ahead(year, measure):
     return step is not None and soon < step.due_on < year.clockwork.end - timedelta(days=120)
 
 
+def has_date_ahead_and_single_lead(year, measure):
+    return has_date_ahead(year, measure) and has_single_lead(year, measure)
+
+
 # The rarer what a life needs, the earlier it chooses.
 EVERY = [
     (joint, has_joint_leads),
     (inputs, has_others),
     (step_refused, has_date_ahead),
+    (extended, has_date_ahead),
     (overdue, has_date_ahead),
     (kept_up, is_long_term),
     (failing, is_long_term),
     (dispute_split, has_date_ahead),
     (dispute_kept, has_single_lead),
     (dispute_reassigned, has_single_lead),
-    (reassigned, has_single_lead),
+    (reassigned, has_date_ahead_and_single_lead),
     (late_claim, any_one),
     (never_claimed, any_one),
     (important, any_one),

@@ -1,7 +1,11 @@
-"""What the office does in the year beside the measures: rules, checklist, amendment, look-back."""
+"""What the office does in the year beside the measures: rules, checklist, amendment, supervision, look-back."""
 
+from datetime import timedelta
+
+from cases.models import Instrument, InstrumentState
+from workflows.acts.supervision import due_now
 from workflows.amendment import Comparison
-from workflows.simulation import lives, steps  # noqa: F401
+from workflows.simulation import lives
 
 
 def amend(year):
@@ -38,4 +42,92 @@ def ask_for_more(year):
     year.do(year.office, "end_requirement", year.office_head, requirement=line.pk)
 
 
-DOINGS = [amend, publish_for_a_while, ask_for_more]
+def supervise(year):
+    """The worker's ladder, every working day; once a week the office and the units see to what it proposed."""
+    for day in range(1000):
+        yield 1
+        office = type(year.office).objects.select_related("rules").get(pk=year.office.pk)
+        if any(due_now(office, today=year.clockwork.today)):
+            year.do(office, "climb_ladder", None)
+        if day % 5 == 4:
+            settle(year)
+            answer(year)
+            issue(year)
+
+
+def issue(year):
+    """The head issues most of what is proposed, as the clerk worded it, and dismisses every fifth."""
+    for row in _instruments(year, InstrumentState.PROPOSED).exclude(kind="REMINDER"):
+        if row.pk % 5 == 0:
+            year.do(row, "dismiss_instrument", year.office_head, reason="已当面约谈，不再发文。")
+            continue
+        if row.pk % 2:
+            text = f"{row.text}请于收到之日起认真整改。"
+            due = year.clockwork.today + timedelta(days=10)
+            year.do(row, "prepare_instrument", year.clerk(), text=text, answer_due_on=due)
+        year.do(row, "issue_instrument", year.office_head)
+
+
+def answer(year):
+    """Units sign for what came last week and answer what they signed for; one in four stays silent."""
+    for row in _instruments(year, InstrumentState.ISSUED).exclude(kind="REMINDER"):
+        if row.pk % 4:
+            year.do(row, "receive_instrument", year.handler(row.unit))
+    for row in _instruments(year, InstrumentState.RECEIVED).exclude(kind="REMINDER"):
+        year.do(row, "answer_instrument", year.head(row.unit), answer="已倒排工期，明确专人负责。")
+
+
+def settle(year):
+    for row in _instruments(year, InstrumentState.ANSWERED):
+        year.do(row, "settle_instrument", year.clerk(), effect="已按要求落实。")
+
+
+def _instruments(year, state):
+    return Instrument.objects.filter(office=year.office, state=state).select_related("unit").order_by("pk")
+
+
+def order_at_once(year):
+    """The head does not wait for the ladder."""
+    yield 70
+    measure = year.plan.measures.filter(state="RECTIFYING").order_by("order").first()
+    if measure:
+        unit, text = year.leads(measure)[0], "县领导批示，请立即办理并反馈。"
+        year.do(measure, "supervise", year.office_head, kind="ORDER", unit=unit.pk, text=text)
+
+
+def look_back(year):
+    """A sample of what was closed out: all but one holds, and that one gets its second round."""
+    yield year.clockwork.end - timedelta(days=110)
+    sample = year.do(
+        year.office,
+        "draw_look_back",
+        year.clerk(),
+        title="年度回头看",
+        plan=year.plan.pk,
+        seed=f"{year.rng.random()}",
+        share=30,
+        closed_to=year.clockwork.today,
+        due_on=year.clockwork.today + timedelta(days=40),
+    ).subject
+    has_failed = False
+    for item in sample.items.select_related("measure"):
+        yield 1
+        measure = year.fresh(item.measure)
+        if measure.state != "CLOSED":
+            continue
+        fails = not has_failed and measure.follow_up_months is None
+        has_failed |= fails
+        year.do(
+            measure,
+            "record_look_back",
+            year.clerk(),
+            item=item.pk,
+            finding="FAILED" if fails else "HELD",
+            visited_on=year.clockwork.today,
+            text="现场复查，问题反弹。" if fails else "现场复查，成效保持。",
+        )
+        if fails:
+            year.start(lives.relapse(year, measure, found_by="LOOK_BACK"), 2)
+
+
+DOINGS = [amend, publish_for_a_while, ask_for_more, supervise, order_at_once, look_back]
