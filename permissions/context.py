@@ -16,7 +16,7 @@ PAGES = [
     ("workflows:supervision", _("Supervision")),
     ("reports:verify", _("Check a document")),
 ]
-OFFICE_PAGES = [("workflows:feedback_list", _("Public reports"))]
+OFFICE_PAGES = [("workflows:feedback_list", _("Public reports")), ("workflows:look_backs", _("Look-back"))]
 
 
 def who(request):

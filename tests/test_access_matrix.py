@@ -11,8 +11,9 @@ from django.test import TestCase
 from django.urls import URLPattern, get_resolver, reverse
 
 from cases import files
+from cases.deadlines import follow_ups
 from cases.intake.proposal import Proposal
-from cases.models import ImportDraft, OfficeRules, PlanRevision, PublicNotice, SignOffKind
+from cases.models import Duty, ImportDraft, Instrument, OfficeRules, PlanRevision, PublicNotice, SignOffKind
 from permissions import clock
 from permissions.models import Role
 from reports.models import Filing, FilingState
@@ -25,6 +26,7 @@ from tests.factories import (
     make_plan,
     make_sign_off,
     make_unit,
+    member,
     png,
 )
 from tests.reports.issued import issue
@@ -94,6 +96,20 @@ TABLE = {
     "workflows:return_for_rework": Row("submitted", "co", "hula"),
     "workflows:verify": Row("submitted", "c", "huola"),
     "workflows:close_out": Row("verified", "ol", "huca"),
+    "workflows:set_target": Row("at_work", "hco", "ula"),
+    "workflows:ask_input": Row("shared", "h", "ucola"),
+    "workflows:cancel_input": Row("shared", "h", "ucola"),
+    "workflows:answer_input": Row("asked", "h", "ucola"),
+    "workflows:merge_inputs": Row("answered", "h", "ucola"),
+    "workflows:refuse_checkpoint": Row("reported", "c", "huola"),
+    "workflows:record_follow_up": Row("missing", "h", "ucola"),
+    "workflows:record_file": Row("record_file", BUSINESS),
+    "workflows:set_cadence": Row("followed", "co", "hula"),
+    "workflows:record_look_back": Row("sampled", "co", "hula"),
+    "workflows:look_backs": Row(None, OFFICE, "huseg"),
+    "workflows:look_back": Row("look_back", OFFICE),
+    "workflows:draw_look_back": Row(None, "co", "hulaseg"),
+    "workflows:end_plan": Row("plan", "co", "hula"),
     # acts on a measure beside the straight road
     "workflows:replace_evidence": Row("at_work", "h", "ucola"),
     "workflows:withdraw_evidence": Row("at_work", "h", "ucola"),
@@ -152,6 +168,19 @@ TABLE = {
     "workflows:revise_report": Row("issued_report", "c", "ola"),
     "workflows:report_job": Row("report", OFFICE),
     "workflows:retry_report": Row("report", "col", "a", post=True),
+    # supervision and notices
+    "workflows:supervision": Row(None, EVERYBODY),
+    "workflows:instrument": Row("issued_order", BUSINESS),
+    "workflows:instrument_print": Row("issued_order", BUSINESS),
+    "workflows:prepare_instrument": Row("proposed_order", "co", "la"),
+    "workflows:issue_instrument": Row("proposed_order", "o", "cla"),
+    "workflows:dismiss_instrument": Row("proposed_order", "o", "cla"),
+    "workflows:receive_instrument": Row("issued_order", "hu", "cola"),
+    "workflows:answer_instrument": Row("issued_order", "hu", "cola"),
+    "workflows:settle_instrument": Row("issued_order", "co", "hula"),
+    "workflows:supervise": Row("at_work", "o", "hucla"),
+    "workflows:notices": Row(None, EVERYBODY),
+    "workflows:read_notices": Row(None, EVERYBODY, post=True),
     # parameters
     "workflows:own_rules": Row(None, OFFICE),
     "workflows:rules": Row("office", OFFICE),
@@ -167,6 +196,8 @@ TABLE = {
     "permissions:logout": Row(None, EVERYBODY, post=True),
 }
 # The page for everybody is switched off unless the installation wants it; see workflows/test_feedback.py.
+# A notice belongs to one person, whatever their role; see workflows/test_notices.py.
+OWN = {"workflows:open_notice"}
 PUBLIC = {"permissions:login", "permissions:language", "workflows:public", "workflows:public_receipt"}
 
 
@@ -184,6 +215,25 @@ class World:
         self._measures()
         self._papers()
         self._doors()
+        self.issued_order = self._order(
+            state="ISSUED", issued_at=clock.now(), document_number="督办〔2026〕1号"
+        )
+        self.proposed_order = self._order(state="PROPOSED")
+
+    def _order(self, **fields):
+        return Instrument.objects.create(
+            office=self.office,
+            kind="ORDER",
+            cause_kind="MANUAL",
+            cause=f"MANUAL:{fields['state']}",
+            rung=0,
+            measure=self.at_work,
+            unit=self.unit,
+            due_on=clock.today(),
+            text="请办理。",
+            proposed_at=clock.now(),
+            **fields,
+        )
 
     def _plans(self):
         source = files.store(self.office.pk, f"plan of {self.office.code}".encode(), "application/pdf")
@@ -244,6 +294,39 @@ class World:
             interim_measures="围挡",
         )
         self.extension = extended.extensions.get()
+        self._shared_work()
+        self._after_close_out()
+
+    def _shared_work(self):
+        """Measures on which the unit asked another, was asked itself, and has an answer to take over."""
+        due, other = {"due_on": clock.today()}, make_unit(self.office)
+        asking = {"lead": self.unit, "responsible": other}
+        self.shared, self.answered = (make_measure(self.plan, **asking) for _ in range(2))
+        self.asked = make_measure(self.plan, lead=other, responsible=self.unit)
+        for measure, to in ((self.shared, other), (self.answered, other), (self.asked, self.unit)):
+            asker = member(measure.duties.first().unit, Role.HANDLER)
+            perform(measure.pk, "ask_input", actor=asker, units=[to.pk], **due)
+        answer = {"request": self.answered.input_requests.get().pk, "progress": "好"}
+        perform(self.answered.pk, "answer_input", actor=member(other, Role.HANDLER), **answer)
+        third = make_unit(self.office)
+        Duty.objects.create(
+            office=self.office, measure=self.shared, unit=third, role="RESPONSIBLE", order=9, printed="其他"
+        )
+
+    def _after_close_out(self):
+        closed = {"state": "CLOSED", "lead": self.unit, "long_term": True, "handler": self.people["h"]}
+        closed["clerk"] = make_person(Role.OFFICE_CLERK, self.office)  # the others may look back
+        self.followed, self.sampled = (make_measure(self.plan, **closed) for _ in range(2))
+        sample = {"title": "回头看", "share": 100, "closed_to": clock.today(), "due_on": clock.today()}
+        clerk = self.people["c"]
+        self.look_back = perform(self.office.pk, "draw_look_back", actor=clerk, **sample).subject
+        due_on = follow_ups(
+            clock.today(), months=self.followed.follow_up_months, today=clock.today()
+        ).next_due_on
+        record = {"finding": "HELD", "text": "好", "due_on": due_on, "files": [("巡查.png", png())]}
+        perform(self.followed.pk, "record_follow_up", actor=self.people["h"], **record)
+        self.record_file = self.followed.follow_ups.get().files.get()
+        self.missing = make_measure(self.plan, **closed)
 
     def _roads(self):
         """One that is disputed, one with two leads, and verified ones in each stage of their public notice."""
@@ -348,7 +431,7 @@ class AccessMatrixTests(TestCase):
         return {letter: "ok" if letter in row.may else 403 if letter in row.sees else 404 for letter in ROLES}
 
     def test_every_address_stands_in_the_table(self):
-        self.assertEqual(addresses() - set(TABLE), PUBLIC)
+        self.assertEqual(addresses() - set(TABLE), PUBLIC | OWN)
         self.assertEqual(set(TABLE) - addresses(), set())
 
     def test_each_role_in_its_own_county(self):

@@ -58,7 +58,8 @@ def answer(rectification, *, request, files, **entry):
     row.answer = progress.record(rectification, row.to_unit, **entry)
     row.answered_at = rectification.now
     row.save(update_fields=["answer", "answered_at"])
-    evidence.keep(rectification, row.to_unit, files, entry=row.answer)
+    if files:
+        evidence.keep(rectification, row.to_unit, files, entry=row.answer)
     rectification.details["units"] = [row.from_unit.name]
 
 

@@ -59,7 +59,7 @@ def _files(row):
     return [
         {
             "name": stored.sha256[:8],
-            "url": reverse("workflows:record_file", args=[row.measure_id, stored.sha256]),
+            "url": reverse("workflows:record_file", args=[stored.pk]),
         }
         for stored in row.files.all()
     ]

@@ -228,8 +228,8 @@ class LedgerXlsxView(View):
 class RecordFileView(View):
     """The bytes of a file that belongs to a follow-up record or a look-back of a visible measure."""
 
-    def get(self, request, pk, sha256):
-        measures = visible_measures(request.user).filter(pk=pk)
+    def get(self, request, pk):
+        measures = visible_measures(request.user)
         follow_ups = Q(
             pk__in=FollowUp.files.through.objects.filter(followup__measure__in=measures).values("storedfile")
         )
@@ -238,8 +238,8 @@ class RecordFileView(View):
                 "storedfile"
             )
         )
-        stored = get_object_or_404(StoredFile, follow_ups | look_backs, sha256=sha256)
-        return served(request, stored, f"{sha256[:8]}{mimetypes.guess_extension(stored.media_type) or ''}")
+        stored = get_object_or_404(StoredFile, follow_ups | look_backs, pk=pk)
+        return served(request, stored, f"{stored.sha256[:8]}{mimetypes.guess_extension(stored.media_type) or ''}")
 
 
 def _slug(act):
@@ -250,7 +250,7 @@ urlpatterns = [
     path("", DeskView.as_view(), name="desk"),
     path("ledger.xlsx", LedgerXlsxView.as_view(), name="ledger_xlsx"),
     path("measures/<int:pk>/", MeasureView.as_view(), name="measure"),
-    path("measures/<int:pk>/files/<str:sha256>/", RecordFileView.as_view(), name="record_file"),
+    path("record-files/<int:pk>/", RecordFileView.as_view(), name="record_file"),
     *(
         path(f"measures/<int:pk>/{_slug(act)}/", VIEWS.get(act, ActView).as_view(act=act), name=act)
         for act in MEASURE_ACTS

@@ -1,0 +1,184 @@
+"""Pages: samples of closed measures (回头看), one sample as a list to print, and the end of a plan."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Count, Q
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path, reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.generic import FormView, TemplateView
+
+from cases.errors import Refused
+from cases.ledger import visible_plans
+from cases.models import Finding, Plan
+from cases.presenters import in_days, shortened
+from cases.states import MeasureState
+from permissions import clock
+from permissions.access import access_of, units_where
+from permissions.models import Office
+from workflows.acts.look_backs import visible_look_backs
+from workflows.door import perform
+from workflows.forms.look_backs import DrawForm, EndPlanForm
+from workflows.views.acting import ActView
+
+PAGE = 50
+TONES = {Finding.HELD: "success", Finding.FAILED: "danger"}
+
+
+def _office_only(user):
+    if not access_of(user).own_office_ids:
+        raise PermissionDenied(gettext("Samples are drawn and seen in the office."))
+
+
+class LookBacksView(TemplateView):
+    """All samples, the latest first, with how far each has come."""
+
+    template_name = "workflows/look_backs.html"
+
+    def get_context_data(self, **kwargs):
+        user = self.request.user
+        _office_only(user)
+        failed = Count("items", filter=Q(items__finding=Finding.FAILED))
+        rows = visible_look_backs(user).annotate(
+            whole=Count("items"), done=Count("items", filter=~Q(items__finding="")), failed=failed
+        )
+        rows = (
+            rows.select_related("plan", "drawn_by")
+            .defer("population", "plan__text")
+            .order_by("-drawn_at", "-pk")
+        )
+        page = Paginator(rows, PAGE).get_page(self.request.GET.get("page"))
+        return super().get_context_data(
+            page_obj=page,
+            pages=list(page.paginator.get_elided_page_range(page.number)),
+            today=clock.today(),
+            may_draw=bool(units_where(user, "look_back")),
+            **kwargs,
+        )
+
+
+class LookBackView(TemplateView):
+    """One sample: how it was drawn, its measures in the order of drawing, what was found. Prints as a list."""
+
+    template_name = "workflows/look_back.html"
+
+    def get_context_data(self, **kwargs):
+        user, today = self.request.user, clock.today()
+        rows = visible_look_backs(user).select_related("plan", "drawn_by", "office").defer("plan__text")
+        sample = get_object_or_404(rows, pk=self.kwargs["pk"])
+        items = list(sample.items.select_related("measure", "checked_by").order_by("stratum", "pk"))
+        may = access_of(user).has("look_back")
+        return super().get_context_data(
+            sample=sample,
+            rows=[_item(item, may) for item in items],
+            population=len(sample.population),
+            done=sum(bool(item.finding) for item in items),
+            failed=sum(item.finding == Finding.FAILED for item in items),
+            days=in_days(sample.due_on, today=today) if any(not item.finding for item in items) else "",
+            crumbs=[
+                {"label": _("Look-back"), "url": reverse("workflows:look_backs")},
+                {"label": sample.title, "url": None},
+            ],
+            **kwargs,
+        )
+
+
+def _item(item, may):
+    measure = item.measure
+    waits = not item.finding and measure.state == MeasureState.CLOSED
+    relapsed = item.finding == Finding.FAILED and measure.state == MeasureState.CLOSED
+    address = reverse("workflows:record_look_back", args=[measure.pk])
+    return {
+        "number": measure.number,
+        "text": shortened(measure.text),
+        "url": measure.get_absolute_url(),
+        "stratum": item.stratum,
+        "closed_on": measure.closed_on,
+        "label": item.get_finding_display() or _("to be looked at"),
+        "tone": TONES.get(item.finding, "plain"),
+        "visited_on": item.visited_on,
+        "by": item.checked_by,
+        "found": item.text,
+        "record_url": f"{address}?item={item.pk}" if waits and may else "",
+        "relapse_url": reverse("workflows:relapse", args=[measure.pk]) if relapsed and may else "",
+    }
+
+
+class DrawView(FormView):
+    form_class, template_name = DrawForm, "workflows/look_back_draw.html"
+
+    @cached_property
+    def office(self):
+        """The first office for which the person may draw; nearly everybody has one."""
+        units = units_where(self.request.user, "look_back")
+        office = Office.objects.filter(units__in=units).order_by("pk").first() if units else None
+        if office is None:
+            raise PermissionDenied(gettext("Drawing a sample is the task of the office."))
+        return office
+
+    def get_form_kwargs(self):
+        plans = visible_plans(self.request.user).filter(office=self.office).values_list("pk", "title")
+        return {**super().get_form_kwargs(), "plans": list(plans)}
+
+    def get_initial(self):
+        today = clock.today()
+        title = gettext("Look-back %(month)s") % {"month": f"{today:%Y-%m}"}
+        return {**super().get_initial(), "closed_to": today, "title": title}
+
+    def form_valid(self, form):
+        data, knock = form.act_data(), form.knock()
+        try:
+            done = perform(
+                self.office.pk, "draw_look_back", actor=self.request.user, key=knock["key"], **data
+            )
+        except Refused as refused:
+            form.renew("")
+            form.add_error(None, refused.message)
+            return self.render_to_response(self.get_context_data(form=form), status=refused.status)
+        messages.success(self.request, gettext("The sample is drawn; its seed is printed on the list."))
+        return redirect(done.subject)
+
+    def form_invalid(self, form):
+        return self.render_to_response(self.get_context_data(form=form), status=400)
+
+    def get_context_data(self, **kwargs):
+        crumbs = [
+            {"label": _("Look-back"), "url": reverse("workflows:look_backs")},
+            {"label": _("Draw a sample"), "url": None},
+        ]
+        return super().get_context_data(office=self.office, crumbs=crumbs, **kwargs)
+
+
+class EndPlanView(ActView):
+    act, form_class, template_name = "end_plan", EndPlanForm, "workflows/end_plan.html"
+    done = _("The end of the plan is recorded.")
+
+    def get_queryset(self):
+        return visible_plans(self.request.user).select_related("office").defer("text")
+
+    def get_initial(self):
+        ends_on = {} if self.request.method == "POST" else {"ends_on": self.subject.ends_on}
+        return {**super().get_initial(), **ends_on}
+
+    def get_context_data(self, **kwargs):
+        crumbs = [
+            {"label": self.subject.title, "url": self.subject.get_absolute_url()},
+            {"label": _("End the plan"), "url": None},
+        ]
+        in_follow_up = Plan.objects.filter(
+            pk=self.subject.pk, measures__state=MeasureState.CLOSED, measures__follow_up_months__isnull=False
+        )
+        return super().get_context_data(
+            plan=self.subject, crumbs=crumbs, count=in_follow_up.count(), **kwargs
+        )
+
+
+urlpatterns = [
+    path("look-backs/", LookBacksView.as_view(), name="look_backs"),
+    path("look-backs/draw/", DrawView.as_view(), name="draw_look_back"),
+    path("look-backs/<int:pk>/", LookBackView.as_view(), name="look_back"),
+    path("plans/<int:pk>/end/", EndPlanView.as_view(), name="end_plan"),
+]
