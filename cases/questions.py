@@ -120,7 +120,10 @@ ONLY = {
         _("Extension waits"),
         lambda today: _exists(Extension, state__in=EXTENSION_OPEN),
     ),
-    "extended": (_("Extended"), lambda today: _exists(Extension, state=ExtensionState.GRANTED)),
+    "extended": (
+        _("Extended"),
+        lambda today: _exists(Extension, state=ExtensionState.GRANTED, checkpoint__superseded_on=None),
+    ),
     "overdue_on_original": (
         _("Overdue on original dates"),
         lambda today: is_open() & Q(Exists(to_meet(original_due_on__lt=today))),

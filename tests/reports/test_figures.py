@@ -73,6 +73,18 @@ class DateTests(SimpleTestCase):
                 found = figures.on_time([self.fact(due, met)], today=today)
                 self.assertEqual((found.part, found.whole), expected)
 
+    def test_by_the_approved_date_an_extension_gives_more_time(self):
+        table = [
+            (self.original, date(2026, 10, 1), date(2026, 12, 31), (0, 1)),
+            (self.extended, date(2026, 10, 1), date(2026, 12, 31), (1, 1)),
+            (self.extended, date(2026, 12, 31), date(2026, 12, 31), (1, 1)),
+            (self.extended, None, date(2026, 12, 30), (0, 0)),  # not due yet by the approved date
+        ]
+        for due, met, today, expected in table:
+            with self.subTest(due=due, met=met, today=today):
+                found = figures.on_time_as_approved([self.fact(due, met)], today=today)
+                self.assertEqual((found.part, found.whole), expected)
+
     def test_a_checkpoint_counts_from_its_original_due_day_on(self):
         for due in (self.original, self.extended):
             for today, whole in [(date(2026, 9, 29), 0), (date(2026, 9, 30), 1)]:
@@ -153,10 +165,12 @@ class FigureTests(TestCase):
                 "in_follow_up": (1, 8),
                 "overdue": (2, 8),
                 "overdue_on_original": (2, 8),
+                "extended": (0, 8),
                 "born_overdue": (1, 8),
                 # due by today: past of rectifying, submitted, verified and closed;
                 # the factory confirms the last two five days ago, in time
                 "on_time": (2, 4),
+                "on_time_as_approved": (2, 4),
             },
         )
 
@@ -171,6 +185,7 @@ class FigureTests(TestCase):
         checkpoint.save()
         found = {f.key: f.part for f in figures.figures(self.facts(), today=self.today)}
         self.assertEqual((found["overdue"], found["overdue_on_original"], found["on_time"]), (1, 2, 2))
+        self.assertEqual(found["extended"], 1)
 
     def test_joint_leads_count_the_measure_each(self):
         measures = Measure.objects.filter(plan=self.plan)
