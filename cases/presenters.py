@@ -72,7 +72,7 @@ def short_date(day) -> str:
 # The ledger -------------------------------------------------------------------------------------------
 
 LEDGER_FIELDS = (
-    "pk", "number", "text", "deadline_text", "long_term", "state", "next_due_on",
+    "pk", "number", "text", "deadline_text", "long_term", "state", "next_due_on", "claim_due_on",
     "problem_id", "problem__label", "problem__text",
 )  # fmt: skip
 
@@ -108,6 +108,8 @@ def ledger_rows(measures, duties, *, today, whole_text=False):
         light = light_of(measure["state"], measure["next_due_on"], today=today)
         units = duties.get(measure["pk"], ())
         is_open = measure["state"] in OPEN_STATES and measure["next_due_on"]
+        waits = measure["state"] == MeasureState.ISSUED
+        claim = deadlines.claim_clock(measure["claim_due_on"], today=today) if waits else None
         text = measure["problem__text"]
         rows.append(
             LedgerRow(
@@ -121,8 +123,8 @@ def ledger_rows(measures, duties, *, today, whole_text=False):
                 leads="、".join(name for role, name in units if role == DutyRole.LEAD),
                 responsible="、".join(name for role, name in units if role == DutyRole.RESPONSIBLE),
                 deadline=deadline_of(measure),
-                remark=in_days(measure["next_due_on"], today=today) if is_open else "",
-                is_late=light == Light.RED,
+                remark=_remark(measure, is_open, claim, today),
+                is_late=light == Light.RED or (claim is not None and claim.is_late),
                 state_label=str(MeasureState(measure["state"]).label),
                 light_label=str(LIGHT_NAMES[light]),
                 state_html=state_html(measure["state"]),
@@ -131,6 +133,14 @@ def ledger_rows(measures, duties, *, today, whole_text=False):
         )
         above = measure["problem_id"]
     return rows
+
+
+def _remark(measure, is_open, claim, today):
+    """How long until the next date; of a measure that nobody has claimed also until the claim is due."""
+    parts = [in_days(measure["next_due_on"], today=today)] if is_open else []
+    if claim:
+        parts.append(gettext("claim: %(left)s") % {"left": in_days(claim.due_on, today=today)})
+    return "；".join(parts)
 
 
 def deadline_of(measure) -> str:

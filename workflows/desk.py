@@ -154,9 +154,9 @@ def _steps(access, user, today):
         yield DECIDE, "submit", _waits_for_head(access.rights["submit_measure"], user)
     if access.rights.get("verify_as_designated"):
         designated = _falls_to_designated(access)
-        yield DECIDE, "verify", Q(state=S.SUBMITTED) & designated & _fresh_hands(user)
+        yield DECIDE, "verify", Q(state=S.SUBMITTED) & designated & _may_judge(user)
         yield DECIDE, "confirm_checkpoint", designated & _step_reported(user)
-    yield from _office_decisions(access, user, {m.unit_id: m.office_id for m in access.memberships})
+    yield from _office_decisions(access, user, {m.unit_id: m.office_id for m in access.memberships}, today)
     unclaimed, returned, at_work = [], [], Q(pk__in=[])
     if units:
         unclaimed.append(waits_for_claim(units))
@@ -178,18 +178,19 @@ def _steps(access, user, today):
         yield REWORK, "rework", reduce(or_, returned)
 
 
-def _office_decisions(access, user, offices):
+def _office_decisions(access, user, offices, today):
     def offices_where(codename):
         return {offices[unit] for unit in access.rights.get(codename, ())}
 
     if own := offices_where("verify_measure"):
         falls_to_us = Q(office__in=own) & ~_housing_has_duty() & ~_own_duty(access)
-        yield DECIDE, "verify", Q(state=S.SUBMITTED) & falls_to_us & _fresh_hands(user)
+        yield DECIDE, "verify", Q(state=S.SUBMITTED) & falls_to_us & _may_judge(user)
     if own := offices_where("close_out_measure"):
         important = Q(important=True) if offices_where("sign_report") else Q(important=False)
         if Role.LEADER in access.roles and Role.OFFICE_HEAD in access.roles:
             important = Q()
-        yield DECIDE, "close_out", Q(office__in=own, state=S.VERIFIED) & important & _fresh_hands(user)
+        ready = Q(office__in=own, state=S.VERIFIED) & waiting.notice_over(today)
+        yield DECIDE, "close_out", ready & important & _fresh_hands(user)
     if own := offices_where("confirm_checkpoint"):
         falls_to_us = Q(office__in=own) & ~_housing_has_duty() & ~_own_duty(access)
         yield DECIDE, "confirm_checkpoint", falls_to_us & _step_reported(user)
@@ -286,6 +287,10 @@ def _falls_to_designated(access):
     """The person's unit verifies in the office's place, and has no duty itself."""
     units = access.rights["verify_as_designated"]
     return Q(plan__verifier_unit__in=units) & _housing_has_duty() & ~_own_duty(access)
+
+
+def _may_judge(user):
+    return _fresh_hands(user) & ~waiting.had_a_part(user)
 
 
 def _fresh_hands(user):

@@ -4,6 +4,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from cases import deadlines
 from cases.presenters import in_days, light_html, light_of, short_date, shortened
 from cases.states import MeasureState
 from workflows import desk
@@ -25,6 +26,9 @@ STEP_NAMES = {
     "follow_up_missed": _("follow-up missed"),
     "record_look_back": _("look back"),
     "relapse": _("said to have relapsed"),
+    "settle_dispute": _("settle the dispute"),
+    "publish_result": _("publish the result"),
+    "settle_objection": _("settle the objections to the notice"),
 }
 QUEUES = (
     (desk.CLAIM, _("To claim"), _("Nothing is waiting to be claimed."), ""),
@@ -45,6 +49,9 @@ DECISION_STATES = {
     "close_out": "VERIFIED",
     "record_look_back": "CLOSED",
     "relapse": "CLOSED",
+    "settle_dispute": "DISPUTED",
+    "publish_result": "VERIFIED",
+    "settle_objection": "VERIFIED",
 }
 
 
@@ -88,6 +95,13 @@ def _nearest(name, queue, today):
     return gettext("nearest date %(day)s, %(left)s") % day
 
 
+def _light(item, today):
+    """A claim has a clock and a light of its own."""
+    if item.step == "claim" and item.due_on:
+        return deadlines.claim_clock(item.due_on, today=today).light
+    return light_of(item.state, item.next_due_on, today=today)
+
+
 def _item(item, today):
     decided = item.state in {S.SUBMITTED, S.VERIFIED}
     if decided and item.due_on:
@@ -104,5 +118,5 @@ def _item(item, today):
         "step": STEP_NAMES[item.step],
         "due": due,
         "is_late": not decided and item.due_on is not None and item.due_on < today,
-        "light_html": light_html(light_of(item.state, item.next_due_on, today=today)),
+        "light_html": light_html(_light(item, today)),
     }

@@ -113,9 +113,7 @@ class MeasureFacts:
 
     def _rounds(self):
         """The open round with ``had_a_part``, so that asking costs the door no statement of its own."""
-        rows = self.measure.rounds.filter(closed_at=None)
-        rows = rows.annotate(opened_on=TruncDate("opened_at", tzinfo=clock.COUNTY_ZONE))
-        return rows.annotate(had_a_part=_had_a_part(self.actor))
+        return with_part_of(self.actor, self.measure.rounds.filter(closed_at=None))
 
     @cached_property
     def last_round(self):
@@ -210,6 +208,12 @@ class MeasureFacts:
         if unit is None:
             raise NoRight
         return unit
+
+
+def with_part_of(person, rounds):
+    """The rounds, each with ``had_a_part``: whether the person had one in it."""
+    rows = rounds.annotate(opened_on=TruncDate("opened_at", tzinfo=clock.COUNTY_ZONE))
+    return rows.annotate(had_a_part=_had_a_part(person))
 
 
 def _had_a_part(person):

@@ -398,8 +398,8 @@ class Rectification(Conditions):
     # Off the ledger otherwise, and amendments ---------------------------------------------------------
 
     @state.transition(
-        source={S.ISSUED, S.RECTIFYING},
-        target=State.RETURN_VALUE(S.ISSUED, S.RECTIFYING, S.SUBMITTED),
+        source={S.ISSUED, S.DISPUTED, S.RECTIFYING},
+        target=State.RETURN_VALUE(S.ISSUED, S.DISPUTED, S.RECTIFYING, S.SUBMITTED),
         permission=may("amend_plan"),
     )
     def settle_duties(self):
@@ -407,6 +407,8 @@ class Rectification(Conditions):
 
         Who said that every step is reached is the head who signed last, on that day; not the office that amends.
         """
+        if self._get_state() == S.DISPUTED:
+            return roads.disputes.without_those_who_left(self)
         if self._get_state() == S.ISSUED:
             return S.RECTIFYING if self._all_claimed() else S.ISSUED
         if not self.round or not self.sign_offs or not roads.signing.all_signed(self):

@@ -5,11 +5,23 @@ Pure questions over state, unit and role, as in ``workflows.desk``, which puts t
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.db.models import Exists, Min, OuterRef, Q, Subquery
 
 from cases.follow_up import lacks_follow_up, seems_relapsed
-from cases.models import Checkpoint, Duty, InputRequest, LookBackItem, SignOff, Verification
+from cases.models import (
+    Checkpoint,
+    Dispute,
+    Duty,
+    InputRequest,
+    LookBackItem,
+    PublicNotice,
+    Round,
+    SignOff,
+    Verification,
+)
 from cases.states import MeasureState
+from workflows.facts import with_part_of
 
 S = MeasureState
 AHEAD_DAYS = 14  # a follow-up appears on the desk this long before its date
@@ -61,8 +73,42 @@ def office_steps(offices, user, access):
     """(step, condition) for the office: ``offices`` where the person may look back and may open the next round."""
     if own := offices("look_back"):
         yield "record_look_back", Q(office__in=own) & _to_look_at(user, access)
+    if own := offices("settle_dispute"):
+        yield "settle_dispute", Q(office__in=own) & disputed()
+    if own := offices("publish_result"):
+        yield "publish_result", Q(office__in=own, state=S.VERIFIED) & _wants_notice() & ~_notice()
+        yield "settle_objection", Q(office__in=own, state=S.VERIFIED) & _notice(settled_at=None, objected=True)
     if own := offices("relapse_measure"):
         yield "relapse", Q(office__in=own) & seems_relapsed()
+
+
+def disputed() -> Q:
+    """Some unit says that the measure is not its business, and the office has not settled it."""
+    rows = Dispute.objects.filter(measure=OuterRef("pk"), outcome="")
+    return Q(state__in=(S.DISPUTED, S.RECTIFYING)) & Q(Exists(rows))
+
+
+def notice_over(today) -> Q:
+    """No public notice (公示) stands in the way of close-out."""
+    return ~_wants_notice() | _notice(ends_on__lt=today) & ~_notice(settled_at=None, objected=True)
+
+
+def _wants_notice():
+    own, default = Q(office__rules__public_notice_days__gt=0), Q(office__rules__public_notice_days=None)
+    return own | default if settings.XIAOHAO_PUBLIC_NOTICE_DAYS else own
+
+
+def _notice(*, objected=False, **conditions):
+    rows = PublicNotice.objects.filter(
+        round__measure=OuterRef("pk"), round__closed_at=None, **conditions
+    )
+    return Q(Exists(rows.exclude(objections="") if objected else rows))
+
+
+def had_a_part(user) -> Q:
+    """The person had a part in the open round, so somebody else verifies."""
+    rounds = Round.objects.filter(measure=OuterRef("pk"), closed_at=None)
+    return Q(Exists(with_part_of(user, rounds).filter(had_a_part=True)))
 
 
 def follow_up_missed(own, today) -> Q:

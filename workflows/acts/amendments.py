@@ -23,6 +23,7 @@ from cases.models import (
     Extension,
     ImportDraft,
     Measure,
+    PastDuty,
     Plan,
     PlanRevision,
     Problem,
@@ -39,6 +40,7 @@ from workflows.facts import acting
 from workflows.record import Said, digest_of, write_entries
 from workflows.rectification import Rectification
 from workflows.roads import extensions
+from workflows.roads.units import past_duty
 
 ASIDE = 1_000_000  # numbers on the way to their new place, so that none is there twice
 # What the unit said of a step still holds of the one that replaces it.
@@ -349,6 +351,11 @@ class Amending:
 
     def _write(self):
         """Units and dates first: the machine looks at them when a state has to follow."""
+        PastDuty.objects.bulk_create(
+            past_duty(duty, by=self.knock.actor, at=self.knock.now, reason=self.document)
+            for duty in self.duties["gone"]
+            if self.comparison.measures[duty.measure_id].state != MeasureState.DRAFT
+        )
         Duty.objects.filter(pk__in=[duty.pk for duty in self.duties["gone"]]).delete()
         Duty.objects.bulk_create(self.duties["new"])
         Duty.objects.bulk_update(
@@ -382,7 +389,7 @@ class Amending:
             vars(acts).update(round=opened.get(measure.pk))
             acts.amend_away(reason=self.document)
         for measure in self.left:
-            if measure.state in {MeasureState.ISSUED, MeasureState.RECTIFYING}:
+            if measure.state in {MeasureState.ISSUED, MeasureState.DISPUTED, MeasureState.RECTIFYING}:
                 self._rectification(measure).settle_duties()
 
     def _rectification(self, measure):

@@ -57,15 +57,13 @@ class SettleDisputeForm(OneOfForm):
 
 class ReassignForm(MeasureActForm):
     leads = forms.MultipleChoiceField(
-        label=_("Lead units"), required=False, widget=forms.SelectMultiple(attrs={"size": 8})
+        label=_("Lead units"), required=False, widget=forms.CheckboxSelectMultiple(attrs={"class": "picks"})
     )
     responsible = forms.MultipleChoiceField(
         label=_("Responsible units"),
         required=False,
-        widget=forms.SelectMultiple(attrs={"size": 8}),
-        help_text=_(
-            "Several units: hold Ctrl while choosing. Without a lead every responsible unit acts as one."
-        ),
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "picks"}),
+        help_text=_("Without a lead unit every responsible unit acts as one."),
     )
     reason = reason(_("The units that leave and that come read this in the trail."))
 

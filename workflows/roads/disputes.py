@@ -50,6 +50,14 @@ def settle(rectification, rows, outcome, settlement):
     rectification.disputes = [row for row in rectification.disputes if not row.outcome]
 
 
+def without_those_who_left(rectification):
+    """A dispute is over when its unit has no duty any more."""
+    acting = {duty.unit_id for duty in rectification.acting_duties}
+    left = [row for row in rectification.disputes if row.unit_id not in acting]
+    settle(rectification, left, DisputeOutcome.REASSIGNED, "")
+    return standing_with_units(rectification)
+
+
 def restart_claim_clock(rectification):
     workdays = rules_of(rectification.measure.office).claim_workdays
     rectification.measure.claim_due_on = deadlines.add_workdays(rectification.today, workdays)

@@ -37,14 +37,14 @@ def reassign(rectification, *, leads, responsible, reason):
     """
     measure, before = rectification.measure, names(rectification.duties)
     change = _change(rectification, leads, responsible)
-    past = _write(rectification, change, reason)
+    _write(rectification, change, reason)
     left = {duty.unit_id for duty in change.ended}
     settled = [row for row in rectification.disputes if row.unit_id not in _acting_ids(rectification)]
     disputes.settle(rectification, settled, DisputeOutcome.REASSIGNED, reason)
     if left and measure.state != S.DRAFT:
         move_open_work(rectification, left, change.successor, reason)
     rectification.details |= {"reason": reason, "changed": _differences(before, names(rectification.duties))}
-    rectification.details["ended"] = [duty.unit.name for duty in past]
+    rectification.details["ended"] = [duty.unit.name for duty in change.ended]
     if measure.state == S.DRAFT:
         return S.DRAFT
     if any(
@@ -103,18 +103,8 @@ def _change(rectification, leads, responsible):
 def _write(rectification, change, reason):
     """Past duties first, then the rows themselves; what was read of the duties is read no more."""
     past = [
-        PastDuty(
-            office_id=duty.office_id,
-            measure=rectification.measure,
-            unit=duty.unit,
-            role=duty.role,
-            printed=duty.printed,
-            claimed_at=duty.claimed_at,
-            claimed_by_id=duty.claimed_by_id,
-            ended_at=rectification.now,
-            ended_by=rectification.actor,
-            successor=change.successor,
-            reason=reason,
+        past_duty(
+            duty, by=rectification.actor, at=rectification.now, reason=reason, successor=change.successor
         )
         for duty in change.ended
     ]
@@ -127,7 +117,23 @@ def _write(rectification, change, reason):
         Duty.objects.bulk_create(change.new)
     rectification.duties = sorted([*change.kept, *change.new], key=lambda duty: duty.order)
     vars(rectification).pop("acting_duties", None)
-    return past
+
+
+def past_duty(duty, *, by, at, reason, successor=None):
+    """What remains of a duty that ends; unsaved."""
+    return PastDuty(
+        office_id=duty.office_id,
+        measure_id=duty.measure_id,
+        unit_id=duty.unit_id,
+        role=duty.role,
+        printed=duty.printed,
+        claimed_at=duty.claimed_at,
+        claimed_by_id=duty.claimed_by_id,
+        ended_at=at,
+        ended_by=by,
+        successor=successor,
+        reason=reason,
+    )
 
 
 def names(duties):
