@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from . import limits
 from .refusals import refuse, too_large, unsupported
 from .rows import Sheet, sheets_text
+from .stacked import with_stacked_tables
 from .tables import csv_rows, with_tables
 from .text import NEWLINES, clean, decode
+from .wrapped import unwrapped
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 OLD_WORD, OLD_SHEET = "old_word", "old_sheet"
@@ -127,4 +129,4 @@ def _plain(data, filename):
     text = NEWLINES.sub("\n", decode(data, filename))
     if name.endswith(".csv") and (rows := csv_rows(text, filename)) is not None:
         return Source(*sheets_text([Sheet("", list(enumerate(rows, 1)))]))
-    return Source(with_tables(text))
+    return Source(unwrapped(with_stacked_tables(with_tables(text))))

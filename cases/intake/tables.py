@@ -185,6 +185,11 @@ def find_header(rows):
     return None, None
 
 
+def role_of_heading(name):
+    """Return the role of a column by its heading; "serial" for 序号, None where it is not known."""
+    return _role(_name(name))[0]
+
+
 def known_heading(cell):
     """Say whether a cell is the heading of a column that tells of problems, measures, units or times."""
     return isinstance(cell, str) and _role(_name(cell))[0] not in (None, "serial", "other")
