@@ -11,7 +11,7 @@ from .header import read_header
 from .proposal import Proposal, ProposedMeasure, ProposedProblem
 from .remarks import Remarks
 from .reporting import read_reporting
-from .sentences import add_rule_for_all, units_in_sentences
+from .sentences import add_rules, units_in_sentences
 from .text import fold
 from .words import FIELD, LEAD_RULE, PLAN_TITLE, PROBLEM_TITLE, PROBLEM_WORD, TASK_TITLE, role_in
 
@@ -20,6 +20,7 @@ SPOKEN = re.compile(
     r"[。;,](?:[此该本](?:项|类|条)?(?:工作|任务|措施|事项)?)?由([^。;\n]{2,120}?)(?=[。;\n]|$)"
 )
 FOUND_BY = re.compile(r"(?P<who>[^。:;,、\n]{2,30}?(?:组|部|委|局|办|院|厅|中心))(?:反馈|指出|发现|通报),")
+YEAR = re.compile(r"(?:19|20)\d\d|二[〇零○]")
 SIGNATURE = re.compile(r"[日号]\s?(?:印发)?\)?$")
 LEVELS = re.compile(r".{0,12}?(?:中央|国家|省|市|州|县|区|旗)对.{0,10}?(?:省|市|州|县|区|旗|乡镇|镇|乡)")
 
@@ -50,7 +51,7 @@ def read_text(text):
             ("chapter_not_read", node.start, lines.end_of(node.start))
             for node in grammar.chapters_left(nodes, folded)
         ]
-    doubts += [("rule_for_all", *passage) for passage in add_rule_for_all(proposal, folded)]
+    doubts += [("rule_for_all", *passage) for passage in add_rules(proposal, folded)]
     Remarks(proposal, folded, found_clauses, doubts).collect()
     return proposal
 
@@ -100,6 +101,7 @@ class _Reading:
         self.proposal, self.lines, self.nodes, self.known = proposal, lines, nodes, known
         self.text, self.folded = lines.text, lines.folded
         self.base_year = proposal.issued_on.year if proposal.issued_on else _year_in(proposal.title or "")
+        self.last_year = None  # of the deadline before, for a document that has no other year
         self.doubts = []
 
     def read(self):
@@ -265,7 +267,7 @@ class _Reading:
 
     def _fill_deadline(self, measure, draft, found, own, spoken):
         """Read the deadline of its own clauses, of the problem's, of words as 由…牵头, else a date in the sentence."""
-        year, issued_on = self.base_year, self.proposal.issued_on
+        year, issued_on = self.base_year or self.last_year, self.proposal.issued_on
         for source in (found, own, [spoken] if spoken else []):
             spans = [span for clause in source for span in clause.deadlines]
             if spans:
@@ -277,6 +279,7 @@ class _Reading:
                 measure.deadline_text = " | ".join(self.text[start:end] for start, end in spans)
                 measure.long_term = any(one.long_term for one in results)
                 self._take_dates(measure, results)
+                self._remember_year(measure, source)
                 return _doubt(measure.checkpoints if spoken in source else (), "unit_in_sentence")
         results = [
             read_prose(self.text, self.folded, start, end, year=year, issued_on=issued_on)
@@ -289,6 +292,16 @@ class _Reading:
             first, last = measure.checkpoints[0], measure.checkpoints[-1]
             self.doubts.append(("date_in_sentence", min(first.start, last.start), max(first.end, last.end)))
         return None
+
+    def _remember_year(self, measure, source):
+        """12月底前 below a row with 2023年8月底前 is of that year, as far as one can say."""
+        if self.base_year or not measure.checkpoints:
+            return
+        if not any(
+            YEAR.search(self.folded, start, end) for clause in source for start, end in clause.deadlines
+        ):
+            _doubt(measure.checkpoints, "no_year")
+        self.last_year = measure.checkpoints[-1].due_on.year
 
     def _with_before(self, item):
         end = item.end + 1 if self.folded[item.end : item.end + 1] == "前" else item.end

@@ -1,8 +1,10 @@
 """Units named outside of any clause: as the subject of a sentence, or once for all measures in a rule."""
 
 import re
+from dataclasses import replace
 
 from .blocks import LABEL
+from .clauses import read_deadlines, spoken_clause
 from .names import split_names
 from .proposal import ReadUnit
 
@@ -37,6 +39,13 @@ FOR_ALL = re.compile(
     r"(?:均|都)(?:需要?|须|应当?|要|由){1,2}(?P<who>[^。;\n]{2,80}?)(?:分别|共同|具体|抓好|按(?:照)?职责(?:分工)?)?"
     r"(?:组织|贯彻|抓好)?(?:落实|负责|配合|参与|实施|承担)(?:落实|实施|完成)?"
     r"[,;]?(?:文中|文内|表中|后文|下文|以下)?(?:不再|不)(?:一一|逐一|逐项|逐条|另行|单独|重复)?(?:列出|列明|列示|列举|标注|注明)"
+)
+# 以下措施除注明外,均由县水务局牵头,各乡镇配合,2024年6月底前完成
+DEFAULT = re.compile(
+    r"(?:(?:以[下上]|[上下][述列]|本方案|所有|各项|全部)[^。;\n]{0,16}?(?:除[^。;\n]{0,16}?外[^。;,\n]{0,4},?|,)?(?:均|都|统一|一律)"
+    r"|除[^。;\n]{0,16}?(?:注明|明确|说明|标注|规定|另有)[^。;\n]{0,6}?外[^。;,\n]{0,8},?(?:均|都|统一|一律|其余[^。;,\n]{0,6}?)?"
+    r"|[未没][有经]?(?:单独|另行|特别|具体)?(?:注明|明确|标注|列明|标明)[^。;,\n]{0,10}?的?,?(?:均|都|统一|一律)?)"
+    r"由(?P<who>[^。;\n]{3,160}?)(?=[。;\n]|$)"
 )
 
 
@@ -121,6 +130,42 @@ class _Found:
     def _add(self, role, units):
         names = {unit.printed for unit in self.lead + self.responsible}
         role += [unit for unit in units if unit.printed not in names]
+
+
+def add_rules(proposal, folded):
+    """Apply what is said once for many measures; return the passages of such rules."""
+    return add_rule_for_all(proposal, folded) + add_defaults(proposal, folded)
+
+
+def add_defaults(proposal, folded):
+    """Give 以下措施除注明外均由县水务局牵头 to the measures whose own clause does not say it; return the passages."""
+    passages = []
+    year = proposal.issued_on.year if proposal.issued_on else None
+    for match in DEFAULT.finditer(folded):
+        clause = spoken_clause(proposal.text, folded, *match.span("who"))
+        if clause is None or any(one.start <= match.start() < one.end for one in proposal.measures):
+            continue
+        times = read_deadlines(clause, proposal.text, folded, year, proposal.issued_on)
+        for measure in proposal.measures:
+            if not measure.lead_units and not measure.responsible_units:
+                measure.lead_units = [_by_rule(unit) for unit in clause.lead]
+                measure.responsible_units = [_by_rule(unit) for unit in clause.responsible]
+                measure.open_ended = clause.open_ended
+                measure.doubts = [
+                    code for code in measure.doubts if code not in ("no_clause", "by_numbering")
+                ]
+            if times and not measure.deadline_text:
+                measure.deadline_text = " | ".join(
+                    proposal.text[start:end] for start, end in clause.deadlines
+                )
+                measure.checkpoints = [_by_rule(day) for time in times for day in time.dates]
+                measure.long_term = any(time.long_term for time in times)
+        passages.append(match.span())
+    return passages
+
+
+def _by_rule(item):
+    return replace(item, doubt="rule_for_all")
 
 
 def add_rule_for_all(proposal, folded):
