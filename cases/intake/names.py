@@ -15,11 +15,13 @@ EACH = re.compile(rf"(?:各|全[市县区州]|有关|相关|所在|属地|所属
 BARE_LEVEL = re.compile(rf"{LEVEL}{{1,2}}(?:\([^()]*\))?(?:级)?(?:{BODY})?(?:和{BODY})?$")
 LEVEL_BODY = re.compile(rf"{LEVEL}级?{BODY}(?:和{BODY})?$")
 SENT_FROM = re.compile(rf"(?:派驻|派出|所在|各|所属|涉及|有关|相关).{{0,8}}{LEVEL}$|{LEVEL}$")
-PARTY_BODY = re.compile(r"(?:党委|党工委)$")
+TOWN_PARTY = re.compile(r"(?:各.*|[镇乡)]|街道|区|县|市|州|旗)(?:党委|党工委|工委)$")  # 石门镇党委、政府
 EACH_PARTY = re.compile(rf"各(?:{LEVEL}|\([^()]*\))+(?:党委|委|工委)$")
 ITS_GOVERNMENT = re.compile(rf"(?:{LEVEL}|\([^()]*\))*(?:人民)?政府$")
+GOVERNMENT = re.compile(r"[省市州盟县区旗](?:人民)?政府$")
+PLACED_COMMITTEE = re.compile(r"\w{2,}(?P<level>[省市州盟县区旗])委$")
 EACH_OF = re.compile(r"各|有关|相关|所有|全体|其他|沿")
-AND = re.compile(r"(?:以及|及|和|与)")
+AND = re.compile(r"(?:以及|会同|及|和|与)")
 NOISE = re.compile(r"为[^,;]{0,6}牵头|下同|另有|除外|按(?:照)?职责|分别负责|^\(?详见|^无$|^[/\-—]+$|^等$")
 UNKNOWN_KEY = re.compile(r"[^():\s]{2,8}:\s*(?=\S)")  # 包联单位:县水务局
 PREFIX = re.compile(r"(?:[此该本](?:项|类|条)?(?:工作|任务|措施|事项)?由|由|其中|:|-|—|\.)+")
@@ -45,7 +47,9 @@ def split_names(text, folded, start, end):
     等 at the end of a list is dropped and remembered; a unit printed twice counts once.
     """
     names, seen, grouped = Names(), set(), False
-    for begin, stop, separator in _joined_parts(folded, _parts(folded, start, end)):
+    for begin, stop, separator in _with_their_place(
+        folded, _joined_parts(folded, _parts(folded, start, end))
+    ):
         begin, stop, is_open = _trim(folded, begin, stop)
         names.open_ended = names.open_ended or is_open
         for one_begin, one_end in _at_and(folded, begin, stop):
@@ -106,6 +110,20 @@ def _joined_parts(folded, parts):
     return out
 
 
+def _with_their_place(folded, parts):
+    """Where 县政府 comes again behind 甲县委 and 乙县委, each belongs to the county named before it: 甲县委、县政府."""
+    bodies = [folded[begin:stop].strip() for begin, stop, _ in parts]
+    out = []
+    for body, part in zip(bodies, parts, strict=True):
+        if out and GOVERNMENT.match(body) and bodies.count(body) > 1:
+            committee = PLACED_COMMITTEE.search(folded, out[-1][0], out[-1][1])
+            if committee and committee["level"] == body[0]:
+                out[-1] = (out[-1][0], *part[1:])
+                continue
+        out.append(part)
+    return out
+
+
 def _is_one_name(left, right):
     if len(left) > MAX_NAME or len(right) > MAX_NAME:
         return False
@@ -123,7 +141,7 @@ def _is_one_name(left, right):
         return True
     if EACH_PARTY.match(left) and ITS_GOVERNMENT.match(right):
         return True
-    return bool(PARTY_BODY.search(left) and re.match(rf"(?:人民)?政府$|{BODY}$", right) and "各" in left)
+    return bool(TOWN_PARTY.search(left) and re.match(rf"(?:人民)?政府$|{BODY}$", right))
 
 
 def _trim(folded, begin, stop):
