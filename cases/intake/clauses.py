@@ -17,6 +17,10 @@ DUTY_VERB = re.compile(
     r"(?:按照?(?:各自)?(?:职责|职能)(?:分工)?|分别|共同|具体|分工|协同|根据职责)*"
     r"(?:负责|配合|参与|参加|协助|协办|协同|支持|承办|实施|落实|统筹)(?:落实|实施|推进|做好|组织实施)?$"
 )
+# 责任单位:牵头单位县水务局,配合单位县公安局
+NESTED = re.compile(
+    r"(?<=[:,;、 ])(?:(?P<lead>牵头|主办|主责)|配合|协办|协助|参与|责任)(?:责任)?(?:单位|部门) ?:?(?=[^:,;、。\s()])"
+)
 SECOND_NAME = re.compile(r"(?:局|委|办|室|组|部)$")
 DONE = re.compile(
     r"(?:前|内|底|末|起|间)?(?:完成|取得|见效|到位|销号|落实|实施|整改|启动|办结|达到|持续|长期)"
@@ -59,7 +63,7 @@ class Clause:
             self.first_group = names.first_group
         for unit, own in zip(names.units, names.roles, strict=True):
             units = getattr(self, own or role)
-            if role != "people" and unit is names.units[-1] and _is_deadline(folded, unit.start, unit.end):
+            if role != "people" and unit is names.units[-1] and is_deadline(folded, unit.start, unit.end):
                 self.deadlines.append((unit.start, unit.end))  # 县水务局、县财政局、长期
             elif all(unit.printed != other.printed for other in units):
                 units.append(unit)
@@ -214,10 +218,25 @@ def add_list(clause, role, text, folded, start, end):
     verbs = role == "responsible" and any(
         LEAD_VERB.search(folded, max(begin, stop - 24), stop) for begin, stop in _segments(folded, start, end)
     )
-    if verbs:
+    if nested := _nested(role, folded, start, end):
+        for begin, stop, inner in nested:
+            clause.add(inner, text, folded, begin, stop)
+    elif verbs:
         _read_segments(clause, text, folded, start, end)
     else:
         clause.add(role, text, folded, start, end)
+
+
+def _nested(role, folded, start, end):
+    """Return (start, end, role) of the parts of 责任单位:牵头单位县水务局,配合单位县公安局; [] where it has none."""
+    words = list(NESTED.finditer(folded, start, end)) if role == "responsible" else []
+    if not words or folded[start : words[0].start()].strip(" :"):
+        return []
+    ends = [word.start() for word in words[1:]] + [end]
+    return [
+        (word.end(), stop, "lead" if word["lead"] else "responsible")
+        for word, stop in zip(words, ends, strict=True)
+    ]
 
 
 def _sentence(folded, start, end):
@@ -228,7 +247,7 @@ def _sentence(folded, start, end):
 def _leave_deadline(clause, folded, start, end):
     """Cut a deadline without key word off the end of a list: 责任单位:县水务局;2024年6月底前."""
     for begin, stop in _segments(folded, start, end):
-        if begin > start and _is_deadline(folded, begin, stop):
+        if begin > start and is_deadline(folded, begin, stop):
             clause.deadlines.append(_strip(folded, begin, end))
             return begin
     return end
@@ -284,7 +303,7 @@ def _read_segments(clause, text, folded, start, end):
     pending = start
     stop = _sentence(folded, start, end)
     for begin, upto in _segments(folded, start, stop):
-        if _is_deadline(folded, begin, upto):
+        if is_deadline(folded, begin, upto):
             _flush(clause, "responsible", text, folded, pending, begin)
             clause.deadlines.append(_strip(folded, begin, upto))
             pending = upto
@@ -319,7 +338,7 @@ def _flush(clause, role, text, folded, start, end):
         clause.add(role, text, folded, start, end)
 
 
-def _is_deadline(folded, start, end):
+def is_deadline(folded, start, end):
     """A part that is little else than a date or 长期坚持."""
     start, end = _strip(folded, start, end)
     match = PHRASE.search(folded, start, end)

@@ -35,6 +35,9 @@ PHRASE = re.compile(
 )
 RANGE = re.compile(r"\s?(?:起|开始)?\s?[-—–~～至到]{1,2}\s?")
 SPOKEN = {"明年": 1, "次年": 1, "来年": 1}
+SEASON = re.compile(
+    r"\s?(?:[春夏秋冬]季|学[年期]|开学|[寒暑]假|[主前后]?汛期?|春节|清明|中秋|国庆|元旦|高考|中考)[^,。;\d]{0,8}前"
+)
 BEFORE = re.compile(r"\s?(?:以|之)?前")
 PAST = re.compile(r"的|已|出生|建成|竣工|登记|投入|取得|参加")
 COUNT = r"(?:\d{1,3}|[一二两三四五六七八九十]{1,3})"
@@ -180,6 +183,8 @@ def _date(match, year, previous, base, folded):
         year = since and since + SPOKEN.get(match["spoken"], 0)
     if not year:
         return None, "no_year"
+    if _only_year(match) and SEASON.match(folded, match.end()):
+        return None, "not_counted"  # 2024年春季学期开学前
     return _within(year, get, match, folded)
 
 

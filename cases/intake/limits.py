@@ -22,7 +22,9 @@ CHILD_OUTPUT = 100 * MEGABYTE
 CONVERT_SECONDS = (
     30  # LibreOffice takes one to start and three for 1,500 measures, on a slow machine 15 to start
 )
-CONVERT_MEMORY = 520 * MEGABYTE  # of addresses; of memory it then takes 275 at most, and 210 for 1,500 measures
+CONVERT_MEMORY = (
+    520 * MEGABYTE
+)  # of addresses; of memory it then takes 275 at most, and 210 for 1,500 measures
 
 MAX_CLAUSE = 2000  # characters of a bracket that may still be a responsibility clause
 MAX_NAME = 60  # characters of one unit name
