@@ -1,23 +1,22 @@
 """Who should know of an act: one table, act → people by right and unit. Written in the act's own transaction.
 
-A notice only tells: it is on the desk at once, and goes by mail and chat through the outbox.
+A notice only tells: it is on the desk at once, and the outbox makes mail and chat messages of it later.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import Exists, OuterRef, Q
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import Q, Value
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.models import Duty, Notice
 from cases.presenters import shortened
-from cases.rules import rules_of
 from cases.states import MeasureState
 from permissions.models import Membership, UnitKind
 from permissions.roles import ROLE_RIGHTS
-from workflows import outbox
-from workflows.models import Channel, Delivery
 
 S = MeasureState
 
@@ -35,41 +34,57 @@ class Note:
     url: str = ""
 
 
-def write(notes: Iterable[Note], *, office, now, chat=None):
-    """Keep notices and what the outbox makes of them. Two statements at most, three with chat robots.
-
-    ``chat``: (unit ids, key, text) for the robots, or None.
-    """
-    notes = list(notes)
-    if notes:
-        Notice.objects.bulk_create(
-            [
-                Notice(
-                    office_id=office.pk, person_id=n.person_id, key=n.key[:120], kind=n.kind, params=n.params,
-                    measure_id=n.measure_id, instrument_id=n.instrument_id, url=n.url, created_at=now,
-                )
-                for n in notes
-            ],
-            ignore_conflicts=True,
-        )  # fmt: skip
-    quiet = rules_of(office).quiet
-    out = outbox.mails_for({n.person_id for n in notes}, office_id=office.pk, quiet=quiet, now=now)
-    if chat:
-        units, key, text = chat
-        out += outbox.chats_for(units, key=key, text=text, office_id=office.pk, quiet=quiet, now=now)
-    if out:
-        Delivery.objects.bulk_create(out, ignore_conflicts=True)
-
-
-def people(where: Q, *, today, office_id=None):
-    """[(person id, unit id, role, name, office has robots)] of live memberships. One query."""
-    robots = Channel.objects.filter(office=OuterRef("unit__office"), is_active=True)
-    rows = Membership.objects.live(today).filter(where, person__is_active=True).order_by("person_id", "pk")
-    return list(
-        rows.annotate(robots=Exists(robots)).values_list(
-            "person_id", "unit_id", "role", "person__name", "robots"
+def write(notes: Iterable[Note], *, office, now):
+    """Keep notices of which each says something of its own. One statement."""
+    rows = [
+        Notice(
+            office_id=office.pk,
+            person_id=note.person_id,
+            key=note.key[:120],
+            kind=note.kind,
+            params=note.params,
+            measure_id=note.measure_id,
+            instrument_id=note.instrument_id,
+            url=note.url,
+            created_at=now,
         )
-    )
+        for note in notes
+    ]
+    Notice.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def write_alike(memberships, **values):
+    """Keep the same notice for everybody who holds one of the memberships: an INSERT from a SELECT, one statement.
+
+    Django has no such call; acts are counted in statements, and to read the people first would be one more.
+    """
+    fields = {name: Notice._meta.get_field(name) for name in values}
+    said = {f"said_{name}": Value(value, output_field=_plain(fields[name])) for name, value in values.items()}
+    selected = memberships.order_by().annotate(**said).values_list("person_id", *said)
+    try:
+        sql, params = selected.query.get_compiler(connection=connection).as_sql()
+    except EmptyResultSet:
+        return
+    quote = connection.ops.quote_name
+    columns = ", ".join(quote(name) for name in ("person_id", *(fields[name].column for name in values)))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {quote(Notice._meta.db_table)} ({columns}) {sql} ON CONFLICT DO NOTHING", params
+        )
+
+
+def _plain(column):
+    """A field that only says how a value is written; a foreign key is written as what it points to."""
+    return (column.target_field if column.is_relation else column).__class__()
+
+
+def people(where: Q, *, today):
+    """[(person id, unit id, role, name)] of live memberships. One query."""
+    return list(_members(where, today).values_list("person_id", "unit_id", "role", "person__name"))
+
+
+def _members(where, today):
+    return Membership.objects.live(today).filter(where, person__is_active=True).order_by("person_id", "pk")
 
 
 def holding(codename):
@@ -234,7 +249,7 @@ TELLINGS = {
         unit_of_subject("receive_instrument"), gettext_lazy("The office settled: %(what)s")
     ),
 }
-# Notices that no single act of a person causes.
+# Notices that no act of a person causes.
 WORDS = {
     "remind": gettext_lazy("%(what)s"),
     "propose_instruments": gettext_lazy(
@@ -243,35 +258,29 @@ WORDS = {
 }
 
 
+# What the chat robots tell, too.
+CHAT = ["remind", *(act for act, telling in TELLINGS.items() if telling.chat)]
+
+
 def tell(knock, result):
-    """Write what this act gives others to know; whoever acts knows already. Two statements, none for most acts."""
+    """Write what this act gives others to know; whoever acts knows already. One statement, none for most acts."""
     telling = TELLINGS.get(knock.act)
     where = telling and telling.who(knock, result)
     if where is None:
         return
-    found = people(where, today=knock.today)
-    others = {row[0]: row for row in found if knock.actor is None or row[0] != knock.actor.pk}
-    if not others:
-        return
-    params = params_of(knock, result)
-    key = f"{knock.act}:{_subject_of(knock, result)}:{knock.now:%Y%m%d%H%M%S%f}"
+    members = _members(where, knock.today)
     subject = result if hasattr(result, "get_absolute_url") else knock.subject
-    notes = [
-        Note(
-            person_id,
-            key,
-            knock.act,
-            params,
-            measure_id=_measure_id(knock, result),
-            instrument_id=result.pk if result._meta.model_name == "instrument" else None,
-            url=subject.get_absolute_url(),
-        )
-        for person_id in others
-    ]
-    chat = None
-    if telling.chat and any(row[4] for row in others.values()):
-        chat = {row[1] for row in others.values()}, key, words_of(knock.act, params)
-    write(notes, office=_office(knock), now=knock.now, chat=chat)
+    write_alike(
+        members.exclude(person=knock.actor) if knock.actor else members,
+        office_id=_office_id(knock),
+        key=f"{knock.act}:{result._meta.model_name}:{result.pk}:{knock.now:%Y%m%d%H%M%S%f}",
+        kind=knock.act,
+        params=params_of(knock, result),
+        measure_id=_measure_id(knock, result),
+        instrument_id=result.pk if result._meta.model_name == "instrument" else None,
+        url=subject.get_absolute_url(),
+        created_at=knock.now,
+    )
 
 
 def params_of(knock, result):
@@ -296,10 +305,6 @@ def line_of(notice):
     return _("Something has changed: %(what)s") % {"what": notice.params.get("what", "")}
 
 
-def _subject_of(knock, result):
-    return f"{result._meta.model_name}:{result.pk}"
-
-
 def _measure_id(knock, result):
     if knock.subject._meta.model_name == "measure":
         return knock.subject.pk
@@ -309,10 +314,6 @@ def _measure_id(knock, result):
 def _office_id(knock):
     subject = knock.subject
     return subject.pk if subject._meta.model_name == "office" else subject.office_id
-
-
-def _office(knock):
-    return knock.subject if knock.subject._meta.model_name == "office" else knock.subject.office
 
 
 def unread_of(user):

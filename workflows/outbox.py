@@ -1,4 +1,6 @@
-"""Messages on their way out: rows written with their cause, sent by the worker, tried again, given up visibly.
+"""Messages on their way out: made of the notices, sent by the worker, tried again, given up visibly.
+
+A notice is written in the transaction of the act that causes it, so none is lost and no act waits for a gateway.
 
 Nothing goes to a host that nobody configured. A gateway that is down delays its messages and nothing else.
 """
@@ -15,6 +17,7 @@ from urllib.parse import quote_plus, urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
+from django.db import transaction
 from django.db.models import F
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -22,8 +25,12 @@ from django.utils.translation import ngettext
 
 from cases.errors import NotReady
 from cases.models import Notice
+from cases.rules import rules_of
 from permissions import clock
+from permissions.models import Office
+from reports.proof import canonical, digest
 from workflows.models import Channel, ChannelKind, Delivery, DeliveryState
+from workflows.notices import CHAT, line_of
 
 logger = logging.getLogger(__name__)
 ATTEMPTS = 8  # the last one about two days after the first
@@ -32,6 +39,8 @@ AT_ONCE = 200  # messages of one run
 TIMEOUT = 10  # seconds that a gateway has
 MOST_TEXT = 1800  # bytes of a robot's message; the least of the three takes 2048
 MOST_LINES = 50  # notices that one mail names
+CATCH_UP_DAYS = 3  # digests that are made up for after downtime
+CHAT_WINDOW = timedelta(hours=24)  # older news no robot tells
 
 
 def refuse_unlisted(url):
@@ -137,6 +146,7 @@ def wait_after(attempts: int) -> timedelta:
 def deliver():
     """Send what is due. Each message is taken by one worker; a killed one's message waits for the next try."""
     now = clock.now()
+    collect(now)
     due = Delivery.objects.filter(state=DeliveryState.WAITING, not_before__lte=now)
     for pk, attempts in list(due.values_list("pk", "attempts")[:AT_ONCE]):
         _try(pk, attempts)
@@ -203,9 +213,9 @@ def _mail(row):
     """The day's digest of one person: what is still unread. Nothing unread, or no address: nothing is sent."""
     if not settings.EMAIL_HOST or not row.person.email or not row.person.is_active:
         return
-    until = datetime.fromisoformat(row.payload["until"])
+    since, until = (datetime.fromisoformat(row.payload[name]) for name in ("since", "until"))
     notices = Notice.objects.filter(
-        person=row.person, read_at=None, created_at__gte=row.created_at, created_at__lt=until
+        person=row.person, read_at=None, created_at__gte=since, created_at__lt=until
     )
     if rows := list(notices.order_by("created_at", "pk")[: MOST_LINES + 1]):
         subject, body = digest_mail(rows)
@@ -217,8 +227,6 @@ def _mail(row):
 
 def digest_mail(notices) -> tuple[str, str]:
     """(subject, text) of a mail about these notices, oldest first."""
-    from workflows.notices import line_of  # the door's notices write into this outbox
-
     lines = [f"{number}. {line_of(row)}" for number, row in enumerate(notices[:MOST_LINES], start=1)]
     if len(notices) > MOST_LINES:
         lines.append("…")
@@ -229,41 +237,99 @@ def digest_mail(notices) -> tuple[str, str]:
     return subject, "\n".join([*lines, "", closing])
 
 
-# The act's part -----------------------------------------------------------------------------------------
+# What notices make ------------------------------------------------------------------------------------
 
 
-def mails_for(person_ids, *, office_id, quiet, now) -> list[Delivery]:
-    """One row per person and day; those that exist already are left alone by their key. No query."""
-    if not settings.EMAIL_HOST:
-        return []
-    slot = digest_slot(now, settings.XIAOHAO_EMAIL_AT)
-    return [
-        Delivery(
-            office_id=office_id,
-            key=f"mail:{pk}:{slot:%Y-%m-%d}",
-            kind=ChannelKind.EMAIL,
-            person_id=pk,
-            payload={"until": slot.isoformat()},
-            not_before=after_quiet(slot, quiet),
-            created_at=now,
+def collect(now):
+    """Make messages of the notices that have come since. May run any number of times, also at the same time."""
+    if settings.EMAIL_HOST:
+        _collect_mails(now)
+    for channel in Channel.objects.filter(is_active=True).values_list("pk", flat=True):
+        _collect_chats(channel, now)
+
+
+def _collect_mails(now):
+    """One digest per person and day on which something unread came, also for days on which the worker stood still."""
+    last = digest_slot(now, settings.XIAOHAO_EMAIL_AT) - timedelta(days=1)
+    for slot in (last - timedelta(days=days) for days in range(CATCH_UP_DAYS)):
+        since = slot - timedelta(days=1)
+        unread = Notice.objects.filter(read_at=None, created_at__gte=since, created_at__lt=slot)
+        people = dict(unread.exclude(person__email="").order_by().values_list("person", "office"))
+        keys = {f"mail:{pk}:{slot:%Y-%m-%d}": (pk, office) for pk, office in people.items()}
+        for key in Delivery.objects.filter(key__in=keys).values_list("key", flat=True):
+            del keys[key]
+        offices = Office.objects.select_related("rules").in_bulk({office for _pk, office in keys.values()})
+        Delivery.objects.bulk_create(
+            [
+                Delivery(
+                    office_id=office,
+                    key=key,
+                    kind=ChannelKind.EMAIL,
+                    person_id=pk,
+                    payload={"since": since.isoformat(), "until": slot.isoformat()},
+                    not_before=after_quiet(slot, rules_of(offices[office]).quiet),
+                    created_at=now,
+                )
+                for key, (pk, office) in keys.items()
+            ],
+            ignore_conflicts=True,
         )
-        for pk in sorted(person_ids)
-    ]
 
 
-def chats_for(unit_ids, *, key, text, office_id, quiet, now) -> list[Delivery]:
-    """One row per running robot of the office that is for all units or for one of these. One query."""
-    channels = Channel.objects.filter(office_id=office_id, is_active=True)
-    return [
-        Delivery(
-            office_id=office_id,
-            key=f"chat:{channel.pk}:{key}"[:160],
-            kind=channel.kind,
-            channel=channel,
-            payload={"text": text},
-            not_before=after_quiet(now, quiet),
-            created_at=now,
+def _collect_chats(pk, now):
+    """What the robot has not told yet, many lines in one message: groups take few messages a minute.
+
+    The robot's row is locked meanwhile, so two workers never tell the same.
+    """
+    with transaction.atomic():
+        channel = Channel.objects.select_for_update(of=("self",)).select_related("office__rules").get(pk=pk)
+        sent = channel.deliveries.filter(created_at__gte=now - 2 * CHAT_WINDOW)
+        told = {key for payload in sent.values_list("payload", flat=True) for key in payload["keys"]}
+        begun = channel.deliveries.order_by("created_at").values_list("created_at", flat=True).first()
+        news = Notice.objects.filter(
+            office=channel.office_id, kind__in=CHAT, created_at__gte=max(begun or now, now - CHAT_WINDOW)
         )
-        for channel in channels
-        if channel.unit_id is None or channel.unit_id in unit_ids
-    ]
+        if channel.unit_id:
+            news = news.filter(person__memberships__unit=channel.unit_id)
+        with translation.override(settings.LANGUAGE_CODE):
+            lines = {
+                row.key: line_of(row) for row in news.order_by("created_at", "pk") if row.key not in told
+            }
+        for keys, text in chunks(lines):
+            Delivery.objects.create(
+                office_id=channel.office_id,
+                key=f"chat:{pk}:{digest(canonical(keys))}",
+                kind=channel.kind,
+                channel=channel,
+                payload={"keys": keys, "text": text},
+                not_before=after_quiet(now, rules_of(channel.office).quiet),
+                created_at=now,
+            )
+
+
+def begin(channel, now):
+    """From now on the robot tells what comes; what was before it is no news to its group."""
+    Delivery.objects.create(
+        office_id=channel.office_id,
+        key=f"chat:{channel.pk}:begun",
+        kind=channel.kind,
+        channel=channel,
+        payload={"keys": [], "text": ""},
+        state=DeliveryState.SENT,
+        not_before=now,
+        created_at=now,
+        sent_at=now,
+    )
+
+
+def chunks(lines: dict) -> list[tuple[list[str], str]]:
+    """[(keys, text)]: as many lines in a text as a robot takes."""
+    found: list[tuple[list[str], str]] = []
+    for key, line in lines.items():
+        line = cut(line)
+        if found and len(f"{found[-1][1]}\n{line}".encode()) <= MOST_TEXT:
+            keys, text = found[-1]
+            found[-1] = [*keys, key], f"{text}\n{line}"
+        else:
+            found.append(([key], line))
+    return found

@@ -111,13 +111,13 @@ class StatementTests(LifeTestCase):
         "claim": 9,
         "enter_progress": 9,
         "attach_evidence": 13,
-        "report_checkpoint": 10,
-        "confirm_checkpoint": 10,
-        "request_verification": 13,
-        "submit": 13,
-        "return_for_rework": 13,
-        "verify": 13,
-        "close_out": 10,
+        "report_checkpoint": 11,
+        "confirm_checkpoint": 12,
+        "request_verification": 14,
+        "submit": 14,
+        "return_for_rework": 14,
+        "verify": 15,
+        "close_out": 11,
     }
 
     def acts(self):

@@ -10,10 +10,10 @@ from cases.models import EvidenceRequirement, OfficeRules
 from cases.rules import DEFAULTS, check_ladder
 from permissions import clock
 from permissions.models import Office, Unit
+from workflows import outbox
 from workflows.acts.imports import own_offices, permit_office
 from workflows.door import Act, register
 from workflows.models import Channel, ChannelKind, Delivery, DeliveryState
-from workflows.outbox import refuse_unlisted
 
 
 def set_rules(knock):
@@ -78,7 +78,7 @@ def add_channel(knock):
     """Connect a chat robot, for the whole office or for one unit's matters."""
     office, data = knock.subject, knock.data
     kind = ChannelKind(data["kind"])
-    refuse_unlisted(data["url"])
+    outbox.refuse_unlisted(data["url"])
     unit = None
     if data.get("unit"):
         unit = Unit.objects.filter(office=office, pk=data["unit"]).first()
@@ -92,6 +92,7 @@ def add_channel(knock):
         url=data["url"],
         secret=data.get("secret") or "",
     )
+    outbox.begin(channel, knock.now)
     knock.details = _about(channel)
 
 

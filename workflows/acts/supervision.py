@@ -109,12 +109,11 @@ def _instrument(knock, cause, step, matters):
 
 
 def _people(office, rows, today):
-    """{(unit id or None for the office, role): [(person id, name)]}, {whether the office has robots}. One query."""
+    """{(unit id or None for the office, role): {person id: name}}. One query."""
     where = Q(unit__in={row.unit_id for row in rows}) | notices.of_office(office.pk)
     found, people = notices.people(where, today=today) if rows else [], defaultdict(dict)
-    for person_id, unit_id, role, name, robots in found:
+    for person_id, unit_id, role, name in found:
         people[unit_id if role in UNIT_ROLES else None, role][person_id] = name
-        people["robots"] = people["robots"] or robots
     return people
 
 
@@ -152,11 +151,7 @@ def _tell(knock, rows, people):
             )
             for pk in desk
         ]
-    chat = None
-    if reminders and people.get("robots"):
-        text = "\n".join(row.text for row in reminders)
-        chat = {row.unit_id for row in reminders}, f"climb:{knock.now:%Y%m%d%H%M%S%f}", text
-    notices.write(notes, office=office, now=knock.now, chat=chat)
+    notices.write(notes, office=office, now=knock.now)
 
 
 def _said(knock, row):
