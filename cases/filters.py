@@ -5,6 +5,7 @@ A value that is not among the choices is left out, never an error: old links kee
 
 from dataclasses import dataclass, field
 from datetime import date
+from urllib.parse import urlencode
 
 from django import forms
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, Subquery, Value, When
@@ -198,6 +199,12 @@ def asked_only(query):
     for name in [name for name, value in query.items() if not value]:
         del query[name]
     return query
+
+
+def view_of(query) -> str:
+    """The questions and the order as a saved view keeps them: sorted, so that the same view has one name."""
+    asked = {name: value for name, value in query.items() if value and name in LedgerFilter.base_fields}
+    return urlencode(sorted(asked.items()))
 
 
 def _with(query, **changes):

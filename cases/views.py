@@ -10,12 +10,13 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 from django.views import View
 from django.views.generic import TemplateView
 
-from cases import files, filters, presenters
+from cases import bulk_acts, files, filters, presenters
 from cases.ledger import visible_evidence, visible_measures, visible_plans
-from cases.models import Duty, PlanRevision
+from cases.models import Duty, PlanRevision, SavedView
 from cases.models.plan import PlanKind, PlanState
 from cases.states import OPEN_STATES, MeasureState
 from permissions import clock
@@ -74,6 +75,8 @@ class LedgerView(TemplateView):
         number = self.request.GET.get("page", "1")
         page = paginator.get_page(min(int(number), LAST_PAGE) if number.isdecimal() else 1)
         return super().get_context_data(
+            bulk_acts=bulk_acts.offered(access_of(self.request.user)),
+            **self._saved_views(),
             form=ledger.form,
             rows=ledger.rows(page.object_list),
             page_obj=page,
@@ -84,6 +87,17 @@ class LedgerView(TemplateView):
             query=filters.asked_only(self.request.GET).urlencode(),
             **kwargs,
         )
+
+    def _saved_views(self):
+        """The person's views as tabs, and the one that is shown now. One query."""
+        shown = filters.view_of(self.request.GET)
+        views = list(SavedView.objects.filter(person=self.request.user))
+        tabs = [
+            {"label": view.name, "url": f"?{view.query}", "active": view.query == shown} for view in views
+        ]
+        everything = {"label": _("All measures"), "url": "?", "active": not shown}
+        current = next((view for view in views if view.query == shown), None)
+        return {"tabs": [everything, *tabs] if views else [], "view": shown, "current_view": current}
 
 
 class PlansView(TemplateView):

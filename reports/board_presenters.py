@@ -173,7 +173,7 @@ def ladder(counts):
 # Burn-up ------------------------------------------------------------------------------------------------
 
 WIDTH, HEIGHT = 720, 240
-LEFT, RIGHT, TOP, BOTTOM = 44, 12, 12, 28
+LEFT, RIGHT, TOP, BOTTOM = 44, 24, 12, 28
 LINES = (("issued", _("Issued")), ("completed", _("Completed")), ("closed", _("Closed out")))
 
 

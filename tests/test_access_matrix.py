@@ -13,7 +13,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from cases import files
 from cases.deadlines import follow_ups
 from cases.intake.proposal import Proposal
-from cases.models import Duty, ImportDraft, Instrument, OfficeRules, PlanRevision, PublicNotice, SignOffKind
+from cases.models import Duty, ImportDraft, Instrument, OfficeRules, PlanRevision, PublicNotice, SavedView, SignOffKind
 from permissions import clock
 from permissions.models import Role
 from reports.models import Filing, FilingState
@@ -60,6 +60,9 @@ TABLE = {
     # reading
     "workflows:desk": Row(None, EVERYBODY),
     "workflows:board": Row(None, EVERYBODY),
+    "workflows:bulk": Row(None, "col", "huaseg"),
+    "workflows:save_view": Row(None, EVERYBODY, post=True),
+    "workflows:delete_view": Row("view", "c", post=True),
     "cases:ledger": Row(None, EVERYBODY),
     "workflows:ledger_xlsx": Row(None, EVERYBODY),
     "cases:plans": Row(None, EVERYBODY),
@@ -215,6 +218,7 @@ class World:
         self._measures()
         self._papers()
         self._doors()
+        self.view = SavedView.objects.create(person=self.people["c"], name="急", query="light=RED")
         self.issued_order = self._order(
             state="ISSUED", issued_at=clock.now(), document_number="督办〔2026〕1号"
         )

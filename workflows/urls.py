@@ -3,6 +3,7 @@
 from workflows.views import (
     amendments,
     board,
+    bulk,
     drafts,
     extensions,
     feedback,
@@ -13,12 +14,15 @@ from workflows.views import (
     problems,
     reports,
     rules,
+    saved_views,
     supervision,
 )
 
 app_name = "workflows"
 urlpatterns = [
     *board.urlpatterns,
+    *bulk.urlpatterns,
+    *saved_views.urlpatterns,
     *measures.urlpatterns,
     *imports.urlpatterns,
     *drafts.urlpatterns,

@@ -6,7 +6,7 @@
 
   // What has no use without script is hidden in the page and shown here; htmx may bring more of it later.
   const dress = (root) => {
-    all("[data-dismiss][hidden], [data-theme-switch][hidden], [data-copy][hidden]", root).forEach((e) => { e.hidden = false; });
+    all("[data-dismiss][hidden], [data-theme-switch][hidden], [data-copy][hidden], [data-pick-all][hidden]", root).forEach((e) => { e.hidden = false; });
     all("form[data-guard]", root).forEach((form) => { form.dataset.before = written(form); });
   };
   on("htmx:load", (event) => dress(event.detail.elt));
@@ -43,12 +43,19 @@
       const search = document.querySelector("[data-search]");
       if (search) { event.preventDefault(); search.focus(); search.select(); }
     }
+    if (event.key === "x") document.activeElement.closest("tr[data-row-link]")?.querySelector("input[type=checkbox]")?.click();
     const step = { j: 1, k: -1 }[event.key];
     const links = step ? [...all("tr[data-row-link]")].map((row) => row.querySelector("a[href]")).filter(Boolean) : [];
     if (links.length) {
       const at = links.indexOf(document.activeElement.closest("tr[data-row-link]")?.querySelector("a[href]"));
       links[at < 0 ? 0 : Math.min(links.length - 1, Math.max(0, at + step))].focus();
     }
+  });
+
+  // One box ticks all boxes of that name.
+  on("change", (event) => {
+    const name = event.target.dataset.pickAll;
+    if (name) all(`input[name="${name}"]`).forEach((box) => { box.checked = event.target.checked; });
   });
 
   // Theme: kept in a cookie so that the server writes it into the page and nothing flashes.

@@ -1,0 +1,200 @@
+"""One act on many measures (批量办理): tried first, then done, each row through the same door with its own entry.
+
+A row is one knock at the door: a measure, one of its reported steps, its waiting extension, or one of its units.
+"""
+
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from cases.errors import NotVisible, Refused
+from cases.ledger import visible_measures
+from cases.models import Checkpoint, Duty, DutyRole, Extension, ExtensionState, InstrumentKind, Measure
+from permissions.access import access_of
+from workflows.door import perform
+
+MOST = 300  # measures at once: some seconds of one web process
+
+
+@dataclass(frozen=True)
+class Row:
+    """One knock: ``pk`` is of the act's subject. ``what`` names it beside the measure's number."""
+
+    measure_id: int
+    number: str
+    text: str
+    act: str = ""  # empty: there is nothing on this measure that the act could be about
+    pk: int = 0
+    version: int | None = None
+    what: str = ""
+    data: dict = field(default_factory=dict)
+
+    @property
+    def key(self):
+        extra = "-".join(str(self.data[name]) for name in sorted(self.data) if name in {"checkpoint", "unit"})
+        return f"{self.act}:{self.pk}:{extra}"
+
+
+@dataclass(frozen=True)
+class Result:
+    row: Row
+    refusal: str = ""  # empty: allowed, or done
+    repeated: bool = False  # it had been done by the same form before
+
+    @property
+    def done(self):
+        return not self.refusal
+
+
+NOTHING_TO_CONFIRM = _("No checkpoint of this measure waits to be confirmed.")
+NO_EXTENSION = _("No extension of this measure waits for you.")
+NO_ACTING_UNIT = _("No unit is at work on this measure.")
+
+
+def _each(act):
+    """One knock for each measure."""
+
+    def rows(measures, user, data):
+        return [Row(m.pk, m.number, m.text, act, m.pk, m.row_version, data=dict(data)) for m in measures]
+
+    return rows
+
+
+def _reported(measures, user, data):
+    """One knock for each step that waits to be confirmed."""
+    steps = Checkpoint.objects.filter(
+        measure__in=[m.pk for m in measures], reported_on__isnull=False, met_on=None
+    )
+    return _joined(
+        measures,
+        steps.order_by("due_on", "pk"),
+        lambda m, step, first: Row(
+            m.pk, m.number, m.text, "confirm_checkpoint", m.pk, m.row_version if first else None,
+            what=f"{step.due_on:%Y-%m-%d}", data={"checkpoint": step.pk},
+        ),
+    )  # fmt: skip
+
+
+def _extensions(act_on):
+    """One knock for each extension that waits for the office: its head's decision, or the leader's signature."""
+
+    def rows(measures, user, data):
+        access = access_of(user)
+        turns = {
+            ExtensionState.APPROVED: ("decide_extension", "decide_extension"),
+            ExtensionState.SIGNING: ("sign_extension", "sign_extension"),
+        }
+        mine = [state for state, (_act, right) in turns.items() if access.has(right)]
+        waiting = Extension.objects.filter(measure__in=[m.pk for m in measures], state__in=mine)
+        return _joined(
+            measures,
+            waiting.select_related("unit").order_by("pk"),
+            lambda m, one, first: Row(
+                m.pk, m.number, m.text, act_on or turns[one.state][0], one.pk, one.row_version,
+                what=f"{one.unit.name} {one.old_due_on:%Y-%m-%d} → {one.new_due_on:%Y-%m-%d}", data=dict(data),
+            ),
+        )  # fmt: skip
+
+    return rows
+
+
+def _remind(measures, user, data):
+    """A reminder for each acting unit."""
+    duties = Duty.objects.filter(measure__in=[m.pk for m in measures]).select_related("unit")
+    acting = {}
+    for duty in duties.order_by("order", "pk"):
+        acting.setdefault(duty.measure_id, []).append(duty)
+    found = [d for mine in acting.values() for d in ([d for d in mine if d.role == DutyRole.LEAD] or mine)]
+    return _joined(
+        measures,
+        found,
+        lambda m, duty, first: Row(
+            m.pk, m.number, m.text, "supervise", m.pk, m.row_version if first else None, what=duty.unit.name,
+            data={**data, "unit": duty.unit_id, "kind": InstrumentKind.REMINDER.value},
+        ),
+    )  # fmt: skip
+
+
+def _joined(measures, parts, make):
+    """The rows of each measure in the order of ``measures``; without any, one that says so."""
+    of: dict[int, list] = {}
+    for part in parts:
+        of.setdefault(part.measure_id, []).append(part)
+    found = []
+    for measure in measures:
+        mine = of.get(measure.pk, ())
+        found += [make(measure, part, part is mine[0]) for part in mine]
+        if not mine:
+            found.append(Row(measure.pk, measure.number, measure.text))
+    return found
+
+
+# name of the bulk act → (its knocks: rows(measures, user, data), why a measure without one is left out)
+KNOCKS = {
+    "confirm_checkpoint": (_reported, NOTHING_TO_CONFIRM),
+    "grant_extension": (_extensions(None), NO_EXTENSION),
+    "refuse_extension": (_extensions("refuse_extension"), NO_EXTENSION),
+    "remind": (_remind, NO_ACTING_UNIT),
+    "reassign": (_each("reassign"), ""),
+    "set_grade": (_each("set_grade"), ""),
+}
+
+
+def rows_of(name, pks, *, user, data) -> list[Row]:
+    """The knocks of these measures, in the plan's order; what the person does not see is left out. Two queries."""
+    measures = visible_measures(user).filter(pk__in=pks).order_by("-plan_id", "order")
+    knocks, _nothing = KNOCKS[name]
+    return knocks(list(measures.only("pk", "number", "text", "row_version")), user, data)
+
+
+# Trying and doing ---------------------------------------------------------------------------------------
+
+
+def tried(name, rows, *, user) -> list[Result]:
+    """What would happen to each row by itself: every act is done and taken back at once."""
+    return [_knock(name, row, user, keep=False) for row in rows]
+
+
+def done(name, rows, *, user, key) -> list[Result]:
+    """Do what is allowed, row by row: each is an act of its own. The same ``key`` again changes nothing."""
+    return [_knock(name, row, user, key=key) for row in rows]
+
+
+class _Undone(Exception):
+    def __init__(self, results):
+        self.results = results
+
+
+def done_together(name, rows, *, user, key) -> tuple[bool, list[Result]]:
+    """All rows or none: (whether they were done, [Result]). The first refusal takes everything back.
+
+    The measures are locked in one order before the first act: afterwards the record is locked until the end, and
+    nobody may wait for it with a row in hand that a later act needs.
+    """
+    try:
+        with transaction.atomic():
+            wanted = Measure.objects.filter(pk__in=[row.measure_id for row in rows]).order_by("pk")
+            list(wanted.select_for_update(of=("self",), no_key=True).values_list("pk"))
+            results = [_knock(name, row, user, key=key) for row in rows]
+            if not all(result.done for result in results):
+                raise _Undone(results)
+    except _Undone as undone:
+        return False, undone.results
+    return True, results
+
+
+def _knock(name, row, user, *, key=None, keep=True):
+    if not row.act:
+        return Result(row, str(KNOCKS[name][1]))
+    try:
+        with transaction.atomic():
+            sent = f"{key}:{row.key}" if key else None
+            outcome = perform(row.pk, row.act, actor=user, version=row.version, key=sent, **row.data)
+            if not keep:
+                transaction.set_rollback(True)
+    except NotVisible:
+        return Result(row, str(_("This measure is not there any more, or you do not see it.")))
+    except Refused as refused:
+        return Result(row, str(refused.message))
+    return Result(row, repeated=outcome.repeated)
