@@ -49,6 +49,7 @@ ENDS = frozenset("。;:!?)”》")
 BULLETS = " -—–―•●○■□◆◇▪▲★※➢►"
 BULLET = re.compile(rf"[{BULLETS}]{{0,40}}")
 SPACE = re.compile(r"\s{0,200}")
+TASK = re.compile(r"(?:任务|事项)[ :)]*$")
 PAGE = re.compile(r"[-—–\s]*\d{1,4}[-—–\s]*$")
 INDENT = re.compile(r" {0,200}")
 
@@ -216,6 +217,18 @@ def details_as_problems(lines, labels, fields):
     for field in fields:
         if field.role == "detail" and "问题" in lines.folded[field.start : field.end]:
             field.role = "problem"
+
+
+def tasks_as_problems(lines, labels, fields):
+    """Let 整改任务：… be a problem where each one comes before a 整改措施：… and nothing else names problems."""
+    if any(label.style == "problem" for label in labels) or any(field.role == "problem" for field in fields):
+        return
+    announced = [field for field in fields if field.role == "measures"]
+    is_task = [TASK.search(lines.folded, one.start, one.end) is not None for one in announced]
+    alternate = all(one != following for one, following in pairwise(is_task))
+    if sum(is_task) > 1 and is_task[0] and not is_task[-1] and alternate:
+        for field, task in zip(announced, is_task, strict=True):
+            field.role = "problem" if task else field.role
 
 
 def announce_problems(labels, fields):

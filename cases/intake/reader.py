@@ -85,6 +85,7 @@ def _tree(text, lines):
     taken = [(clause.start, clause.end) for clause in found]
     fields = blocks.find_fields(lines, taken)
     labels = blocks.find_labels(lines, fields, taken)
+    blocks.tasks_as_problems(lines, labels, fields)
     blocks.details_as_problems(lines, labels, fields)
     labels, fields = blocks.absorb(lines, labels, fields)
     blocks.announce_problems(labels, fields)
