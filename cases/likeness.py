@@ -32,7 +32,7 @@ def looks_of(data: bytes, media_type: str) -> str:
             grey = (
                 ImageOps.exif_transpose(image).convert("L").resize((SIDE + 1, SIDE + 1), Image.Resampling.BOX)
             )
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
         return ""  # what cannot be shown has no looks; whether it may be evidence is decided elsewhere
     return _hash(list(grey.tobytes()))
 

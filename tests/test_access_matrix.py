@@ -106,6 +106,7 @@ TABLE = {
     "workflows:merge_inputs": Row("answered", "h", "ucola"),
     "workflows:refuse_checkpoint": Row("reported", "c", "huola"),
     "workflows:record_follow_up": Row("missing", "h", "ucola"),
+    "workflows:copies": Row("at_work", OFFICE, "hu"),
     "workflows:record_file": Row("record_file", BUSINESS),
     "workflows:set_cadence": Row("followed", "co", "hula"),
     "workflows:record_look_back": Row("sampled", "co", "hula"),
@@ -196,6 +197,9 @@ TABLE = {
     "workflows:send_again": Row("office", "o", "cla"),
     # the account itself; logging out comes last, it ends the session
     "permissions:password": Row(None, EVERYBODY),
+    "workflows:delegations": Row(None, EVERYBODY),
+    "workflows:name_deputy": Row("post", "h"),
+    "workflows:revoke_delegation": Row("delegation", "h"),
     "permissions:logout": Row(None, EVERYBODY, post=True),
 }
 # The page for everybody is switched off unless the installation wants it; see workflows/test_feedback.py.
@@ -298,6 +302,16 @@ class World:
             interim_measures="围挡",
         )
         self.extension = extended.extensions.get()
+        self.post = handler.memberships.get()
+        self.delegation = perform(
+            self.post.pk,
+            "name_deputy",
+            actor=handler,
+            deputy=make_person(Role.UNIT_HEAD, self.unit).pk,
+            starts_on=clock.today(),
+            ends_on=clock.today(),
+            reason="出差",
+        ).subject
         self._shared_work()
         self._after_close_out()
 

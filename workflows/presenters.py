@@ -15,7 +15,7 @@ from cases.presenters import in_days, light_html, light_of, short_date, state_ht
 from cases.states import MeasureState
 from permissions import clock
 from workflows.rectification import transition_of
-from workflows.sections import extensions, follow_up, inputs, roads
+from workflows.sections import copies, extensions, follow_up, inputs, roads
 
 S = MeasureState
 # What a reader of the trail sees somebody did.
@@ -108,6 +108,9 @@ def measure_page(dossier):
         "follow_up": follow_up.section(dossier),
         "look_backs": follow_up.look_backs(dossier),
         "extensions": extensions.section(dossier),
+        "copies_url": reverse("workflows:copies", args=[measure.pk])
+        if dossier.is_office and (dossier.evidence or dossier.progress)
+        else "",
         "target_url": _url_if_open(dossier, "set_target"),
         "cadence_url": _url_if_open(dossier, "set_cadence"),
     }
@@ -420,7 +423,7 @@ def _signatures(sign_offs):
 def trail_entry(entry):
     body = json.loads(entry.body)
     return {
-        "actor": body.get("actor_name", "") if entry.actor_id else gettext("The system"),
+        "actor": _actor(body) if entry.actor_id else gettext("The system"),
         "line": body.get("unit", ""),
         "act": DEEDS.get(entry.act, entry.act),
         "at": clock.local(entry.at),
@@ -428,6 +431,15 @@ def trail_entry(entry):
         "tone": TONES.get(entry.act, ""),
         "digest": entry.hash,
     }
+
+
+def _actor(body):
+    """Who did it; a deputy (代) with the name of whoever lent them the right."""
+    name = body.get("actor_name", "")
+    if lent := body.get("on_behalf_of"):
+        names = "、".join(row["name"] for row in lent)
+        return gettext("%(name)s for %(names)s") % {"name": name, "names": names}
+    return name
 
 
 def _said(body):
@@ -554,6 +566,7 @@ def act_page(dossier, act):
         "evidence": evidence(dossier.current_evidence) if decides else [],
         "months": months(dossier)[:3] if decides else [],
         "signatures": _current_signatures(dossier) if decides else [],
+        "copies": copies.section(dossier) if act == "verify" else None,
     }
 
 

@@ -3,6 +3,7 @@
 import mimetypes
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views import View
 from django.views.generic import FormView, TemplateView
 
-from cases.errors import NotReady, NotVisible, Refused
+from cases.errors import NoRight, NotReady, NotVisible, Refused
 from cases.ledger import visible_measures
 from cases.models import FollowUp, LookBackItem, StoredFile
 from cases.states import MeasureState
@@ -32,7 +33,7 @@ from workflows.forms.inputs import INPUT_FORMS
 from workflows.forms.measures import ACT_FORMS
 from workflows.forms.roads import ROAD_FORMS, SplitForm
 from workflows.rectification import MEASURE_ACTS
-from workflows.sections import roads
+from workflows.sections import copies, roads
 
 FORMS = {**ACT_FORMS, **INPUT_FORMS, **FOLLOW_UP_FORMS, **ROAD_FORMS, **EXTENSION_FORMS}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -225,6 +226,19 @@ class LedgerXlsxView(View):
         return response
 
 
+class CopiesView(TemplateView):
+    """What of a measure was handed in elsewhere, for the office; the measure's page fetches it by itself."""
+
+    template_name = "workflows/copies.html"
+
+    def get_context_data(self, **kwargs):
+        dossier = Dossier(self.request.user, self.kwargs["pk"])
+        found = copies.section(dossier)
+        if found is None:
+            raise PermissionDenied(NoRight.text)
+        return super().get_context_data(**presenters.heading(dossier), copies=found, **kwargs)
+
+
 class RecordFileView(View):
     """The bytes of a file that belongs to a follow-up record or a look-back of a visible measure."""
 
@@ -239,7 +253,9 @@ class RecordFileView(View):
             )
         )
         stored = get_object_or_404(StoredFile, follow_ups | look_backs, pk=pk)
-        return served(request, stored, f"{stored.sha256[:8]}{mimetypes.guess_extension(stored.media_type) or ''}")
+        return served(
+            request, stored, f"{stored.sha256[:8]}{mimetypes.guess_extension(stored.media_type) or ''}"
+        )
 
 
 def _slug(act):
@@ -250,6 +266,7 @@ urlpatterns = [
     path("", DeskView.as_view(), name="desk"),
     path("ledger.xlsx", LedgerXlsxView.as_view(), name="ledger_xlsx"),
     path("measures/<int:pk>/", MeasureView.as_view(), name="measure"),
+    path("measures/<int:pk>/copies/", CopiesView.as_view(), name="copies"),
     path("record-files/<int:pk>/", RecordFileView.as_view(), name="record_file"),
     *(
         path(f"measures/<int:pk>/{_slug(act)}/", VIEWS.get(act, ActView).as_view(act=act), name=act)
