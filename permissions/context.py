@@ -19,6 +19,13 @@ PAGES = [
 OFFICE_PAGES = [("workflows:feedback_list", _("Public reports")), ("workflows:look_backs", _("Look-back"))]
 
 
+def _held(held):
+    role = Role(held.role).label
+    if held.lent_by:
+        role = _("%(role)s for %(name)s") % {"role": role, "name": held.lent_by}
+    return f"{role} {held.unit_name}"
+
+
 def who(request):
     """``nav``: list of {url, label, active}; ``who``: {name, line}. No query for a visitor without account."""
     if not getattr(request, "user", None) or not request.user.is_authenticated:
@@ -27,7 +34,7 @@ def who(request):
     memberships = access.memberships
     pages = [*PAGES[:4], *(OFFICE_PAGES if access.own_office_ids else ()), *PAGES[4:]]
     # The role first: the name of an office is long, and a narrow place cuts the end.
-    line = " · ".join(f"{Role(m.role).label} {m.unit_name}" for m in memberships[:2])
+    line = " · ".join(_held(m) for m in memberships[:2])
     here = request.path
     nav = [
         {"url": url, "label": label, "active": here == url if url == "/" else here.startswith(url)}

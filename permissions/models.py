@@ -213,6 +213,27 @@ class Membership(models.Model):
     def __str__(self):
         return f"{self.person} · {self.unit} · {self.get_role_display()}"
 
+    @property
+    def office_id(self):
+        """In whose record it stands."""
+        return self.unit.office_id
+
+
+class DelegationQuerySet(models.QuerySet):
+    def live(self, on):
+        """Delegations that hold on the county's date ``on``: while the role that is lent holds, too.
+
+        Whether the deputy still serves in the unit is asked where their own memberships are read.
+        """
+        memberships = Membership.objects.live(on)
+        return self.filter(
+            starts_on__lte=on,
+            ends_on__gte=on,
+            revoked_at=None,
+            deputy__is_active=True,
+            membership__in=memberships,
+        )
+
 
 class Delegation(models.Model):
     """While a person is away another acts for them in one role (委托代办): never in more than that role allows.
@@ -228,6 +249,8 @@ class Delegation(models.Model):
     created_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
 
+    objects = DelegationQuerySet.as_manager()
+
     class Meta:
         ordering = ["-starts_on", "-pk"]
         indexes = [models.Index(fields=["deputy", "ends_on"], name="delegation_deputy")]
@@ -239,6 +262,11 @@ class Delegation(models.Model):
 
     def __str__(self):
         return f"{self.membership} → {self.deputy}"
+
+    @property
+    def office_id(self):
+        """In whose record it stands."""
+        return self.membership.office_id
 
 
 class UnitGrant(UserObjectPermissionBase):

@@ -3,12 +3,12 @@
 from django.contrib.auth.models import Permission
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
 from guardian.utils import get_user_obj_perms_model
 
 from permissions import clock
-from permissions.models import Membership, Role, Unit, UnitKind
+from permissions.models import Delegation, Membership, Role, Unit, UnitKind
 
 ROLE_RIGHTS = {
     Role.HANDLER: {
@@ -101,12 +101,7 @@ def appoint(person, unit, role, *, starts_on=None):
     business role or two of the three administrators' offices (separation of three powers, 三员分立).
     """
     role = Role(role)
-    not_over = Q(ends_on=None) | Q(ends_on__gte=clock.today())  # those that begin later count, too
-    held = {
-        Role(r) for r in Membership.objects.filter(not_over, person=person).values_list("role", flat=True)
-    }
-    after = held | {role}
-    if after & ADMINISTRATORS and len(after) > 1:
+    if mixes_powers(roles_held(person) | {role}):
         raise ValidationError(
             _("An administrator holds no second role, neither business nor administration.")
         )
@@ -121,18 +116,34 @@ def appoint(person, unit, role, *, starts_on=None):
     return membership
 
 
+def roles_held(person):
+    """Roles that the person holds or will hold, their own and those of colleagues they stand in for. One query."""
+    today = clock.today()
+    own = Membership.objects.filter(Q(ends_on=None) | Q(ends_on__gte=today), person=person)
+    lent = Delegation.objects.filter(deputy=person, ends_on__gte=today, revoked_at=None)
+    found = own.order_by().values_list("role").union(lent.order_by().values_list("membership__role"))
+    return {Role(role) for (role,) in found}
+
+
+def mixes_powers(roles):
+    """An administrator would hold a second role, business or administration (三员分立)."""
+    return bool(roles & ADMINISTRATORS) and len(roles) > 1
+
+
 @transaction.atomic
 def sync_roles(person=None):
-    """Write the grants that today's memberships imply, and take away all others.
+    """Write the grants that today's memberships and delegations imply, and take away all others.
 
     Shape: returns (added, removed). May run any number of times. With ``person`` only theirs are touched.
     Five queries, however many people there are.
     """
     grants = get_user_obj_perms_model(Unit)
-    memberships = Membership.objects.live(clock.today())
+    today = clock.today()
+    memberships, delegations = Membership.objects.live(today), Delegation.objects.live(today)
     existing = grants.objects.all()
     if person is not None:
         memberships, existing = memberships.filter(person=person), existing.filter(user=person)
+        delegations = delegations.filter(deputy=person)
     rights = dict(
         Permission.objects.filter(
             content_type__app_label="permissions", content_type__model="unit"
@@ -140,7 +151,7 @@ def sync_roles(person=None):
     )
     wanted = {
         (user_id, rights[codename], unit_id)
-        for user_id, unit_id, role in memberships.values_list("person_id", "unit_id", "role")
+        for user_id, unit_id, role in _held(memberships, delegations)
         for codename in ROLE_RIGHTS[role]
     }
     have = {
@@ -154,3 +165,16 @@ def sync_roles(person=None):
         for user_id, permission_id, unit_id in sorted(new)
     )
     return len(new), len(gone)
+
+
+def _held(memberships, delegations):
+    """{(person id, unit id, role)} of both; a deputy who left the unit stands in for nobody. One query."""
+    own = (
+        memberships.annotate(lent=Value(False)).order_by().values_list("lent", "person_id", "unit_id", "role")
+    )
+    lent = delegations.annotate(lent=Value(True)).order_by()
+    rows = list(
+        own.union(lent.values_list("lent", "deputy_id", "membership__unit_id", "membership__role"), all=True)
+    )
+    serving = {(person_id, unit_id) for is_lent, person_id, unit_id, _role in rows if not is_lent}
+    return {row[1:] for row in rows if row[1:3] in serving}

@@ -212,6 +212,11 @@ def _body(knock, before, result):
     body = {"before": before, "after": digest_of(result), **knock.details}
     if knock.evidence_digests:
         body["evidence"] = knock.evidence_digests
+    if knock.access and knock.access.used:  # the right came from a colleague who is away
+        body["on_behalf_of"] = [
+            {"delegation": pk, "name": held.lent_by, "role": held.role}
+            for pk, held in sorted(knock.access.used.items())
+        ]
     return body
 
 
@@ -221,7 +226,7 @@ def _result_of(entry, subject):
         return subject
     from django.apps import apps  # only here, for the rare second click on an act that made something new
 
-    for app in ("cases", "reports"):
+    for app in ("cases", "reports", "permissions"):
         if entry.object_type in apps.all_models[app]:
             return apps.get_model(app, entry.object_type).objects.get(pk=entry.object_id)
     return subject

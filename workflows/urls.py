@@ -4,6 +4,7 @@ from workflows.views import (
     amendments,
     board,
     bulk,
+    delegations,
     drafts,
     extensions,
     feedback,
@@ -33,6 +34,7 @@ urlpatterns = [
     *feedback.urlpatterns,
     *look_backs.urlpatterns,
     *extensions.urlpatterns,
+    *delegations.urlpatterns,
     *rules.urlpatterns,
     *supervision.urlpatterns,
 ]

@@ -2,6 +2,7 @@
 
 from workflows.acts import (
     amendments,
+    delegations,
     drafts,
     extensions,
     feedback,
@@ -16,6 +17,7 @@ from workflows.acts import (
 
 __all__ = [
     "amendments",
+    "delegations",
     "drafts",
     "extensions",
     "feedback",
