@@ -46,17 +46,20 @@ def context(snapshot, issue, *, draft, chart_families) -> dict:
         "opening": paragraphs(snapshot["texts"]["opening"]),
         "figures": [_figure(figure) for figure in snapshot["figures"]],
         "sections": [_section(heading, snapshot["texts"][key]) for key, heading in SECTIONS],
-        "annexes": _annexes(snapshot),
+        "annexes": annexes(snapshot),
         "sign_off_lines": split_title(clean_text(issue.get("sign_off") or office["name"]), SIGN_OFF_LIMIT),
         "date": chinese_date(day) if day else "　　年　月　日",
         "iso_date": day[:10] or f"{snapshot['period']['month']}-01",
-        "replaces": _replaces(snapshot),
+        "replaces": replaces(snapshot),
         "ledger": annex.ledger_groups(snapshot["ledger"], rows, widths),
         "ledger_widths": widths,
-        "units": _units(snapshot),
+        "units": [
+            {**row, "unit": typeset(row["unit"]), "people": typeset(row["people"])}
+            for row in unit_rows(snapshot)
+        ],
         "chart": snapshot["by_unit"]
         and mark_safe(charts.unit_progress(snapshot["by_unit"], families=chart_families)),
-        "signers": _signers(issue, draft),
+        "signers": signers(issue, draft),
         "copies_to": typeset((issue.get("copies_to") or "").rstrip("。")),
         "data_digest": data_digest,
         "log": issue.get("log"),
@@ -101,13 +104,17 @@ def sign_width(issue, snapshot) -> float:
 
 
 def _figure(figure):
-    percent = figure["percent"]
-    share = f"{figure['part']}/{figure['whole']}"
     return {
         "label": typeset(figure["label"]),
-        "value": f"{share} = {percent}%" if percent is not None else f"{share}（不计算比例）",
+        "value": figure_value(figure),
         "formula": typeset(figure["formula"]),
     }
+
+
+def figure_value(figure) -> str:
+    """A figure with both of its counts, as every paper prints it."""
+    share, percent = f"{figure['part']}/{figure['whole']}", figure["percent"]
+    return f"{share} = {percent}%" if percent is not None else f"{share}（不计算比例）"
 
 
 def _section(heading, items):
@@ -117,32 +124,34 @@ def _section(heading, items):
             {
                 "heading": typeset(f"{full_width(item['problem'])}{clean_text(item['heading'])}"),
                 "paragraphs": paragraphs(item["text"]),
-                "units": _unnamed_units(item),
+                "units": typeset(unnamed_units(item)),
             }
             for item in items
         ],
     }
 
 
-def _unnamed_units(item):
+def unnamed_units(item) -> str:
     """The units of an item, unless its text, which the clerk may have edited, names units itself."""
     units = [clean_text(unit) for unit in item.get("units") or ()]
-    return "" if any(unit in item["text"] for unit in units) else typeset("、".join(units))
+    return "" if any(unit in item["text"] for unit in units) else "、".join(units)
 
 
-def _annexes(snapshot):
+def annexes(snapshot) -> list[str]:
+    """The names of the two annexes."""
     year, month = snapshot["period"]["month"].split("-")
     return [f"{year}年{int(month)}月整改台账", f"{year}年{int(month)}月各单位整改进度和报送情况"]
 
 
-def _replaces(snapshot):
+def replaces(snapshot) -> str:
+    """The note of a correction on what it replaces; empty for a first report."""
     if not snapshot.get("replaces"):
         return ""
     number = clean_text(snapshot["replaces"]["document_number"])
     return f"（本报告为第{snapshot['revision']}版，替代{number}。）"
 
 
-def _units(snapshot):
+def unit_rows(snapshot) -> list[dict]:
     """One row per unit: its measures and its filing, in the snapshot's order; units of either list."""
     counts = {row["unit"]: row for row in snapshot["by_unit"]}
     filings = {row["unit"]: row for row in snapshot["filings"]}
@@ -154,22 +163,23 @@ def _units(snapshot):
         rows.append(
             {
                 "number": number,
-                "unit": typeset(unit),
+                "unit": clean_text(unit),
                 "counts": [count.get(key, "—") for key in COUNTS],
                 "status": FILING_LABELS.get(status, "—"),
                 "missing": status == "MISSING",
                 "filed_at": local_moment(filing.get("filed_at"))[5:] or "—",
-                "people": typeset("、".join(people) or "—"),
+                "people": clean_text("、".join(people)) or "—",
             }
         )
     return rows
 
 
-def _signers(issue, draft):
-    signers = []
+def signers(issue, draft=False) -> list[dict]:
+    """Who drafted, reviewed and signed: {label, name, role, at}."""
+    found = []
     for label, key in (("拟稿", "drafted_by"), ("审核", "reviewed_by"), ("签发", "signed_by")):
         person = issue.get(key) or {}
-        signers.append(
+        found.append(
             {
                 "label": label,
                 "name": clean_text(person.get("name") or (f"（待{label}）" if draft else "")),
@@ -177,4 +187,4 @@ def _signers(issue, draft):
                 "at": local_moment(person.get("at")),
             }
         )
-    return signers
+    return found

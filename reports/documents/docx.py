@@ -1,0 +1,190 @@
+"""The monthly report as a Word document for further editing. The signed PDF stays the record; this says so itself."""
+
+import datetime
+
+from reports.documents import annex, monthly, word
+from reports.documents.ledger import state_text
+from reports.documents.text import chinese_date, clean_text, full_width
+from reports.documents.titles import split_title, width
+from reports.proof import canonical, digest
+
+EDITABLE = "本文档供编辑使用，不作为印发文本；以签发的PDF为准。"
+FIGURE_WIDTHS = (38, 40, 78)
+FIGURE_HEAD = ("指标", "数量和比例", "计算口径")
+LEDGER_HEAD = ("序号", "整改措施", "牵头单位", "责任单位", "整改时限", "状态", "亮灯", "本月进展")
+TEXTS = ("measure", "lead", "responsible", "deadline")
+UNIT_WIDTHS = (9, 36, 10, 11, 11, 11, 10, 12, 22, 24)
+UNIT_HEAD = ("序号", "单位", "措施", "已销号", "已完成", "达到序时", "逾期", "报送", "报送时间", "拟稿、审签")
+TYPE_AREA = 27.6  # characters of 16 points
+
+
+def monthly_report_docx(snapshot, issue) -> bytes:
+    """The report with real styles, official font names and the digest of its data in the properties.
+
+    The same snapshot and issue give the same bytes.
+    """
+    mark = clean_text(issue.get("mark") or snapshot["office"]["name"])
+    document = word.new_document(*monthly.mark_style(mark))
+    _properties(document, snapshot, issue)
+    _head(document, snapshot, issue, mark)
+    _body(document, snapshot)
+    _end(document, snapshot, issue)
+    _ledger(document, snapshot)
+    _units(document, snapshot)
+    _imprint(document, snapshot, issue)
+    return word.save(document, _day(snapshot, issue))
+
+
+def _day(snapshot, issue):
+    return datetime.datetime.fromisoformat(
+        (issue.get("issued_on") or f"{snapshot['period']['month']}-01")[:10]
+    )
+
+
+def _properties(document, snapshot, issue):
+    data_digest, day = digest(canonical(snapshot)), _day(snapshot, issue)
+    about = document.core_properties
+    about.title, about.author = (
+        clean_text(snapshot["title"])[:255],
+        clean_text(snapshot["office"]["name"])[:255],
+    )
+    about.subject, about.last_modified_by = clean_text(issue.get("document_number")), "Xiaohao"
+    about.keywords = monthly.keywords(data_digest, issue.get("log"))
+    about.comments, about.language, about.revision = EDITABLE, "zh-CN", 1
+    about.created = about.modified = day
+
+
+def _add(document, text, style):
+    return document.add_paragraph(clean_text(text), style=style)
+
+
+def _paragraphs(document, text, more=""):
+    lines = [line.strip() for line in clean_text(text).split("\n") if line.strip()]
+    for number, line in enumerate(lines, 1):
+        _add(document, line + (more if number == len(lines) else ""), word.BODY)
+
+
+def _head(document, snapshot, issue, mark):
+    _add(document, mark, word.MARK)
+    number = _add(document, issue.get("document_number") or "（未编号）", word.NUMBER)
+    if issue.get("upward"):
+        # To a higher office: the number one character from the left, the signatory one from the right.
+        number.alignment = word.ALIGN.LEFT
+        word.indent(number._p.get_or_add_pPr(), first=word.CHARACTER)  # the rule keeps its full width
+        word.right_tab(number, TYPE_AREA - 1)
+        number.add_run("\t签发人：")
+        name = number.add_run(monthly.signers(issue)[2]["name"])
+        word.run_font(name, word.KAI)
+    title = document.add_paragraph(style="Title")
+    for at, line in enumerate(split_title(clean_text(snapshot["title"]))):
+        run = title.add_run(line)
+        if at:
+            run._r.insert(0, word.OxmlElement("w:br"))
+    if snapshot["addressees"]:
+        _add(document, f"{clean_text(snapshot['addressees'])}：", word.ADDRESSEE)
+
+
+def _body(document, snapshot):
+    _paragraphs(document, snapshot["texts"]["opening"])
+    for at, (key, heading) in enumerate(monthly.SECTIONS):
+        _add(document, heading, word.HEADING_1)
+        if at == 0 and snapshot["figures"]:
+            _figures(document, snapshot["figures"])
+        for item in snapshot["texts"][key]:
+            _add(document, f"{full_width(item['problem'])}{clean_text(item['heading'])}", word.HEADING_2)
+            units = monthly.unnamed_units(item)
+            _paragraphs(document, item["text"], f"（{units}）" if units else "")
+        if not snapshot["texts"][key]:
+            _add(document, "无。", word.BODY)
+
+
+def _figures(document, figures):
+    _add(document, "整改工作主要数据见表1。", word.BODY)
+    _add(document, "表1　整改工作主要数据", word.CAPTION)
+    rows = [[clean_text(f["label"]), monthly.figure_value(f), clean_text(f["formula"])] for f in figures]
+    word.table(document, FIGURE_WIDTHS, FIGURE_HEAD, rows)
+
+
+def _end(document, snapshot, issue):
+    """Closing words, note of the annexes, signature and date; the page of the signature holds text of the body."""
+    if issue.get("upward"):
+        _add(document, "特此报告。", word.BODY)
+    document.paragraphs[-1].paragraph_format.keep_with_next = True
+    for at, name in enumerate(monthly.annexes(snapshot)):
+        note = _add(document, f"{'' if at else '附件：'}{at + 1}. {name}", word.ANNEX_NOTE)
+        hanging = 1.2 if at else 4.2
+        word.indent(
+            note._p.get_or_add_pPr(), left=int(6.2 * word.CHARACTER), first=-int(hanging * word.CHARACTER)
+        )
+        if not at:
+            note.paragraph_format.space_before = word.Pt(word.LINE)
+    office = split_title(
+        clean_text(issue.get("sign_off") or snapshot["office"]["name"]), monthly.SIGN_OFF_LIMIT
+    )
+    date = chinese_date(issue["issued_on"]) if issue.get("issued_on") else "　　年　月　日"
+    # The office two characters from the right, the date two characters right of where the office starts.
+    start = TYPE_AREA - 2 - max(*map(width, office), width(date) + 2)
+    for at, line in enumerate((*office, date)):
+        signed = _add(document, line, word.SIGNATURE)
+        shift = 2 if at == len(office) else 0
+        word.indent(signed._p.get_or_add_pPr(), left=int((start + shift) * word.CHARACTER))
+        if not at:
+            signed.paragraph_format.space_before = word.Pt(word.LINE)
+    signed.paragraph_format.keep_with_next = False
+    if note := monthly.replaces(snapshot):
+        _add(document, note, word.BODY)
+
+
+def _annex_head(document, number, name):
+    _add(document, f"附件{number}", word.ANNEX_HEAD)
+    _add(document, name, word.ANNEX_TITLE)
+
+
+def _ledger(document, snapshot):
+    word.new_section(document, across=True)
+    _annex_head(document, 1, monthly.annexes(snapshot)[0])
+    texts = annex.ledger_rows(snapshot["ledger"])
+    widths = annex.ledger_widths(texts)
+    widths["measure"] -= 3  # Word needs more room than the page for （1） on one line
+    columns = (13, *(widths[key] for key in TEXTS), 15, 13, widths["progress"])
+    rows, problem = [], None
+    for row, text in zip(snapshot["ledger"], texts, strict=True):
+        label = f"问题{full_width(row['problem_label'])}{clean_text(row['problem_text'])}"
+        if label != problem:
+            rows.append(label)
+            problem = label
+        rows.append(
+            [
+                full_width(row["number"]),
+                *(text[key] for key in TEXTS),
+                clean_text(state_text(row)),
+                clean_text(row["light_label"]) or "—",
+                text["progress"],
+            ]
+        )
+    word.table(document, columns, LEDGER_HEAD, rows or ["无"])
+
+
+def _units(document, snapshot):
+    word.new_section(document, across=False)
+    _annex_head(document, 2, monthly.annexes(snapshot)[1])
+    rows = [
+        [row["number"], row["unit"], *row["counts"], row["status"], row["filed_at"], row["people"]]
+        for row in monthly.unit_rows(snapshot)
+    ]
+    word.table(document, UNIT_WIDTHS, UNIT_HEAD, rows or ["无"])
+    _add(
+        document,
+        "注：措施计入牵头单位；有几个牵头单位的，在各单位分别计数。“—”表示本期没有牵头措施或没有报送。",
+        word.NOTE,
+    )
+
+
+def _imprint(document, snapshot, issue):
+    for line in (EDITABLE, f"数据摘要（SHA-256）：{digest(canonical(snapshot))}"):
+        _add(document, line, word.NOTE)
+    date = chinese_date(issue["issued_on"]) if issue.get("issued_on") else "　　年　月　日"
+    rows = [(clean_text(snapshot["office"]["name"]), f"{date}印发")]
+    if copies := clean_text(issue.get("copies_to")).rstrip("。"):
+        rows.insert(0, (f"抄送：{copies}。", ""))
+    word.imprint_table(document, rows)
