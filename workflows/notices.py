@@ -12,7 +12,7 @@ from django.db.models import Q, Value
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cases.models import Duty, Notice
+from cases.models import Duty, ExtensionState, Finding, InputRequest, Notice
 from cases.presenters import shortened
 from cases.states import MeasureState
 from permissions.models import Membership, UnitKind
@@ -146,9 +146,41 @@ def unit_of_subject(*codenames):
         right = Q(pk__in=[])
         for codename in codenames:
             right |= holding(codename)
-        return Q(unit=knock.subject.unit_id) & right
+        return Q(unit=result.unit_id) & right
 
     return who
+
+
+def asked_units(knock, result):
+    """Those whom this very act asked for their part."""
+    asked = InputRequest.objects.filter(measure=knock.subject.pk, asked_at=knock.now)
+    return Q(unit__in=asked.values("to_unit")) & holding("answer_input")
+
+
+def asking_unit(knock, result):
+    asked = InputRequest.objects.filter(measure=knock.subject.pk, answered_at=knock.now)
+    return Q(unit__in=asked.values("from_unit")) & holding("ask_input")
+
+
+def problem_units(knock, result):
+    duties = Duty.objects.filter(measure__problem=knock.subject.pk)
+    return Q(unit__in=duties.values("unit")) & holding("claim_measure")
+
+
+def amended_units(knock, result):
+    duties = Duty.objects.filter(measure__plan=knock.subject.amends_id)
+    return Q(unit__in=duties.values("unit")) & holding("claim_measure")
+
+
+def leader_or_unit(knock, result):
+    """From the second extension on the leader signs it; else it is decided."""
+    if result.state == ExtensionState.SIGNING:
+        return office("sign_extension")(knock, result)
+    return unit_of_subject("request_extension", "approve_extension")(knock, result)
+
+
+def office_if_failed(knock, result):
+    return office("relapse_measure")(knock, result) if knock.data.get("finding") == Finding.FAILED else None
 
 
 def once(state, who):
@@ -213,6 +245,45 @@ TELLINGS = {
     "relapse": Telling(
         duty_units("enter_progress"),
         gettext_lazy("Has relapsed and must be rectified again: %(what)s %(reason)s"),
+        chat=True,
+    ),
+    "ask_input": Telling(
+        asked_units, gettext_lazy("A lead unit asks your unit for its part: %(what)s"), chat=True
+    ),
+    "answer_input": Telling(asking_unit, gettext_lazy("An answer to your question is there: %(what)s")),
+    "record_follow_up": Telling(
+        office_if_failed, gettext_lazy("A follow-up found that it no longer holds: %(what)s")
+    ),
+    "merge": Telling(duty_units("enter_progress"), gettext_lazy("Merged: %(what)s %(reason)s")),
+    "issue_problem": Telling(
+        problem_units, gettext_lazy("Measures were issued to your unit; claim them: %(what)s"), chat=True
+    ),
+    "apply_amendment": Telling(
+        amended_units, gettext_lazy("The plan was amended; look at your measures: %(what)s"), chat=True
+    ),
+    "request_extension": Telling(
+        own_unit("approve_extension"),
+        gettext_lazy("A request for extension waits for your approval: %(what)s"),
+    ),
+    "approve_extension": Telling(
+        office("decide_extension"), gettext_lazy("A request for extension waits for your decision: %(what)s")
+    ),
+    "decide_extension": Telling(
+        leader_or_unit, gettext_lazy("The office decided on the extension: %(what)s"), chat=True
+    ),
+    "sign_extension": Telling(
+        unit_of_subject("request_extension", "approve_extension"),
+        gettext_lazy("The extension is granted: %(what)s"),
+        chat=True,
+    ),
+    "refuse_extension": Telling(
+        unit_of_subject("request_extension", "approve_extension"),
+        gettext_lazy("The extension is refused: %(what)s %(reason)s"),
+        chat=True,
+    ),
+    "supervise": Telling(
+        unit_of_subject("receive_instrument"),
+        gettext_lazy("Issued to your unit; receive and answer it: %(what)s"),
         chat=True,
     ),
     "submit_filing": Telling(
@@ -285,12 +356,18 @@ def tell(knock, result):
 
 def params_of(knock, result):
     """What the words need; names, no ids: the notice stays true when its subject is gone."""
-    subject = knock.subject if result is None else result
     reason = knock.details.get("reason") or knock.data.get("reason") or ""
-    number = getattr(subject, "number", None)
-    text = getattr(subject, "text", "") if subject._meta.model_name == "measure" else ""
-    what = f"{number} {shortened(text, 60)}" if text else str(subject)
-    return {"what": what, "reason": shortened(str(reason), 200), "by": str(knock.actor or "")}
+    return {"what": _what(result), "reason": shortened(str(reason), 200), "by": str(knock.actor or "")}
+
+
+def _what(subject):
+    """The measure by number and words, also that of an extension or instrument. No query."""
+    kind = subject._meta.model_name
+    measure = subject if kind == "measure" else subject._state.fields_cache.get("measure")
+    if measure is None:
+        return str(subject)
+    about = f"{measure.number} {shortened(measure.text, 60)}"
+    return f"{subject} · {about}" if kind == "instrument" else about
 
 
 def words_of(kind, params):

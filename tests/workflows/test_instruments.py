@@ -1,0 +1,247 @@
+"""One instrument from proposal to effect: who does what, in which state, and what the pages show."""
+
+import json
+from datetime import date, datetime, timedelta
+
+from django.test import TestCase
+from django.urls import reverse
+
+from cases.errors import NoRight, NotReady, NotVisible, WrongState
+from cases.models import Instrument, InstrumentKind, InstrumentState, LogEntry, Notice
+from permissions import clock
+from permissions.models import Role
+from tests.factories import make_measure, make_office, make_person, make_plan, make_unit, member
+from workflows import jobs
+from workflows.door import perform
+
+S, K = InstrumentState, InstrumentKind
+TODAY = datetime(2026, 11, 23, 10)
+DUE = date(2026, 11, 15)
+
+
+class InstrumentCase(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        with clock.at(TODAY - timedelta(days=60)):
+            cls.office = make_office()
+            cls.unit = make_unit(cls.office)
+            cls.handler, cls.unit_head = (member(cls.unit, role) for role in (Role.HANDLER, Role.UNIT_HEAD))
+            cls.clerk, cls.head, cls.leader = (
+                member(cls.office, role) for role in (Role.OFFICE_CLERK, Role.OFFICE_HEAD, Role.LEADER)
+            )
+            cls.plan = make_plan(cls.office, issued_on=date(2026, 9, 1))
+            cls.measure = make_measure(cls.plan, lead=cls.unit, checkpoints=[DUE])
+        with clock.at(TODAY):
+            jobs.climb_ladders()
+        cls.order = Instrument.objects.get(kind=K.ORDER)
+
+    def setUp(self):
+        self.enterContext(clock.at(TODAY))
+
+    def do(self, act, actor, **data):
+        outcome = perform(self.order.pk, act, actor=actor, **data)
+        self.order.refresh_from_db()
+        return outcome
+
+    def issued(self):
+        self.do("issue_instrument", self.head)
+        return self.order
+
+
+class LifeTests(InstrumentCase):
+    def test_from_proposal_to_effect(self):
+        self.do("prepare_instrument", self.clerk, text="请立即整改。", answer_due_on=date(2026, 11, 30))
+        self.do("issue_instrument", self.head)
+        self.assertEqual(self.order.document_number, f"{self.office.number_prefix}督办〔2026〕1号")
+        self.assertEqual((self.order.text, self.order.answer_due_on), ("请立即整改。", date(2026, 11, 30)))
+        self.do("receive_instrument", self.handler)
+        self.assertEqual((self.order.state, self.order.received_by), (S.RECEIVED, self.handler))
+        self.do("answer_instrument", self.unit_head, answer="十二月五日前完成。")
+        self.do("settle_instrument", self.clerk, effect="已完成整改。")
+        self.assertEqual((self.order.state, self.order.effect), (S.SETTLED, "已完成整改。"))
+        acts = LogEntry.objects.filter(object_type="instrument", object_id=self.order.pk).order_by("sequence")
+        self.assertEqual(
+            [(entry.act, entry.measure_id is not None) for entry in acts],
+            [
+                ("propose_instrument", False),
+                ("prepare_instrument", False),
+                ("issue_instrument", True),
+                ("receive_instrument", True),
+                ("answer_instrument", True),
+                ("settle_instrument", True),
+            ],
+        )
+
+    def test_without_words_of_its_own_the_proposed_ones_go_out_with_a_week_to_answer(self):
+        text = self.order.text
+        self.issued()
+        self.assertEqual((self.order.text, self.order.answer_due_on), (text, date(2026, 11, 30)))
+        for part in (self.measure.number, "8", "2026"):
+            self.assertIn(part, text)
+
+    def test_an_answer_signs_for_what_nobody_signed_for(self):
+        self.issued()
+        self.do("answer_instrument", self.handler, answer="已安排。")
+        self.assertEqual((self.order.received_by, self.order.state), (self.handler, S.ANSWERED))
+
+    def test_what_is_dismissed_keeps_its_reason_and_is_not_proposed_again(self):
+        self.do("dismiss_instrument", self.head, reason="已电话催办")
+        jobs.climb_ladders()
+        self.assertEqual((self.order.state, self.order.effect), (S.DISMISSED, "已电话催办"))
+        self.assertEqual(Instrument.objects.filter(kind=K.ORDER).count(), 1)
+
+    def test_every_act_only_in_its_states(self):
+        legal = {
+            "prepare_instrument": {S.PROPOSED},
+            "issue_instrument": {S.PROPOSED},
+            "dismiss_instrument": {S.PROPOSED},
+            "receive_instrument": {S.ISSUED},
+            "answer_instrument": {S.ISSUED, S.RECEIVED},
+            "settle_instrument": {S.ISSUED, S.RECEIVED, S.ANSWERED},
+        }
+        data = {"text": "x", "reason": "x", "answer": "x", "effect": "x"}
+        for act, states in legal.items():
+            actor = self.handler if act in ("receive_instrument", "answer_instrument") else self.head
+            for state in sorted(set(S) - states):
+                Instrument.objects.filter(pk=self.order.pk).update(state=state, issued_at=TODAY.astimezone())
+                with self.subTest(act, state=state), self.assertRaises(WrongState):
+                    self.do(act, actor, **data)
+
+    def test_who_may(self):
+        with self.assertRaises(NotVisible):  # what is only proposed is not there for the unit
+            self.do("receive_instrument", self.handler)
+        for actor in (self.clerk, self.leader):
+            with self.assertRaises(NoRight):
+                self.do("issue_instrument", actor)
+        self.issued()
+        for actor in (self.head, self.clerk):
+            with self.assertRaises(NoRight):
+                self.do("answer_instrument", actor, answer="x")
+        with self.assertRaises(NotVisible):
+            self.do("receive_instrument", make_person(Role.HANDLER, make_unit(self.office)))
+        with self.assertRaises(NoRight):
+            self.do("settle_instrument", self.handler, effect="x")
+
+    def test_a_day_to_answer_by_in_the_past_and_empty_words_are_refused(self):
+        for data in ({"text": "x", "answer_due_on": date(2026, 11, 22)}, {"text": "  "}):
+            with self.assertRaises(NotReady):
+                self.do("prepare_instrument", self.clerk, **data)
+
+    def test_numbers_run_per_kind_and_year(self):
+        self.issued()
+        with clock.at(datetime(2027, 1, 4, 9)):
+            jobs.climb_ladders()
+            rows = Instrument.objects.filter(state=S.PROPOSED).order_by("rung")
+            for row in rows:
+                perform(row.pk, "issue_instrument", actor=self.head)
+        numbers = Instrument.objects.exclude(kind=K.REMINDER).order_by("rung")
+        self.assertEqual(
+            [
+                n.removeprefix(self.office.number_prefix)
+                for n in numbers.values_list("document_number", flat=True)
+            ],
+            ["督办〔2026〕1号", "通报〔2027〕1号", "约谈〔2027〕1号"],
+        )
+
+
+class ByHandTests(InstrumentCase):
+    def test_the_head_issues_one_without_the_ladder(self):
+        for number in (1, 2):
+            row = perform(
+                self.measure.pk,
+                "supervise",
+                actor=self.head,
+                kind="ORDER",
+                unit=self.unit.pk,
+                text=f"第{number}次。",
+            ).subject
+            self.assertEqual((row.state, row.cause), (S.ISSUED, f"MANUAL:{self.measure.pk}:{number}"))
+        self.assertTrue(row.document_number.endswith("督办〔2026〕2号"))
+        self.assertEqual(
+            set(row.notices.values_list("person", flat=True)), {self.handler.pk, self.unit_head.pk}
+        )
+        jobs.climb_ladders()
+        row.refresh_from_db()
+        self.assertEqual(row.state, S.ISSUED)
+
+    def test_nobody_else_and_no_unit_without_a_duty(self):
+        data = {"kind": "ORDER", "text": "x", "unit": self.unit.pk}
+        for actor in (self.clerk, self.leader, self.handler):
+            with self.assertRaises(NoRight):
+                perform(self.measure.pk, "supervise", actor=actor, **data)
+        with self.assertRaises(NotReady):
+            perform(
+                self.measure.pk, "supervise", actor=self.head, **{**data, "unit": make_unit(self.office).pk}
+            )
+
+
+class PageTests(InstrumentCase):
+    def get(self, person, name, *args, **query):
+        self.client.force_login(person)
+        return self.client.get(reverse(f"workflows:{name}", args=args), query)
+
+    def test_the_list_shows_the_office_what_is_proposed_and_the_unit_only_what_was_sent(self):
+        def shown(person, **query):
+            return [row["row"].kind for row in self.get(person, "supervision", **query).context["rows"]]
+
+        self.assertEqual(shown(self.head), [K.ORDER])
+        self.assertEqual(shown(self.handler), [])
+        self.assertEqual(shown(self.handler, kind="any"), [K.REMINDER])
+        self.issued()
+        self.assertEqual(shown(self.handler), [K.ORDER])
+        self.assertEqual(shown(self.handler, state="OPEN", q="督办"), [K.ORDER])
+        self.assertEqual(shown(self.head, state="PROPOSED"), [])
+
+    def test_each_count_leads_to_its_rows(self):
+        for count in self.get(self.head, "supervision").context["counts"]:
+            rows = self.client.get(count["url"]).context["rows"]
+            if count["label"] != "Answer overdue":
+                self.assertEqual(len(rows), count["value"], count["label"])
+
+    def test_the_page_offers_what_the_door_allows(self):
+        def offered(person):
+            page = self.get(person, "instrument", self.order.pk)
+            return [choice["url"].split("/")[-2] for choice in page.context["choices"]]
+
+        self.assertEqual(offered(self.head), ["issue", "prepare", "dismiss"])
+        self.assertEqual(offered(self.clerk), ["prepare"])
+        self.assertEqual(offered(self.leader), [])
+        self.issued()
+        self.assertEqual(offered(self.handler), ["receive", "answer"])
+        self.assertEqual(offered(self.head), ["settle"])
+
+    def test_the_forms_do_it_and_reading_marks_the_notice(self):
+        self.client.force_login(self.head)
+        url = reverse("workflows:issue_instrument", args=[self.order.pk])
+        self.assertIn(self.measure.number, self.client.get(url).context["form"].initial["text"])
+        self.client.post(url, {"text": "请整改。", "answer_due_on": "2026-12-01"})
+        self.order.refresh_from_db()
+        self.assertEqual((self.order.state, self.order.text), (S.ISSUED, "请整改。"))
+        self.assertTrue(
+            Notice.objects.filter(person=self.handler, instrument=self.order, read_at=None).exists()
+        )
+        page = self.get(self.handler, "instrument", self.order.pk)
+        self.assertContains(page, "请整改。")
+        self.assertFalse(
+            Notice.objects.filter(person=self.handler, instrument=self.order, read_at=None).exists()
+        )
+        answer = self.client.post(
+            reverse("workflows:answer_instrument", args=[self.order.pk]), {"answer": "好。"}
+        )
+        self.assertRedirects(answer, self.order.get_absolute_url())
+
+    def test_the_print_has_number_addressee_words_and_day(self):
+        self.issued()
+        page = self.get(self.unit_head, "instrument_print", self.order.pk)
+        for text in (self.order.document_number, self.unit.name, self.office.name, self.order.text[:20]):
+            self.assertContains(page, text)
+        self.assertEqual(page.context["paper"]["copies"], [f"{Role.OFFICE_CLERK.label} {self.clerk.name}"])
+
+    def test_by_hand_from_the_page(self):
+        self.client.force_login(self.head)
+        url = reverse("workflows:supervise", args=[self.measure.pk])
+        self.assertContains(self.client.get(url), self.unit.name)
+        self.client.post(url, {"kind": "INTERVIEW", "unit": self.unit.pk, "text": "请到会。"})
+        row = Instrument.objects.get(kind=K.INTERVIEW)
+        body = json.loads(LogEntry.objects.get(act="supervise").body)
+        self.assertEqual((row.state, body["document_number"]), (S.ISSUED, row.document_number))
