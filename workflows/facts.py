@@ -7,6 +7,7 @@ from django.db.models.functions import Coalesce, TruncDate
 
 from cases.errors import NoRight
 from cases.models import DutyRole, EvidenceRequirement, LogEntry, PastDuty, PublicNotice, SignOffKind
+from cases.states import MeasureState
 from permissions import clock
 from permissions.models import Membership
 
@@ -35,6 +36,7 @@ class MeasureFacts:
 
     def __init__(self, measure, *, actor, access, now):
         self.measure, self.actor, self.access, self.now = measure, actor, access, now
+        self.was = MeasureState(measure.state)  # before the act; a fixed target is set before its method runs
         self.today = now.astimezone(clock.COUNTY_ZONE).date()
 
     @cached_property
@@ -95,7 +97,13 @@ class MeasureFacts:
 
     @cached_property
     def disputes(self):
-        """Those that the office has not settled."""
+        """Those that the office has not settled. None is asked for where there can be none.
+
+        Until work begins a dispute shows in the state; later only a lead that has not claimed can have one.
+        """
+        claimed = self.was == MeasureState.RECTIFYING and all(duty.claimed_at for duty in self.acting_duties)
+        if claimed or self.was not in {MeasureState.DISPUTED, MeasureState.RECTIFYING}:
+            return []
         return list(self.measure.disputes.filter(outcome="").select_related("unit"))
 
     @cached_property

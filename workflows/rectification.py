@@ -38,7 +38,6 @@ class Rectification(Conditions):
         super().__init__(measure, actor=actor, access=access, now=now)
         self.details = {}  # what the log entry says beside the change of state
         self.evidence_digests = []
-        self.was = MeasureState(measure.state)  # before the act; a fixed target is set before its method runs
         self.said = []  # entries about other rows that the act changed, beside its own
 
     def tell(self, said):
@@ -407,10 +406,11 @@ class Rectification(Conditions):
 
         Who said that every step is reached is the head who signed last, on that day; not the office that amends.
         """
-        if self._get_state() == S.DISPUTED:
-            return roads.disputes.without_those_who_left(self)
         if self._get_state() == S.ISSUED:
             return S.RECTIFYING if self._all_claimed() else S.ISSUED
+        roads.disputes.settle_those_who_left(self)
+        if self._get_state() == S.DISPUTED:
+            return roads.disputes.standing_with_units(self)
         if not self.round or not self.sign_offs or not roads.signing.all_signed(self):
             return S.RECTIFYING
         roads.signing.report_by_last_head(self)

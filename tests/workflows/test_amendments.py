@@ -296,6 +296,16 @@ class UnitTests(AmendCase):
         self.assertEqual(self.desk(later)["claim"], [])
         self.assertEqual([item[1] for item in self.desk(later)["report"]], ["enter_progress"])
 
+    def test_a_unit_that_is_gone_leaves_a_past_duty_and_its_dispute_is_over(self):
+        self.first.duties.update(claimed_at=None)
+        Measure.objects.filter(pk=self.first.pk).update(state=S.ISSUED)
+        perform(self.first.pk, "raise_dispute", actor=self.handler, reason="不属我局职责")
+        self.apply(self.change(CLAUSE, CLAUSE.replace("县水利局；", "县住建局；")))
+        self.first.refresh_from_db()
+        past = self.first.past_duties.get()
+        self.assertEqual((past.unit.name, past.ended_by, self.first.state), ("县水利局", self.clerk, S.ISSUED))
+        self.assertEqual(self.first.disputes.get().outcome, "REASSIGNED")
+
     def test_the_count_of_claimed_measures_and_the_ledger_know_of_the_later_lead(self):
         self.apply(self.change(CLAUSE, CLAUSE.replace("县水利局；", "县水利局、县住建局；")))
         later = make_person(Role.HANDLER, Unit.objects.get(name="县住建局"))

@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from cases.models import DutyRole
 from workflows.forms.inputs import coming_day
 from workflows.forms.measures import FilesField, MeasureActForm, text
 from workflows.forms.problems import MeasureForm, typed, unit_choices
@@ -74,9 +75,16 @@ class ReassignForm(MeasureActForm):
     def show(self, dossier):
         super().show(dossier)
         units, both = unit_choices([dossier.measure.office_id])
-        self.fields["leads"].choices, self.fields["responsible"].choices = units, both
-        for name, role in (("leads", "LEAD"), ("responsible", "RESPONSIBLE")):
-            self.fields[name].initial = [f"unit:{d.unit_id}" for d in dossier.duties if d.role == role]
+        chosen = {role: [f"unit:{d.unit_id}" for d in dossier.duties if d.role == role] for role in DutyRole}
+        for name, role in (("leads", DutyRole.LEAD), ("responsible", DutyRole.RESPONSIBLE)):
+            self.fields[name].initial = chosen[role]
+        self.fields["leads"].choices = _chosen_first(units, chosen[DutyRole.LEAD])
+        first = _chosen_first(units, chosen[DutyRole.RESPONSIBLE])
+        self.fields["responsible"].choices = first if both is units else [(both[1][0], first), both[0]]
+
+
+def _chosen_first(choices, chosen):
+    return sorted(choices, key=lambda choice: choice[0] not in chosen)
 
 
 class NameCoordinatorForm(OneOfForm):

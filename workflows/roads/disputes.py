@@ -50,12 +50,13 @@ def settle(rectification, rows, outcome, settlement):
     rectification.disputes = [row for row in rectification.disputes if not row.outcome]
 
 
-def without_those_who_left(rectification):
-    """A dispute is over when its unit has no duty any more."""
-    acting = {duty.unit_id for duty in rectification.acting_duties}
-    left = [row for row in rectification.disputes if row.unit_id not in acting]
+def settle_those_who_left(rectification):
+    """A dispute is over when its unit does not act on the measure any more."""
+    measure, acting = rectification.measure, {duty.unit_id for duty in rectification.acting_duties}
+    left = list(measure.disputes.filter(outcome="").exclude(unit__in=acting))
+    gone = {row.pk for row in left}
     settle(rectification, left, DisputeOutcome.REASSIGNED, "")
-    return standing_with_units(rectification)
+    rectification.disputes = [row for row in rectification.disputes if row.pk not in gone]
 
 
 def restart_claim_clock(rectification):

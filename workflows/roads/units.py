@@ -36,10 +36,11 @@ def reassign(rectification, *, leads, responsible, reason):
     A unit that stays keeps its claim. One that leaves has a past duty and sees the measure no more.
     """
     measure, before = rectification.measure, names(rectification.duties)
+    open_disputes = rectification.disputes  # asked before the units change
     change = _change(rectification, leads, responsible)
     _write(rectification, change, reason)
     left = {duty.unit_id for duty in change.ended}
-    settled = [row for row in rectification.disputes if row.unit_id not in _acting_ids(rectification)]
+    settled = [row for row in open_disputes if row.unit_id not in _acting_ids(rectification)]
     disputes.settle(rectification, settled, DisputeOutcome.REASSIGNED, reason)
     if left and measure.state != S.DRAFT:
         move_open_work(rectification, left, change.successor, reason)
