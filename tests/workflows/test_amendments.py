@@ -303,7 +303,9 @@ class UnitTests(AmendCase):
         self.apply(self.change(CLAUSE, CLAUSE.replace("县水利局；", "县住建局；")))
         self.first.refresh_from_db()
         past = self.first.past_duties.get()
-        self.assertEqual((past.unit.name, past.ended_by, self.first.state), ("县水利局", self.clerk, S.ISSUED))
+        self.assertEqual(
+            (past.unit.name, past.ended_by, self.first.state), ("县水利局", self.clerk, S.ISSUED)
+        )
         self.assertEqual(self.first.disputes.get().outcome, "REASSIGNED")
 
     def test_the_count_of_claimed_measures_and_the_ledger_know_of_the_later_lead(self):
