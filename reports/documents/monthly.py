@@ -47,6 +47,7 @@ def context(snapshot, issue, *, draft, chart_families) -> dict:
         "figures": [_figure(figure) for figure in snapshot["figures"]],
         "sections": [_section(heading, snapshot["texts"][key]) for key, heading in SECTIONS],
         "annexes": annexes(snapshot),
+        "units_annex": {"label": "附件2", "name": annexes(snapshot)[1]},
         "sign_off_lines": split_title(clean_text(issue.get("sign_off") or office["name"]), SIGN_OFF_LIMIT),
         "date": chinese_date(day) if day else "　　年　月　日",
         "iso_date": day[:10] or f"{snapshot['period']['month']}-01",
@@ -60,6 +61,7 @@ def context(snapshot, issue, *, draft, chart_families) -> dict:
         "chart": snapshot["by_unit"]
         and mark_safe(charts.unit_progress(snapshot["by_unit"], families=chart_families)),
         "signers": signers(issue, draft),
+        "copies_label": "抄送",
         "copies_to": typeset((issue.get("copies_to") or "").rstrip("。")),
         "data_digest": data_digest,
         "log": issue.get("log"),

@@ -15,11 +15,12 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from reports.documents import cjk, fonts, ledger, monthly, xlsx
+from reports.documents import cjk, fonts, internal, ledger, monthly, xlsx
 from reports.proof import canonical, digest
 
 STYLE = Path(__file__).with_name("gbt9704.css")
 TEMPLATE = "pdf/monthly_report.html"
+INTERNAL = "internal"
 VARIANT = "pdf/a-3a"
 # PDF/A wants foreign metadata explained, and WeasyPrint writes one variant only; this makes the file PDF/UA-1 too.
 UA_METADATA = Path(__file__).with_name("pdfua.xml")
@@ -64,17 +65,17 @@ class DataChanged(PaperRefused):
     """The snapshot is not the one that was signed."""
 
 
-def render_monthly_report(snapshot, issue, *, draft=False) -> bytes:
+def render_monthly_report(snapshot, issue, *, draft=False, edition="") -> bytes:
     """Make the monthly report from frozen data.
 
     ``draft``: marked on every page as unsigned; ``issue`` may lack anything. Attached are data.json (the canonical
-    snapshot), issue.json, 整改台账.xlsx and ledger.csv.
+    snapshot), issue.json, 整改台账.xlsx and ledger.csv. ``edition``: INTERNAL makes the internal report of it.
     Errors: GlyphMissing, FontMissing, DataChanged, AssetRefused (all PaperRefused).
     Source: GB/T 9704-2012.
     """
     _check(snapshot, issue, draft)
     font_set = fonts.FontSet()
-    values, page = _page(snapshot, issue, draft, font_set)
+    values, page = _page(snapshot, issue, draft, font_set, edition)
     _check_fonts(page, font_set)
     style = _style(font_set, values, monthly.sign_width(issue, snapshot))
     attachments = _files(snapshot, issue, values["iso_date"])
@@ -96,8 +97,10 @@ def unprintable(snapshot, issue=None) -> list[fonts.Missing]:
     return fonts.missing_glyphs(page, font_set)
 
 
-def _page(snapshot, issue, draft, font_set):
+def _page(snapshot, issue, draft, font_set, edition=""):
     values = monthly.context(snapshot, issue, draft=draft, chart_families=font_set.css_families("song"))
+    if edition == INTERNAL:
+        values = internal.context(values, snapshot)
     return values, render_to_string(TEMPLATE, values)
 
 

@@ -127,6 +127,7 @@ def title(paper):
 
 
 def addressee(paper):
+    first = (paper.addressee or paper.body)[:1]
     if paper.addressee:
         page, line = paper.addressee[0]
         yield near(
@@ -141,18 +142,12 @@ def addressee(paper):
         yield finding(
             "addressee_colon", "7.3.2", "主送机关后全角冒号 colon after it", "：", last, last == "："
         )
-        if paper.title:
-            gap = (line.top - paper.title[-1][1].bottom) / (LINE_PITCH * POINT)
-            yield near(
-                "addressee_gap",
-                "7.3.2",
-                "标题下空一行 lines between title and addressee",
-                gap,
-                1,
-                0.7,
-                unit="lines",
-                else_=Verdict.WARN,
-            )
+    if paper.title and first:
+        gap = (first[0][1].top - paper.title[-1][1].bottom) / (LINE_PITCH * POINT)
+        yield near(
+            "text_gap", "7.3.2", "标题下空一行 lines between title and what follows", gap, 1, 0.7, unit="lines",
+            else_=Verdict.WARN,
+        )  # fmt: skip
     shown = [pair for pair in paper.text if pair[0].number == 1]
     yield finding(
         "body_on_first_page",
