@@ -23,7 +23,8 @@ LABEL = re.compile(
     r"|(?P<dot>\d{1,3}[.、](?!(?!20\d\d\s?年)\d)|[⒈-⒛])"
     r"|(?P<half>\d{1,3}\)[、.]?)"
     r"|(?P<circle>[①-⑳❶-❿])"
-    rf"|(?P<problem>{FAULT} ?(?:{CN}|\d{{1,3}}) ?(?:[:、.]|(?=\n))|\( ?{FAULT} ?(?:{CN}|\d{{1,3}}) ?\)[:、.]?)"
+    rf"|(?P<problem>{FAULT} ?(?:{CN}|\d{{1,3}}) ?(?:[:、.]|(?=\n))|\( ?{FAULT} ?(?:{CN}|\d{{1,3}}) ?\)[:、.]?"
+    rf"|第 ?(?:{CN}|\d{{1,3}}) ?(?:项|(?:个|类)问题)[、.: ])"
     rf"|(?P<measure>(?:整改|具体|工作)?(?:措施|任务|事项) ?(?:{CN}|\d{{1,3}}) ?[:、.])"
 )
 # How high a style usually stands; a document may nest otherwise, then its own order counts.

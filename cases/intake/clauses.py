@@ -15,13 +15,15 @@ LEAD_VERB = re.compile(
 DUTY_VERB = re.compile(
     r"(?:等(?:有关|相关)?(?:部门|单位)?|(?<!各)(?:有关|相关)(?:部门|单位))?"
     r"(?:按照?(?:各自)?(?:职责|职能)(?:分工)?|分别|共同|具体|分工|协同|根据职责)*"
-    r"(?:负责|配合|参与|参加|协助|协办|协同|支持|承办|实施|落实|统筹)(?:落实|实施|推进|做好|组织实施)?$"
+    r"(?:负责|配合|参与|参加|协助|协办|协同|支持|承办|实施|落实|统筹|督促指导|督导|督办|监督指导|指导)(?:落实|实施|推进|做好|组织实施)?$"
 )
 # 责任单位:牵头单位县水务局,配合单位县公安局
 NESTED = re.compile(
     r"(?<=[:,;、 ])(?:(?P<lead>牵头|主办|主责)|配合|协办|协助|参与|责任)(?:责任)?(?:单位|部门) ?:?(?=[^:,;、。\s()])"
 )
+SAYS_DUTY = re.compile(rf"{LEAD_VERB.pattern}|(?<!主要)(?:负责|配合|协助|参与)(?:落实|实施)?$")
 SECOND_NAME = re.compile(r"(?:局|委|办|室|组|部)$")
+ALSO = re.compile(r"并且?|且|同时|此后|之?后|[再需]")  # …前完成,并长期坚持
 DONE = re.compile(
     r"(?:前|内|底|末|起|间)?(?:完成|取得|见效|到位|销号|落实|实施|整改|启动|办结|达到|持续|长期)"
 )
@@ -216,7 +218,7 @@ def _keys(folded, begin, stop):
 def add_list(clause, role, text, folded, start, end):
     """Add a value; 责任单位:县水务局牵头,县公安局配合 says the roles in its list."""
     verbs = role == "responsible" and any(
-        LEAD_VERB.search(folded, max(begin, stop - 24), stop) for begin, stop in _segments(folded, start, end)
+        SAYS_DUTY.search(folded, max(begin, stop - 24), stop) for begin, stop in _segments(folded, start, end)
     )
     if nested := _nested(role, folded, start, end):
         for begin, stop, inner in nested:
@@ -347,6 +349,8 @@ def is_deadline(folded, start, end):
         return match.start() - start <= 6 and (rest <= 8 or bool(DONE.search(folded, match.end(), end)))
     if (match := relative(folded, start, end)) and end - match.end() <= 8:
         return True
+    if also := ALSO.match(folded, start, end):
+        start = also.end()
     words = any(pattern.match(folded, start, end) for pattern in (LONG_TERM, AT_ONCE, RECURRING, IN_STAGES))
     return words and end - start <= 14 and not UNIT_END.search(folded, start, end)
 

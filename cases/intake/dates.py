@@ -18,6 +18,9 @@ YEAR = (
 FROM = rf"(?:{N}\s?月?(?:\s?{N}\s?日)?\s?[-—–~～至到]{{1,2}}\s?)?"  # the first half of a range is no deadline
 
 
+NEXT_QUARTER = r"\s?[、,和及至到\-—~～]\s?第?[一二三四1-4]\s?季度"  # 第三、四季度
+
+
 def _month(tail=""):
     return (
         rf"(?P<month{tail}>{N})\s?月份?\s?"
@@ -25,12 +28,16 @@ def _month(tail=""):
     )
 
 
-PART = r"(?P<half>[上下])半年|第?(?P<quarter>[一二三四1-4])\s?季度|(?P<close>年?[底末终内])"
+def _quarter(tail=""):
+    return rf"第?(?P<quarter{tail}>[一二三四1-4])(?:\s?季度|(?={NEXT_QUARTER}))"
+
+
+PART = rf"(?P<half>[上下])半年|{_quarter()}|(?P<close>年?[底末终内])"
 PHRASE = re.compile(
     r"(?P<y2>20\d\d)[-./](?P<m2>\d{1,2})(?:[-./](?P<d2>\d{1,2}))?(?!\d)日?"
     rf"|{YEAR}(?:{FROM}{_month()}|{PART})?"
     rf"|(?<!\d)(?P<bare>{FROM}{_month('_')})"
-    r"|(?P<half_>[上下])半年|第?(?P<quarter_>[一二三四1-4])\s?季度|(?:年(?!内)|(?<![\d一二两三四五六七八九十])年(?=内))(?P<close_>[底末终内])"
+    rf"|(?P<half_>[上下])半年|{_quarter('_')}|(?:年(?!内)|(?<![\d一二两三四五六七八九十])年(?=内))(?P<close_>[底末终内])"
     rf"|(?<=[、,至到\-—–~～和及])(?P<only>{N})\s?日"
 )
 RANGE = re.compile(r"\s?(?:起|开始)?\s?[-—–~～至到]{1,2}\s?")

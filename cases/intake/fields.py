@@ -1,11 +1,13 @@
 """Clauses that stand in fields, 责任单位：…, mostly on lines of their own; fields in a row are one clause."""
 
 import re
+from itertools import pairwise
 
 from .clauses import Clause, add_list
 from .limits import MAX_NAME
 from .words import CLAUSE_ROLES, UNIT_END
 
+SAME = re.compile(r"[同如]上(?:述|面|条|项)?|同前")
 MAX_VALUE = 200  # characters of a line that may be the value of the field above it
 
 
@@ -33,6 +35,18 @@ def merge_rows(clauses, folded):
         else:
             out.append(clause)
     return out
+
+
+def same_as_above(clauses, folded):
+    """Put what the clause before says in place of 同上."""
+    for before, clause in pairwise(clauses):
+        for role in ("lead", "responsible", "people"):
+            units = getattr(clause, role)
+            if len(units) == 1 and SAME.fullmatch(units[0].printed.strip()):
+                setattr(clause, role, list(getattr(before, role)))
+        if len(clause.deadlines) == 1 and SAME.fullmatch(folded, *clause.deadlines[0]):
+            clause.deadlines = list(before.deadlines)
+    return clauses
 
 
 def _is_one(clause, following, folded):

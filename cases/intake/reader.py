@@ -6,7 +6,7 @@ from dataclasses import replace
 from . import blocks, clauses, grammar, outline
 from .blocks import joined
 from .dates import read_prose
-from .fields import field_clauses, merge_rows
+from .fields import field_clauses, merge_rows, same_as_above
 from .header import read_header
 from .proposal import Proposal, ProposedMeasure, ProposedProblem
 from .remarks import Remarks
@@ -91,6 +91,7 @@ def _tree(text, lines):
     blocks.announce_problems(labels, fields)
     stops = sorted([label.start for label in labels] + [clause.start for clause in found])
     found = merge_rows(found + field_clauses(text, lines, fields, stops), folded)
+    found = same_as_above(found, folded)
     structure = [field for field in fields if field.role not in clauses.CLAUSE_ROLES]
     return outline.build(labels, structure, found, len(folded)), found
 

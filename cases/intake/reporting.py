@@ -16,6 +16,7 @@ RECIPIENT = re.compile(
     r"(?:报送|上报|呈报|至|到|给|送|报)(?P<name>[\u4e00-\u9fff]{2,40}(?:\([^()\n]{1,30}\))?)(?=$|[。;,\n]|备案|汇总)"
 )
 TOWARDS = re.compile(r"向(?P<name>[\u4e00-\u9fff]{2,40}?)(?:上报|报送|报告|反馈|书面报告)")
+WHAT = re.compile(r"(?:情况|进展|进度|报告|材料|总结|信息|台账|清单|报表)$")
 LAST_WORDS = re.compile(r"等(?:情况|内容|方面)?$")
 
 
@@ -25,11 +26,12 @@ def read_reporting(text, folded):
         start, end = _sentence(folded, match.start())
         if not SEND.search(folded, match.end(), end):
             continue
-        start = _reporter_start(folded, start, match.start())
+        sentence_start, start = start, _reporter_start(folded, start, match.start())
         return Reporting(
             months=_months(folded, start, end),
             day=int(match["day"]) if match["day"] else 31,
-            recipient=_recipient(text, folded, match.end(), end),
+            recipient=_recipient(text, folded, match.end(), end)
+            or _recipient(text, folded, sentence_start, match.start()),
             contents=_contents(text, folded, match.end(), end),
             reporter=_reporter(text, folded, start, match.start()),
             raw=text[start:end].strip(),
@@ -71,6 +73,7 @@ def _months(folded, start, end):
 
 def _recipient(text, folded, start, end):
     matches = [*TOWARDS.finditer(folded, start, end)] or [*RECIPIENT.finditer(folded, start, end)]
+    matches = [match for match in matches if not WHAT.search(match["name"])]  # 报送整改情况 names nobody
     return text[matches[-1].start("name") : matches[-1].end("name")] if matches else None
 
 

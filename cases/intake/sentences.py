@@ -5,8 +5,10 @@ from dataclasses import replace
 
 from .blocks import LABEL
 from .clauses import read_deadlines, spoken_clause
+from .dates import read_deadline
 from .names import split_names
 from .proposal import ReadUnit
+from .words import ROLES
 
 END = (
     r"局|委|办|办公室|厅|部|镇|乡|街道|镇街|乡镇|中心|政府|公司|集团|法院|检察院|办事处|管委会|委员会|党委|党工委"
@@ -46,6 +48,10 @@ DEFAULT = re.compile(
     r"|除[^。;\n]{0,16}?(?:注明|明确|说明|标注|规定|另有)[^。;\n]{0,6}?外[^。;,\n]{0,8},?(?:均|都|统一|一律|其余[^。;,\n]{0,6}?)?"
     r"|[未没][有经]?(?:单独|另行|特别|具体)?(?:注明|明确|标注|列明|标明)[^。;,\n]{0,10}?的?,?(?:均|都|统一|一律)?)"
     r"由(?P<who>[^。;\n]{3,160}?)(?=[。;\n]|$)"
+)
+NAMED_DEFAULT = re.compile(
+    rf"(?:(?P<lead>{ROLES['lead']})|(?P<responsible>{ROLES['responsible']})|(?P<time>{ROLES['deadline']}))"
+    r"(?:均|都|统一|一律)(?:要求)?[为是:](?P<value>[^。;,()\n]{2,80})"
 )
 
 
@@ -134,7 +140,11 @@ class _Found:
 
 def add_rules(proposal, folded):
     """Apply what is said once for many measures; return the passages of such rules."""
-    return add_rule_for_all(proposal, folded) + add_defaults(proposal, folded)
+    return (
+        add_rule_for_all(proposal, folded)
+        + add_defaults(proposal, folded)
+        + add_named_defaults(proposal, folded)
+    )
 
 
 def add_defaults(proposal, folded):
@@ -160,6 +170,31 @@ def add_defaults(proposal, folded):
                 )
                 measure.checkpoints = [_by_rule(day) for time in times for day in time.dates]
                 measure.long_term = any(time.long_term for time in times)
+        passages.append(match.span())
+    return passages
+
+
+def add_named_defaults(proposal, folded):
+    """Give 牵头单位均为县水务局, 完成时限均为2023年6月底前 to the measures that say nothing else."""
+    passages = []
+    year = proposal.issued_on.year if proposal.issued_on else None
+    for match in NAMED_DEFAULT.finditer(folded):
+        if any(one.start <= match.start() < one.end for one in proposal.measures):
+            continue
+        start, end = match.span("value")
+        names = split_names(proposal.text, folded, start, end)
+        time = read_deadline(
+            proposal.text, start, end, year=year, folded=folded, issued_on=proposal.issued_on
+        )
+        for measure in proposal.measures:
+            if match["time"] and not measure.deadline_text:
+                measure.deadline_text = proposal.text[start:end]
+                measure.checkpoints = [_by_rule(day) for day in time.dates]
+                measure.long_term = time.long_term
+            elif match["lead"] and not measure.lead_units:
+                measure.lead_units = [_by_rule(unit) for unit in names.units]
+            elif match["responsible"] and not measure.responsible_units:
+                measure.responsible_units = [_by_rule(unit) for unit in names.units]
         passages.append(match.span())
     return passages
 
