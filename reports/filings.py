@@ -47,11 +47,12 @@ def units_that_owe(period):
 def prefilled_rows(filing):
     """The filing's rows: what was saved, else what the unit entered during the period. Three queries.
 
-    Shape: [{measure, number, text, role, progress, difficulties, next_steps, last_month}] in the plan's order;
-    several entries of a month are joined, oldest first. ``last_month`` is what the unit filed then.
+    Shape: [{measure, number, text, role, progress, difficulties, next_steps, late, last_month}] in the plan's order;
+    several entries of a month are joined, oldest first. ``late``: days (ISO) of what was entered only afterwards
+    (补录), absent when there are none. ``last_month`` is what the unit filed then.
     """
     saved = {row["measure"]: row for row in filing.rows}
-    entered = _entries(filing)
+    entered, late = _entries(filing)
     before = _last_filed(filing)
     duties = (
         Duty.objects.filter(unit=filing.unit_id, measure__in=reported_measures(filing.period))
@@ -68,6 +69,7 @@ def prefilled_rows(filing):
                 "text": text,
                 "role": role,
                 **{part: source.get(part, "") for part in PARTS},
+                **({"late": late[pk]} if pk in late else {}),
                 "last_month": before.get(pk, {}).get("progress", ""),
             }
         )
@@ -75,15 +77,23 @@ def prefilled_rows(filing):
 
 
 def _entries(filing):
+    """({measure: {part: text}}, {measure: [days of late entries]}) of what the unit entered. One query."""
     entries = ProgressEntry.objects.filter(
         unit=filing.unit_id, period=filing.period.month, measure__plan=filing.period.plan_id
     ).order_by("recorded_at", "pk")
     found: dict[int, dict[str, str]] = defaultdict(lambda: dict.fromkeys(PARTS, ""))
-    for measure_id, *parts in entries.values_list("measure_id", *PARTS):
+    late: dict[int, list[str]] = {}
+    for measure_id, day, at, *parts in entries.values_list(
+        "measure_id", "happened_on", "recorded_at", *PARTS
+    ):
+        if deadlines.is_late_entry(day, at, clock.COUNTY_ZONE) and day.isoformat() not in late.get(
+            measure_id, ()
+        ):
+            late.setdefault(measure_id, []).append(day.isoformat())
         for part, text in zip(PARTS, parts, strict=True):
             if text and text not in found[measure_id][part]:
                 found[measure_id][part] = f"{found[measure_id][part]}\n{text}".strip()
-    return found
+    return found, late
 
 
 def _last_filed(filing):

@@ -153,6 +153,16 @@ class PrefillTests(FilingCase):
             ("甲。\n乙。", "资金不足。", "加快施工。"),
         )
 
+    def test_late_entries_stay_marked_also_in_what_was_filed(self):
+        self.enter(datetime(2026, 11, 8, 9), "乙。")
+        self.assertNotIn("late", prefilled_rows(self.filing)[0])
+        self.enter(datetime(2026, 11, 8, 10), "补记。", happened_on=datetime(2026, 10, 3).date())
+        (row,) = prefilled_rows(self.filing)
+        self.assertEqual(row["late"], ["2026-10-03"])
+        rows = [{**row, "progress": "改写。"}]
+        filing = self.do("submit_filing", self.handler, rows=rows)
+        self.assertEqual([(row["progress"], row["late"]) for row in filing.rows], [("改写。", ["2026-10-03"])])
+
     def test_what_was_saved_wins_over_the_entries(self):
         self.enter(datetime(2026, 11, 8, 9), "乙。")
         rows = [{"measure": self.measure.pk, "progress": "改写。", "difficulties": "", "next_steps": ""}]
