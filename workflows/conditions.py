@@ -40,6 +40,14 @@ class Conditions(MeasureFacts):
         claimed = unit is not None and self._has_acted("claim_measure", unit)
         return State.CONDITION(not claimed, unmet=_("Your unit has already claimed this measure."))
 
+    def claimed_before(self):
+        """A lead that came while the others were at work claims for itself, or disputes, before it says “done”."""
+        unit = self.acting_unit("request_verification")
+        claimed = unit is None or self._has_acted("claim_measure", unit)
+        return State.CONDITION(
+            claimed, unmet=_("Your unit has not claimed this measure yet. Claim it before asking for verification.")
+        )
+
     def not_disputed_by_it(self):
         unit = self.acting_unit("claim_measure")
         disputed = self.measure.state == MeasureState.RECTIFYING and unit and self.disputed_by(unit)

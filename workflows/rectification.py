@@ -271,6 +271,7 @@ class Rectification(Conditions):
         source=S.RECTIFYING,
         permission=may("request_verification"),
         conditions=[
+            this.claimed_before,
             this.not_yet_requested,
             this.some_progress,
             this.some_evidence,

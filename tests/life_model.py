@@ -1,0 +1,181 @@
+"""The life of one measure on one page, written from the design and apart from the code that it checks.
+
+``LifeModel`` says who may do what now (``allows``) and what that changes (``do``). It has no database, no clock and
+no import of ours; units are letters, the office is "O". ``tests/test_life_model.py`` holds the product against it.
+"""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+OFFICE = "O"
+OPEN = {"ISSUED", "DISPUTED", "RECTIFYING", "SUBMITTED", "VERIFIED"}
+UNIT_ROLES, CHIEFS = {"HANDLER", "UNIT_HEAD"}, {"OFFICE_CLERK", "OFFICE_HEAD"}
+# act → the roles that may, the states in which. Unit acts are done for the person's own unit.
+UNIT_ACTS = {
+    "claim": ({"HANDLER"}, {"ISSUED", "RECTIFYING"}),
+    "raise_dispute": (UNIT_ROLES, {"ISSUED", "DISPUTED", "RECTIFYING"}),
+    "enter_progress": ({"HANDLER"}, OPEN - {"DISPUTED"}),
+    "attach_evidence": ({"HANDLER"}, {"RECTIFYING"}),
+    "request_verification": ({"HANDLER"}, {"RECTIFYING"}),
+    "submit": ({"UNIT_HEAD"}, {"RECTIFYING"}),
+}
+OFFICE_ACTS = {
+    "settle_dispute": (CHIEFS, {"DISPUTED", "RECTIFYING"}),
+    "reassign": (CHIEFS, {"ISSUED", "DISPUTED", "RECTIFYING"}),
+    "verify": ({"OFFICE_CLERK"}, {"SUBMITTED"}),
+    "return_for_rework": (CHIEFS, {"RECTIFYING", "SUBMITTED", "VERIFIED"}),
+    "set_grade": ({"OFFICE_HEAD", "LEADER"}, OPEN),
+    "close_out": ({"OFFICE_HEAD", "LEADER"}, {"VERIFIED"}),
+    "relapse": (CHIEFS, {"CLOSED"}),
+    "withdraw": ({"OFFICE_HEAD"}, OPEN),
+}
+ACTS = UNIT_ACTS | OFFICE_ACTS
+
+
+class Person(NamedTuple):
+    name: str
+    posts: tuple  # ((role, unit), …): one person may hold several
+
+    def units(self, roles):
+        return {unit for role, unit in self.posts if role in roles}
+
+
+@dataclass
+class LifeModel:
+    leads: set
+    responsible: set
+    state: str = "ISSUED"
+    important: bool = False
+    claimed: set = field(default_factory=set)
+    disputes: set = field(default_factory=set)
+    # Of the round: units with progress, files, units that ever had a duty in it, {person: steps taken}.
+    reported: set = field(default_factory=set)
+    has_evidence: bool = False
+    had: set = field(default_factory=set)
+    hands: dict = field(default_factory=dict)
+    # Of the attempt.
+    requested: set = field(default_factory=set)
+    signed: set = field(default_factory=set)
+
+    def __post_init__(self):
+        self.had |= self.units
+
+    @property
+    def units(self):
+        return self.leads | self.responsible
+
+    @property
+    def acting(self):
+        """Where the plan names no lead every responsible unit acts as a lead does."""
+        return self.leads or self.responsible
+
+    def allows(self, act, person, **data):
+        roles, states = ACTS[act]
+        mine = person.units(roles) & (self.units if act in UNIT_ACTS else {OFFICE})
+        return self.state in states and bool(mine) and getattr(self, f"may_{act}")(person, min(mine), **data)
+
+    def fresh(self, person, step):
+        """Who requests, signs, verifies and closes are four people over the whole round, whatever the attempt."""
+        return not self.hands.get(person.name, set()) - {step}
+
+    def may_claim(self, _person, unit):
+        return unit in self.acting - self.claimed - self.disputes
+
+    may_raise_dispute = may_claim
+
+    def may_enter_progress(self, _person, _unit):
+        return True
+
+    may_attach_evidence = may_withdraw = may_relapse = may_enter_progress
+
+    def may_request_verification(self, person, unit):
+        ready = unit in (self.acting & self.claimed & self.reported) - self.requested and self.has_evidence
+        return ready and self.fresh(person, "request_verification")
+
+    def may_submit(self, person, unit):
+        return unit in self.acting & self.requested - self.signed and self.fresh(person, "submit")
+
+    def may_settle_dispute(self, _person, _unit, about):
+        return about in self.disputes
+
+    def may_reassign(self, _person, _unit, old, new):
+        return old in self.units and new not in self.units
+
+    def may_verify(self, person, _unit):
+        return not person.units(UNIT_ROLES) & self.had and self.fresh(person, "verify")
+
+    def may_return_for_rework(self, _person, _unit):
+        return bool(self.requested)
+
+    def may_set_grade(self, person, _unit, important):
+        return important != self.important and (important or bool(person.units({"LEADER"})))
+
+    def may_close_out(self, person, _unit):
+        closes = person.units({"LEADER"} if self.important else {"OFFICE_HEAD", "LEADER"})
+        return bool(closes) and self.fresh(person, "close_out")
+
+    def do(self, act, person, **data):
+        roles, _states = ACTS[act]
+        unit = min(person.units(roles) & (self.units if act in UNIT_ACTS else {OFFICE}))
+        if act in {"request_verification", "submit", "verify", "close_out"}:
+            self.hands.setdefault(person.name, set()).add(act)
+        getattr(self, f"do_{act}")(unit, **data)
+
+    def stand(self):
+        """Where a measure stands that is with its units: work goes on where it had begun for somebody."""
+        if self.state == "RECTIFYING" and self.acting & self.claimed:
+            return "SUBMITTED" if self.signed >= self.acting else "RECTIFYING"
+        return "DISPUTED" if self.disputes else "ISSUED" if self.acting - self.claimed else "RECTIFYING"
+
+    def do_claim(self, unit):
+        self.claimed.add(unit)
+        self.state = self.stand()
+
+    def do_raise_dispute(self, unit):
+        self.disputes.add(unit)
+        self.state = self.stand()
+
+    def do_settle_dispute(self, _unit, about):
+        self.disputes.discard(about)
+        self.state = self.stand()
+
+    def do_reassign(self, _unit, old, new):
+        for side in (self.leads, self.responsible):
+            if old in side:
+                side.symmetric_difference_update({old, new})
+        for gone in (self.claimed, self.disputes, self.requested, self.signed):
+            gone.discard(old)
+        self.had |= {new}
+        self.state = self.stand()
+
+    def do_enter_progress(self, unit):
+        self.reported.add(unit)
+
+    def do_attach_evidence(self, _unit):
+        self.has_evidence = True
+
+    def do_request_verification(self, unit):
+        self.requested.add(unit)
+
+    def do_submit(self, unit):
+        self.signed.add(unit)
+        self.state = self.stand()
+
+    def do_verify(self, _unit):
+        self.state = "VERIFIED"
+
+    def do_return_for_rework(self, _unit):
+        self.state, self.requested, self.signed = "RECTIFYING", set(), set()
+
+    def do_set_grade(self, _unit, important):
+        self.important = important
+
+    def do_close_out(self, _unit):
+        self.state = "CLOSED"
+
+    def do_relapse(self, _unit):
+        self.state, self.had, self.hands = "RECTIFYING", set(self.units), {}
+        self.requested, self.signed, self.reported, self.has_evidence = set(), set(), set(), False
+
+    def do_withdraw(self, _unit):
+        self.state = "WITHDRAWN"
