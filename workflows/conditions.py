@@ -45,7 +45,8 @@ class Conditions(MeasureFacts):
         unit = self.acting_unit("request_verification")
         claimed = unit is None or self._has_acted("claim_measure", unit)
         return State.CONDITION(
-            claimed, unmet=_("Your unit has not claimed this measure yet. Claim it before asking for verification.")
+            claimed,
+            unmet=_("Your unit has not claimed this measure yet. Claim it before asking for verification."),
         )
 
     def not_disputed_by_it(self):
