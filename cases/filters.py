@@ -8,7 +8,7 @@ from datetime import date
 from urllib.parse import urlencode
 
 from django import forms
-from django.db.models import Case, Exists, F, IntegerField, OuterRef, Subquery, Value, When
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, Subquery, Value, When
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -32,6 +32,8 @@ DUE_WINDOWS = [
     ("90", _("Within 90 days")),
     ("undated", _("No open date")),
 ]
+MOST_PROBLEMS = 200  # in the list of choices
+MOST = 2**63  # a greater number in an address is no row, and SQLite would choke on it
 SORTS = ("number", "-number", "lead", "-lead", "due", "-due", "state", "-state")
 
 
@@ -80,21 +82,16 @@ class LedgerFilter(forms.Form):
 
     def __init__(self, data, *, user):
         super().__init__(data)
-        problems, self.plans, has_levels = _problems_and_plans(user)
+        self.plans, has_levels = _plans(user)
         if not has_levels:
             self.fields["source"].widget = forms.HiddenInput()
         self.fields["plan"].choices = [ANY, *self.plans.items()]
         self.fields["unit"].choices = self.fields["lead"].choices = [ANY, *_units(user)]
-        chosen = self.data.get("plan", "") or (str(next(iter(self.plans))) if len(self.plans) == 1 else "")
-        # Problems of one plan only: "(一)" of three plans side by side would mislead.
-        self.fields["problem"].choices = [
-            ANY,
-            *(
-                (pk, name)
-                for pk, plan, name in problems
-                if str(plan) == chosen or str(pk) == data.get("problem")
-            ),
-        ]
+        chosen = data.get("plan") or (str(next(iter(self.plans))) if len(self.plans) == 1 else "")
+        problems, are_all = _problems(self.plans, chosen, data.get("problem", ""))
+        self.fields["problem"].choices = [ANY, *problems]
+        if not are_all:  # a list that nobody can read through; the words of a problem find it sooner
+            self.fields["problem"].widget = forms.HiddenInput()
         if len(self.plans) < 2:
             self.fields["plan"].widget = forms.HiddenInput()
         self.full_clean()
@@ -104,19 +101,31 @@ class LedgerFilter(forms.Form):
         return {name: value for name, value in self.cleaned_data.items() if value not in ("", None, False)}
 
 
-def _problems_and_plans(user):
-    """([(pk, plan pk, name)], {plan pk: title}, whether any problem says which level reported it). One query."""
-    rows = (
-        Problem.objects.filter(plan__in=visible_plans(user))
-        .order_by("-plan_id", "number")
-        .values_list("pk", "plan_id", "label", "text", "plan__title", "source_level")[:1000]
-    )
-    plans, problems, has_levels = {}, [], False
-    for pk, plan_id, label, text, title, level in rows:
-        has_levels = has_levels or bool(level)
-        plans.setdefault(plan_id, title)
-        problems.append((pk, plan_id, str(Problem(label=label, text=text))))
-    return problems, plans, has_levels
+def _plans(user):
+    """({pk: title} of the visible plans, latest first, whether any problem says which level reported it). One query."""
+    levels = Exists(Problem.objects.filter(plan=OuterRef("pk")).exclude(source_level=""))
+    rows = visible_plans(user).filter(Exists(Problem.objects.filter(plan=OuterRef("pk"))))
+    rows = list(rows.annotate(levels=levels).order_by("-pk").values_list("pk", "title", "levels"))
+    return {pk: title for pk, title, _levels in rows}, any(levels for _pk, _title, levels in rows)
+
+
+def _problems(plans, chosen, asked):
+    """([(pk, name)] of one plan, whether that is all of them): "(一)" of three plans side by side would mislead.
+
+    With more than MOST_PROBLEMS only the one that is asked for. No query where no plan is chosen, else one.
+    """
+    wanted = Q(pk=asked) if asked.isdecimal() and int(asked) < MOST else Q(pk=None)
+    if chosen.isdecimal() and int(chosen) in plans:
+        wanted |= Q(plan=chosen)
+    elif not asked:
+        return [], True
+    rows = Problem.objects.filter(wanted, plan__in=list(plans)).order_by("-plan_id", "number")
+    rows = list(rows.values_list("pk", "label", "text")[: MOST_PROBLEMS + 1])
+    are_all = len(rows) <= MOST_PROBLEMS
+    if not are_all:
+        rows = Problem.objects.filter(pk=asked, plan__in=list(plans)) if asked.isdecimal() else ()
+        rows = [(row.pk, row.label, row.text) for row in rows]
+    return [(pk, str(Problem(label=label, text=text))) for pk, label, text in rows], are_all
 
 
 def _units(user):

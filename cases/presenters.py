@@ -293,7 +293,18 @@ class PlanProblem:
     text: str
     heading: str
     waits: bool  # some measure has not been issued yet
-    measures: list[Clause]
+    count: int
+    late_count: int
+    measures: list[Clause]  # empty while the problem is folded
+
+
+def folded_problems(problems, counts):
+    """[PlanProblem] without their clauses. ``counts``: {problem pk: (measures, overdue, whether one is a draft)}."""
+    return [
+        PlanProblem(problem.pk, problem.label, problem.text, problem.heading, waits, count, late, [])
+        for problem in problems
+        for count, late, waits in [counts[problem.pk]]
+    ]
 
 
 def plan_problems(problems, measures, *, today):
@@ -301,17 +312,22 @@ def plan_problems(problems, measures, *, today):
     by_problem = defaultdict(list)
     for measure in measures:
         by_problem[measure.problem_id].append(measure)
-    return [
-        PlanProblem(
-            pk=problem.pk,
-            label=problem.label,
-            text=problem.text,
-            heading=problem.heading,
-            waits=any(measure.state == MeasureState.DRAFT for measure in by_problem[problem.pk]),
-            measures=_clauses(by_problem[problem.pk], today),
+    found = []
+    for problem in problems:
+        clauses = _clauses(by_problem[problem.pk], today)
+        found.append(
+            PlanProblem(
+                pk=problem.pk,
+                label=problem.label,
+                text=problem.text,
+                heading=problem.heading,
+                waits=any(measure.state == MeasureState.DRAFT for measure in by_problem[problem.pk]),
+                count=len(clauses),
+                late_count=sum(clause.is_late for clause in clauses),
+                measures=clauses,
+            )
         )
-        for problem in problems
-    ]
+    return found
 
 
 def _clauses(measures, today):

@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views import View
 from django.views.generic import TemplateView
 
-from cases import bulk_acts, files, filters, presenters
+from cases import bulk_acts, files, filters, presenters, questions
 from cases.ledger import visible_evidence, visible_measures, visible_plans
-from cases.models import Duty, PlanRevision, SavedView
+from cases.models import Duty, PlanRevision, Problem, SavedView
 from cases.models.plan import PlanKind, PlanState
-from cases.states import OPEN_STATES, MeasureState
+from cases.states import OPEN_STATES, Light, MeasureState
 from permissions import clock
 from permissions.access import access_of
 from permissions.models import UnitKind
@@ -145,31 +145,43 @@ def _counts_by_plan(user, today):
     return found
 
 
+FOLD = 200  # measures; a longer plan shows its problems, and the measures of one when it is opened
+
+
 class PlanView(TemplateView):
-    """The plan as a living document: its own words, and where each measure stands. Seven statements."""
+    """The plan as a living document: its own words, and where each measure stands. Nine statements.
+
+    A long plan comes folded; ``?whole=1`` prints all of it.
+    """
 
     template_name = "cases/plan.html"
 
     def get_context_data(self, **kwargs):
         user = self.request.user
         plan = get_object_or_404(_plans_to_read(user), pk=self.kwargs["pk"])
-        measures = list(
-            visible_measures(user)
-            .filter(plan=plan)
-            .order_by("order")
-            .prefetch_related(Prefetch("duties", Duty.objects.select_related("unit").order_by("order", "pk")))
-        )
-        problems = presenters.plan_problems(plan.problems.all(), measures, today=clock.today())
+        measures = visible_measures(user).filter(plan=plan)
+        states, by_problem = _counts_by_problem(measures, clock.today())
+        measure_count = sum(count for count, _late, _waits in by_problem.values())
+        folded = measure_count > FOLD and "whole" not in self.request.GET
+        if folded:
+            rows = plan.problems.filter(pk__in=by_problem)
+            problems = presenters.folded_problems(rows, by_problem)
+        else:
+            rows = list(_with_duties(measures))
+            problems = presenters.plan_problems(plan.problems.all(), rows, today=clock.today())
         access = access_of(user)
         ledger = f"{reverse('cases:ledger')}?plan={plan.pk}"
         return super().get_context_data(
             plan=plan,
-            problems=[problem for problem in problems if problem.measures],
+            problems=[problem for problem in problems if problem.count],
+            folded=folded,
+            is_long=measure_count > FOLD,
+            ledger_url=ledger,
             is_part=not plan.of_office,
-            measure_count=sum(measure.state != MeasureState.WITHDRAWN for measure in measures),
-            overdue_count=sum(clause.is_late for problem in problems for clause in problem.measures),
+            measure_count=measure_count - states[MeasureState.WITHDRAWN],
+            overdue_count=sum(late for _count, late, _waits in by_problem.values()),
             overdue_url=f"{ledger}&due=overdue",
-            segments=presenters.bar(Counter(measure.state for measure in measures), url=ledger),
+            segments=presenters.bar(states, url=ledger),
             may_discard=plan.state == PlanState.DRAFT
             and plan.source_id
             and _may(access, "import_plan", plan),
@@ -187,6 +199,42 @@ class PlanView(TemplateView):
             versions=_versions(plan),
             **kwargs,
         )
+
+
+def _counts_by_problem(measures, today):
+    """({state: count}, {problem pk: (measures, overdue, whether one waits to be issued)}). One query."""
+    rows = (
+        measures.order_by()
+        .values_list("problem_id", "state")
+        .annotate(count=Count("pk"), late=Count("pk", filter=questions.light(Light.RED, today)))
+    )
+    states, found = Counter(), {}
+    for problem_id, state, count, late in rows:
+        states[state] += count
+        before = found.get(problem_id, (0, 0, False))
+        waits = before[2] or state == MeasureState.DRAFT
+        found[problem_id] = (before[0] + count, before[1] + late, waits)
+    return states, found
+
+
+def _with_duties(measures):
+    duties = Prefetch("duties", Duty.objects.select_related("unit").order_by("order", "pk"))
+    return measures.order_by("order").prefetch_related(duties)
+
+
+class PlanProblemView(TemplateView):
+    """The measures of one problem of a folded plan: a part of its page."""
+
+    template_name = "cases/_plan_clauses.html"
+
+    def get_context_data(self, **kwargs):
+        user = self.request.user
+        problem = get_object_or_404(Problem, pk=self.kwargs["pk"], plan__in=visible_plans(user))
+        measures = list(_with_duties(visible_measures(user).filter(problem=problem)))
+        if not measures:
+            raise Http404
+        shown = presenters.plan_problems([problem], measures, today=clock.today())
+        return super().get_context_data(problem=shown[0], **kwargs)
 
 
 def _versions(plan):

@@ -148,6 +148,8 @@ def pages(county):
     return {
         "desk (handler)": measured(handler, reverse("workflows:desk")),
         "desk (clerk)": measured(clerk, reverse("workflows:desk")),
+        "board (clerk)": measured(clerk, reverse("workflows:board")),
+        "board (handler)": measured(handler, reverse("workflows:board")),
         "ledger (handler)": measured(handler, reverse("cases:ledger")),
         "ledger (clerk)": measured(clerk, reverse("cases:ledger")),
         "ledger, filtered": measured(clerk, reverse("cases:ledger") + "?light=RED&text=排查"),

@@ -67,6 +67,7 @@ TABLE = {
     "workflows:ledger_xlsx": Row(None, EVERYBODY),
     "cases:plans": Row(None, EVERYBODY),
     "cases:plan": Row("plan", BUSINESS),
+    "cases:plan_problem": Row("problem", OFFICE),
     "cases:plan_source": Row("plan", OFFICE),
     "cases:revision_source": Row("revision", OFFICE),
     "cases:evidence": Row("evidence", BUSINESS),
