@@ -73,7 +73,7 @@ def short_date(day) -> str:
 
 LEDGER_FIELDS = (
     "pk", "number", "text", "deadline_text", "long_term", "state", "next_due_on", "claim_due_on",
-    "problem_id", "problem__label", "problem__text",
+    "problem_id", "problem__label", "problem__text", "extended_to",
 )  # fmt: skip
 
 
@@ -144,9 +144,12 @@ def _remark(measure, is_open, claim, today):
 
 
 def deadline_of(measure) -> str:
-    """The clause as printed; without one, the dates or 长期坚持."""
+    """The clause as printed, with the date to which it was extended; without one, the dates or 长期坚持."""
     if measure["deadline_text"]:
-        return measure["deadline_text"]
+        if not measure["extended_to"]:
+            return measure["deadline_text"]
+        day = short_date(measure["extended_to"])
+        return gettext("%(clause)s (extended to %(day)s)") % {"clause": measure["deadline_text"], "day": day}
     if measure["next_due_on"]:
         return short_date(measure["next_due_on"])
     return gettext("long-term") if measure["long_term"] else "—"

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from django.core.paginator import Paginator
-from django.db.models import Count, Exists, FilteredRelation, OuterRef, Prefetch, Q
+from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Prefetch, Q, Subquery
 from django.http import FileResponse, Http404, HttpResponseNotModified
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -16,7 +16,7 @@ from django.views.generic import TemplateView
 
 from cases import bulk_acts, files, filters, presenters, questions
 from cases.ledger import visible_evidence, visible_measures, visible_plans
-from cases.models import Duty, PlanRevision, Problem, SavedView
+from cases.models import Checkpoint, Duty, PlanRevision, Problem, SavedView
 from cases.models.plan import PlanKind, PlanState
 from cases.states import OPEN_STATES, Light, MeasureState
 from permissions import clock
@@ -49,10 +49,16 @@ class Ledger:
 
     def rows(self, measures, *, whole_text=False):
         """Finished rows of a page of ``measures``, or of all of them with their whole text. Two queries."""
-        found = list(measures.values(*presenters.LEDGER_FIELDS))
+        extended_to = extended_steps().order_by("-due_on").values("due_on")[:1]
+        found = list(measures.annotate(extended_to=Subquery(extended_to)).values(*presenters.LEDGER_FIELDS))
         # A page names its measures; the whole ledger may be longer than a list of parameters.
         duties = unit_names(measures.values("pk") if whole_text else [row["pk"] for row in found])
         return presenters.ledger_rows(found, duties, today=clock.today(), whole_text=whole_text)
+
+
+def extended_steps():
+    """Steps of the outer query's measure that have a later date than the original one (延期). Lazy."""
+    return Checkpoint.objects.filter(measure=OuterRef("pk"), due_on__gt=F("original_due_on"))
 
 
 def unit_names(measure_pks):

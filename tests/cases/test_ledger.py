@@ -9,7 +9,7 @@ from openpyxl import load_workbook
 from cases import files
 from cases.filters import LedgerFilter, asked
 from cases.ledger import visible_evidence, visible_measures, visible_plans
-from cases.presenters import bar, bracket_of, light_of
+from cases.presenters import bar, bracket_of, light_of, short_date
 from cases.states import Light, MeasureState
 from permissions import clock
 from permissions.models import Role, UnitKind
@@ -83,6 +83,14 @@ class LedgerPageTests(PageTestCase):
             ),
             ("(一)(1)", "(一)", "县水利局", "县财政局", "Rectifying", "Red light", "3 days overdue"),
         )
+
+    def test_an_extended_deadline_says_until_when_beside_the_printed_clause(self):
+        measure = self.measure()
+        step = measure.checkpoints.get()
+        step.due_on = step.original_due_on + timedelta(days=30)
+        step.save()
+        expected = f"{measure.deadline_text} (extended to {short_date(step.due_on)})"
+        self.assertEqual(self.ask().context["rows"][0].deadline, expected)
 
     def test_a_problem_is_printed_once_for_the_measures_below_it(self):
         self.measure(), self.measure()
