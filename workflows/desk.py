@@ -24,7 +24,7 @@ from django.db.models import (
     When,
     Window,
 )
-from django.db.models.functions import Coalesce, RowNumber, TruncDate
+from django.db.models.functions import Cast, Coalesce, RowNumber, TruncDate
 
 from cases import deadlines
 from cases.ledger import acting_duties, visible_measures, waits_for_claim
@@ -133,7 +133,7 @@ def _due(step):
     if step == "record_look_back":
         return waiting.look_back_due_on()
     if step in {"merge_inputs", "record_follow_up", "follow_up_missed", "relapse"}:
-        return Value(None, output_field=DateField())
+        return Cast(None, DateField())  # a bare NULL is text to PostgreSQL, and no part of a union of dates
     return Case(
         When(state__in=[S.SUBMITTED, S.VERIFIED], then=TruncDate("state_since", tzinfo=clock.COUNTY_ZONE)),
         default=F("next_due_on"),

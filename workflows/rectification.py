@@ -163,9 +163,9 @@ class Rectification(Conditions):
         permission=may("grade_measure"),
         label=_("Set the grade"),
     )
-    def set_grade(self, *, important, reason):
-        """Say who closes it out: the leader (important) or the office's head (ordinary)."""
-        roads.grades.set_grade(self, important=important, reason=reason)
+    def set_grade(self, *, important, reason, whole_problem=False):
+        """Say who closes it out: the leader (important) or the office's head; if wanted, of its whole problem."""
+        roads.grades.set_grade(self, important=important, reason=reason, whole_problem=whole_problem)
 
     @state.transition(
         source={S.ISSUED, S.RECTIFYING, S.SUBMITTED, S.VERIFIED},

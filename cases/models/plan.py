@@ -95,6 +95,9 @@ class Problem(models.Model):
     def __str__(self):
         return f"{self.label}{self.heading}"
 
+    def get_absolute_url(self):
+        return f"{reverse('cases:plan', args=[self.plan_id])}#p-{self.pk}"
+
     @property
     def heading(self):
         """The first sentence, without its full stop."""

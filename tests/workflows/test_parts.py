@@ -207,6 +207,17 @@ class GradeTests(LifeTestCase):
         self.do(measure, "set_grade", self.leader, important=False, reason="降级")
         self.assertFalse(measure.important)
 
+    def test_the_grade_of_a_whole_problem(self):
+        measure, other, closed = self.measure(), self.measure(state=S.SUBMITTED), self.measure(state=S.CLOSED)
+        data = {"important": True, "reason": "上级挂牌", "whole_problem": True}
+        self.do(measure, "set_grade", self.office_head, **data)
+        graded = Measure.objects.filter(important=True).values_list("pk", flat=True)
+        self.assertEqual(set(graded), {measure.pk, other.pk})
+        self.assertEqual([entry.act for entry in other.trail.all()], ["set_grade"])
+        self.assertEqual(closed.trail.count(), 0)
+        self.assertEqual(check_office(self.office).wrong, [])
+        self.refused(NotReady, measure, "set_grade", self.office_head, **data)
+
     def test_the_same_grade_twice_is_no_act(self):
         self.refused(NotReady, self.measure(), "set_grade", self.leader, important=False, reason="x")
         for person in (self.handler, self.head, self.clerk, self.auditor):

@@ -188,7 +188,7 @@ class StatementTests(PageTestCase):
         "withdraw_evidence": 12,
         "relapse": 12,
         "withdraw": 13,
-        "merge": 13,
+        "merge": 14,
         "split": 20,
     }
 

@@ -190,6 +190,9 @@ class SetGradeForm(MeasureActForm):
         ],
         widget=forms.RadioSelect,
     )
+    whole_problem = forms.BooleanField(
+        label=_("Also all other measures of this problem that are not closed out"), required=False
+    )
     reason = reason()
 
     def show(self, dossier):
