@@ -167,8 +167,8 @@ class Dossier:
 
     @cached_property
     def extensions(self):
-        """All requests for a later date, in the order of their numbers; none is made before the measure is issued."""
-        if self.state == MeasureState.DRAFT:
+        """All requests for a later date, in the order of their numbers."""
+        if not self._tells_of("request_extension"):
             return []
         rows = self.measure.extensions.select_related("unit", "checkpoint", "requested_by")
         return list(rows.order_by("number"))

@@ -446,6 +446,8 @@ def _said(body):
     """What the actor wrote or chose, in one text."""
     parts = [body.get(name, "") for name in ("text", "reason", "findings", "note")]
     parts += ["、".join(body.get("units", ())), "、".join(body.get("files", ())), body.get("due_on", "")]
+    if day := body.get("new_due_on"):
+        parts.append(f"{body['old_due_on']} → {day}")
     if day := body.get("happened_on"):
         parts.append(gettext("late entry, done on %(day)s") % {"day": day})
     if changed := body.get("changed"):

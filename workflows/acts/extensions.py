@@ -75,8 +75,9 @@ def _step(knock, state, change):
             _("You took an earlier step of this extension yourself; somebody else must take this one.")
         )
     knock.measure_id = row.measure_id  # its trail tells the step
+    # Beside a person's name the trail prints "unit" as the one they acted for.
     knock.details = {
-        "unit": row.unit.name,
+        "unit" if state == E.REQUESTED else "asked_by": row.unit.name,
         "old_due_on": row.old_due_on.isoformat(),
         "new_due_on": row.new_due_on.isoformat(),
     }
