@@ -1,4 +1,4 @@
-"""Does the database still say what was recorded? Log → head, files on disk, issued reports. Reads only.
+"""Does the database still say what was recorded? Log → head, states, files on disk, issued reports. Reads only.
 
 The chain proves that no entry was changed, cut out or put in between; the last entries could be cut off with the
 head moved back, which is why every issued PDF carries the count and head of its day: those are compared, too.
@@ -8,8 +8,9 @@ import json
 from dataclasses import dataclass, field
 
 from cases import files
-from cases.models import ChainHead, LogEntry, StoredFile
+from cases.models import ChainHead, LogEntry, Measure, StoredFile
 from cases.models.log import GENESIS
+from cases.states import MeasureState
 from reports import proof
 from reports.models import MonthlyReport, ReportState
 from reports.verification import issue_entry
@@ -29,13 +30,65 @@ class Found:
 def check_office(office) -> Found:
     """Check everything of one office. Memory stays small: rows are read in portions."""
     found = Found()
-    hashes = _check_chain(office, found)
+    states = States()
+    hashes = _check_chain(office, found, states)
+    _check_states(office, found, states)
     _check_files(office, found)
     _check_reports(office, found, hashes)
     return found
 
 
-def _check_chain(office, found):
+class States:
+    """What the record says of the measures' states: each change begins where the last one ended."""
+
+    FIRST = (MeasureState.DRAFT, MeasureState.ISSUED)
+    # Acts that hand measures to their units, each with one entry for all of them.
+    ISSUING = {"issue_plan", "issue_problem", "split_off", "add_measure", "take_over"}
+
+    def __init__(self):
+        self.last = {}  # {measure pk: (state, entry's name)}
+        self.issued = set()  # {(kind of row, pk)}: what is of these has no other beginning
+        self.broken = []  # changes that do not begin where the last one ended
+
+    def follow(self, entry):
+        if entry.act in self.ISSUING:
+            self.issued.add((entry.object_type, entry.object_id))
+        if entry.object_type != "measure" or '"to":' not in entry.body:
+            return
+        try:
+            body = json.loads(entry.body)
+        except ValueError:
+            return  # the chain names an entry that was changed
+        if "to" not in body:
+            return
+        begins = body.get("from")
+        before, name = self.last.get(entry.object_id, (begins, ""))
+        if begins != before:
+            self.broken.append(f"{_name(entry)} begins with {begins}, but {name} ended with {before}.")
+        self.last[entry.object_id] = (body["to"], _name(entry))
+
+    def fault(self, pk, plan_id, problem_id, number, state):
+        """What is wrong with the state that the database gives, or None."""
+        if pk in self.last:
+            said, name = self.last[pk]
+            return None if said == state else f"Measure {number} is {state}, but {name} made it {said}."
+        is_issued = self.issued & {("plan", plan_id), ("problem", problem_id), ("measure", pk)}
+        if is_issued and state not in self.FIRST:
+            return f"Measure {number} is {state}, but no act of the record made it so."
+        return None
+
+
+def _check_states(office, found, states):
+    """The state of every measure is the one that the last act gave it; the first that differs is named."""
+    found.wrong += states.broken[:1]
+    rows = Measure.objects.filter(office=office).order_by("plan", "order")
+    rows = rows.values_list("pk", "plan_id", "problem_id", "number", "state")
+    faults = [fault for row in rows.iterator() if (fault := states.fault(*row))]
+    if faults:
+        found.wrong.append(faults[0] + (f" {len(faults) - 1} more measures differ." if faults[1:] else ""))
+
+
+def _check_chain(office, found, states):
     """Walk the chain; the first bad entry is named, since everything after it follows from it. {sequence: hash}"""
     hashes, bad = {0: GENESIS}, None
     for entry in LogEntry.objects.filter(office=office).order_by("sequence").iterator(chunk_size=2000):
@@ -43,6 +96,7 @@ def _check_chain(office, found):
         bad = bad or _fault(entry, found.entries, found.head)
         found.head = entry.hash
         hashes[entry.sequence] = entry.hash
+        states.follow(entry)
     if bad:
         found.wrong.append(bad)
     head = ChainHead.objects.filter(office=office).first()
@@ -55,9 +109,13 @@ def _check_chain(office, found):
     return hashes
 
 
+def _name(entry):
+    return f"Entry {entry.sequence} ({entry.act} at {entry.at})"
+
+
 def _fault(entry, number, previous):
     """What is wrong with this entry, or None."""
-    name = f"Entry {entry.sequence} ({entry.act} at {entry.at})"
+    name = _name(entry)
     if entry.sequence != number:
         return f"Entry {number} is missing: entry {entry.sequence} follows entry {number - 1}."
     if entry.prev != previous:
