@@ -13,12 +13,23 @@ from django.utils.translation import gettext_lazy as _
 from cases import deadlines
 from cases.errors import NoRight, NotReady, WrongState
 from cases.ledger import visible_measures
-from cases.models import Checkpoint, Duty, Evidence, LogEntry, PublicNotice, SignOff, SignOffKind
+from cases.models import (
+    Checkpoint,
+    Duty,
+    Evidence,
+    InstrumentKind,
+    InstrumentState,
+    LogEntry,
+    PublicNotice,
+    SignOff,
+    SignOffKind,
+)
 from cases.rules import rules_of
 from cases.states import MeasureState
 from permissions import clock
 from permissions.access import access_of
 from permissions.models import Office, UnitKind
+from workflows.instruments import visible_instruments
 from workflows.rectification import MEASURE_ACTS, Rectification, transition_of
 from workflows.sections import extensions, follow_up, inputs, roads
 
@@ -48,7 +59,14 @@ NO_MATTER = {
 }
 INPUT_ACTS = {"ask_input", "cancel_input", "answer_input", "merge_inputs", "set_target"}
 # Offered where they belong on the page, not among the acts of the moment.
-ELSEWHERE = {"set_target", "set_cadence", "cancel_input", "refuse_checkpoint", "request_extension", *roads.ELSEWHERE}
+ELSEWHERE = {
+    "set_target",
+    "set_cadence",
+    "cancel_input",
+    "refuse_checkpoint",
+    "request_extension",
+    *roads.ELSEWHERE,
+}
 FOLLOW_UP_ACTS = {"record_follow_up", "record_look_back", "set_cadence"}
 
 
@@ -196,6 +214,13 @@ class Dossier:
             return []
         rows = self.measure.look_back_items.select_related("look_back", "checked_by")
         return list(rows.prefetch_related("files").order_by("-pk"))
+
+    @cached_property
+    def instruments(self):
+        """Instruments of supervision that the person may see, the latest first; without reminders that are over."""
+        gone = Q(kind=InstrumentKind.REMINDER, state=InstrumentState.LAPSED)
+        rows = visible_instruments(self.user).filter(measure=self.measure).exclude(gone)
+        return list(rows.select_related("unit").defer("text", "answer"))
 
     @cached_property
     def closed_rounds(self):

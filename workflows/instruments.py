@@ -24,6 +24,15 @@ SENT = (
     InstrumentState.SETTLED,
 )
 TO_ANSWER = (InstrumentState.ISSUED, InstrumentState.RECEIVED)
+TONES = {
+    InstrumentState.PROPOSED: "warning",
+    InstrumentState.ISSUED: "info",
+    InstrumentState.RECEIVED: "info",
+    InstrumentState.ANSWERED: "success",
+    InstrumentState.SETTLED: "success",
+    InstrumentState.DISMISSED: "plain",
+    InstrumentState.LAPSED: "plain",
+}
 # The word in a document number, as in 清整改办督办〔2026〕3号.
 SERIES_WORDS = {
     K.REMINDER: "提醒",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cases.ledger import visible_drafts, visible_plans
-from cases.models import Feedback, FeedbackState, Measure, Problem
+from cases.models import Feedback, FeedbackState, InstrumentKind, InstrumentState, Measure, Problem
 from cases.models.plan import PlanState
 from cases.presenters import short_date
 from cases.states import MeasureState
@@ -20,6 +20,7 @@ from permissions.access import access_of
 from reports.models import Filing, FilingState, MonthlyReport, ReportState
 from reports.scope import visible_filings, visible_periods
 from workflows.approvals import FilingFlow, open_tasks
+from workflows.instruments import TO_ANSWER, visible_instruments
 
 LATEST = 20  # of each kind; more than that is a matter for the lists
 
@@ -36,13 +37,15 @@ class Paper:
 
 
 def waiting(user, *, today) -> list[Paper]:
-    """All papers that wait for the person, the most urgent first. At most five queries, two for a unit."""
+    """All papers that wait for the person, the most urgent first. At most six queries, three for a unit."""
     access = access_of(user)
     found = []
     if access.rights:
         found += _tasks(access)
     if access.rights.get("draft_filing"):
         found += _filings_to_write(user, access, today)
+    if access.rights.keys() & {"receive_instrument", "issue_instrument", "prepare_instrument"}:
+        found += _instruments(user, access, today)
     if access.rights.get("compose_report"):
         found += _periods_to_compose(user, access, today)
     if access.rights.get("import_plan"):
@@ -124,6 +127,29 @@ def _filings_to_write(user, access, today):
             )
         )
     return papers
+
+
+def _instruments(user, access, today):
+    """Supervision: for the office what is proposed or answered, for a unit what it must answer."""
+    owed = Q(state__in=TO_ANSWER, unit__in=access.rights.get("receive_instrument", ()))
+    desk = Q(state__in=(InstrumentState.PROPOSED, InstrumentState.ANSWERED), office__in=access.own_office_ids)
+    rows = visible_instruments(user).exclude(kind=InstrumentKind.REMINDER).filter(owed | desk)
+    tasks = {
+        InstrumentState.PROPOSED: _("Issue an instrument"),
+        InstrumentState.ANSWERED: _("Settle an answered instrument"),
+    }
+    return [
+        Paper(
+            task=tasks.get(row.state, _("Answer an instrument")),
+            subject=f"{row.unit} {row.document_number or row.get_kind_display()}",
+            url=row.get_absolute_url(),
+            due_on=row.answer_due_on if row.state in TO_ANSWER else None,
+            is_late=row.state in TO_ANSWER and row.answer_due_on is not None and row.answer_due_on < today,
+        )
+        for row in rows.select_related("unit")
+        .defer("text", "answer")
+        .order_by("answer_due_on", "pk")[:LATEST]
+    ]
 
 
 def _periods_to_compose(user, access, today):

@@ -15,7 +15,7 @@ from cases.presenters import in_days, light_html, light_of, short_date, state_ht
 from cases.states import MeasureState
 from permissions import clock
 from workflows.rectification import transition_of
-from workflows.sections import copies, extensions, follow_up, inputs, roads
+from workflows.sections import copies, extensions, follow_up, inputs, roads, supervision
 
 S = MeasureState
 # What a reader of the trail sees somebody did.
@@ -47,6 +47,16 @@ DEEDS = {
     "record_look_back": _("looked back at it"),
     "request_extension": _("asked for an extension"),
     "approve_extension": _("approved the extension for the unit"),
+    "remind": _("sent a reminder"),
+    "propose_instrument": _("proposed it by the ladder of supervision"),
+    "lapse_instrument": _("ended it: the cause has gone"),
+    "prepare_instrument": _("changed the words"),
+    "issue_instrument": _("issued an instrument of supervision"),
+    "supervise": _("issued an instrument of supervision"),
+    "dismiss_instrument": _("decided not to send it"),
+    "receive_instrument": _("signed for an instrument of supervision"),
+    "answer_instrument": _("answered an instrument of supervision"),
+    "settle_instrument": _("settled an instrument of supervision"),
     "decide_extension": _("decided on the extension"),
     "sign_extension": _("signed the extension"),
     "refuse_extension": _("refused the extension"),
@@ -78,7 +88,10 @@ STEPS = (
     (S.VERIFIED, _("Verify")),
     (S.CLOSED, _("Close out")),
 )
-MAIN_ACTS = {"claim", "enter_progress", "submit", "verify", "close_out"}
+MAIN_ACTS = {"claim", "answer_input", "merge_inputs", "enter_progress", "submit", "verify", "close_out"} | {
+    "record_follow_up",
+    "record_look_back",
+}
 
 
 # Measure ------------------------------------------------------------------------------------------------
@@ -108,6 +121,7 @@ def measure_page(dossier):
         "follow_up": follow_up.section(dossier),
         "look_backs": follow_up.look_backs(dossier),
         "extensions": extensions.section(dossier),
+        "instruments": supervision.section(dossier),
         "copies_url": reverse("workflows:copies", args=[measure.pk])
         if dossier.is_office and (dossier.evidence or dossier.progress)
         else "",
@@ -169,7 +183,7 @@ def choices(dossier):
                 "url": reverse(f"workflows:{choice.act}", args=[dossier.measure.pk]),
             }
         )
-    return found
+    return found + supervision.choices(dossier)
 
 
 def checkpoints(dossier):
@@ -444,8 +458,9 @@ def _actor(body):
 
 def _said(body):
     """What the actor wrote or chose, in one text."""
-    parts = [body.get(name, "") for name in ("text", "reason", "findings", "note")]
+    parts = [body.get(name, "") for name in ("document_number", "text", "reason", "findings", "note")]
     parts += ["、".join(body.get("units", ())), "、".join(body.get("files", ())), body.get("due_on", "")]
+    parts += [*inputs.said(body), *follow_up.said(body)]
     if day := body.get("new_due_on"):
         parts.append(f"{body['old_due_on']} → {day}")
     if day := body.get("happened_on"):

@@ -287,8 +287,8 @@ class StatementTests(PageTestCase):
             }
 
         few = counts()
-        self.assertLessEqual(max(count for (url, _), count in few.items() if url == desk), 9)
-        self.assertLessEqual(max(count for (url, _), count in few.items() if url == page), 12)
+        self.assertLessEqual(max(count for (url, _), count in few.items() if url == desk), 10)
+        self.assertLessEqual(max(count for (url, _), count in few.items() if url == page), 13)
         for state in (S.ISSUED, S.RECTIFYING, S.SUBMITTED, S.VERIFIED, S.CLOSED) * 6:
             self.measure(state=state)
         make_evidence(measure, self.unit)

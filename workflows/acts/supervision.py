@@ -10,7 +10,7 @@ from cases.errors import NotReady, WrongState
 from cases.models import CauseKind, Instrument, InstrumentKind, InstrumentState, Measure
 from cases.rules import rules_of
 from cases.supervision import steps_due
-from permissions.models import Office, Role
+from permissions.models import Office, Role, Unit
 from permissions.roles import UNIT_ROLES
 from workflows import notices
 from workflows.acts.imports import own_offices, permit_office
@@ -50,6 +50,7 @@ def due_now(office, *, today):
     ]
     live = {(cause.name, cause.unit_id) for cause in causes}
     waiting = known.filter(Q(state=S.PROPOSED) | OPEN_REMINDERS)
+    waiting = waiting.select_related("unit")
     return steps, [row for row in waiting if (row.cause, row.unit_id) not in live]
 
 
@@ -80,7 +81,9 @@ def _made(knock, steps):
         for row, number in zip(reminders, numbers, strict=True):
             row.document_number = number
     people = _people(office, rows, knock.today)
+    units = Unit.objects.in_bulk({row.unit_id for row in rows})
     for row in rows:
+        row.unit = units[row.unit_id]
         row.recipients = [{"role": role, "name": name} for _pk, role, name in _hear(people, row)]
     Instrument.objects.bulk_create(rows)
     _tell(knock, rows, people)
@@ -157,7 +160,7 @@ def _tell(knock, rows, people):
 def _said(knock, row):
     """What the record says of one row; only what was sent is told on the measure, which the unit reads."""
     act = {S.ISSUED: "remind", S.PROPOSED: "propose_instrument", S.LAPSED: "lapse_instrument"}[row.state]
-    body = {"kind": row.kind, "cause": row.cause, "rung": row.rung, "unit": row.unit_id}
+    body = {"kind": row.kind, "cause": row.cause, "rung": row.rung, "unit": row.unit.name}
     if row.document_number:
         body["document_number"] = row.document_number
     return Said(act, row, body, row.measure_id if row.state == S.ISSUED else None)
@@ -240,7 +243,7 @@ def answer_instrument(knock):
     row.answered_by, row.answered_at = knock.actor, knock.now
     _save(knock)
     _about(knock, row)
-    knock.details["answer"] = row.answer
+    knock.details["text"] = row.answer
 
 
 def settle_instrument(knock):
@@ -250,7 +253,7 @@ def settle_instrument(knock):
     row.ended_by, row.ended_at = knock.actor, knock.now
     _save(knock)
     _about(knock, row)
-    knock.details["effect"] = row.effect
+    knock.details["note"] = row.effect
 
 
 def _issue(knock, row):

@@ -28,20 +28,11 @@ from workflows.forms.supervision import (
     SuperviseForm,
     WordingForm,
 )
-from workflows.instruments import TO_ANSWER, matter_of, paper_of, visible_instruments
+from workflows.instruments import TO_ANSWER, TONES, matter_of, paper_of, visible_instruments
 from workflows.views.acting import ActView
 
 PAGE = 50
 S = InstrumentState
-TONES = {
-    S.PROPOSED: "warning",
-    S.ISSUED: "info",
-    S.RECEIVED: "info",
-    S.ANSWERED: "success",
-    S.SETTLED: "success",
-    S.DISMISSED: "plain",
-    S.LAPSED: "plain",
-}
 NO_REMINDER = ~Q(kind=InstrumentKind.REMINDER)
 # Act → (its words, states in which it is possible). The first possible one is the main one.
 CHOICES = {
