@@ -109,7 +109,7 @@ def measure_page(dossier):
         "checkpoints": checkpoints(dossier),
         "duties": duties(dossier),
         "months": months(dossier),
-        "evidence": evidence(dossier.evidence, roads.file_acts(dossier)),
+        "evidence": evidence(dossier.evidence, roads.file_acts(dossier), dossier.open_round),
         "checklist": roads.checklist(dossier),
         "roads": roads.section(dossier),
         "claim": claim(dossier),
@@ -342,7 +342,8 @@ def months(dossier):
     ]
 
 
-def evidence(rows, acts=None):
+def evidence(rows, acts=None, open_round=None):
+    """``open_round``: files of an earlier one name theirs, for they count no more."""
     return [
         {
             "url": row.get_absolute_url(),
@@ -352,6 +353,7 @@ def evidence(rows, acts=None):
             "at": row.uploaded_at,
             "digest": row.file.sha256,
             "note": row.note,
+            "round": row.round.number if open_round and row.round_id != open_round.pk else "",
             "requirement": row.requirement.label if row.requirement_id else "",
             "replaced_by": row.replaced_by.name if hasattr(row, "replaced_by") else "",
             "withdrawn": row.withdrawal_reason if row.withdrawn_at else "",

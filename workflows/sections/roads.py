@@ -251,7 +251,7 @@ def file_acts(dossier):
     """{evidence pk: [{label, url}]} of what the person may do with single files now."""
     if dossier.state != S.RECTIFYING:
         return {}
-    labels = {"replace_evidence": _("Replace"), "withdraw_evidence": _("Withdraw")}
+    labels = {"replace_evidence": _("Replace the file"), "withdraw_evidence": _("Withdraw the file")}
     return {
         row.pk: [
             {
