@@ -35,6 +35,8 @@ RANK = {
     "problem": 3,
     "dot": 4,
     "decimal": 5,
+    "decimal3": 5.5,
+    "decimal4": 5.7,
     "half": 6,
     "measure": 6,
     "paren": 7,
@@ -195,7 +197,7 @@ def find_labels(lines, fields, taken):
         value = _value(match, last)
         if not value or _inside(taken, start):
             continue
-        style = match.lastgroup
+        style = _depth(match) if match.lastgroup == "decimal" else match.lastgroup
         if style == "before_digit":  # 6．3个项目 is the sixth item where the fifth stands before it
             style = "dot"
             if last.get("dot") != value - 1:
@@ -254,7 +256,14 @@ def _value(match, last):
     """The number of a label; 最后 only ends a count that has begun."""
     if match.lastgroup == "first":
         return WORDS.get(match.group()[:2]) or (last.get("first") and last["first"] + 1)
-    return number(DIGITS.search(match.group()).group())
+    digits = DIGITS.findall(match.group())
+    return number(digits[-1] if match.lastgroup == "decimal" else digits[0])
+
+
+def _depth(match):
+    """1.1 and 1.1.1 are two styles: what has more numbers stands below."""
+    points = match.group().strip("、 ").count(".")
+    return "decimal" if points == 1 else f"decimal{points + 1}"
 
 
 def _body_start(folded, at):
@@ -268,7 +277,7 @@ def _is_field(match):
 
 def _may_stand(style, value, folded, start, last):
     before = _before(folded, start)
-    if style in ("problem", "measure", "chapter", "decimal"):
+    if style in ("problem", "measure", "chapter") or style.startswith("decimal"):
         return False
     if before not in " 。;:!?)”":
         return False

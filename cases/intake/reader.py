@@ -20,6 +20,10 @@ SPOKEN = re.compile(
     r"[。;,](?:[此该本](?:项|类|条)?(?:工作|任务|措施|事项)?)?由([^。;\n]{2,120}?)(?=[。;\n]|$)"
 )
 FOUND_BY = re.compile(r"(?P<who>[^。:;,、\n]{2,30}?(?:组|部|委|局|办|院|厅|中心))(?:反馈|指出|发现|通报),")
+# …底前完成,并长期坚持。 at the end of a sentence is said of the time, not of the work
+GOES_ON = re.compile(
+    r"\s?前[^,。;\n]{0,12}[,、]?(?:并|且)?(?:长期坚持|长期整改|持续坚持|持续推进|常态化推进)(?=\s*(?:[。;\n]|$))"
+)
 YEAR = re.compile(r"(?:19|20)\d\d|二[〇零○]")
 SIGNATURE = re.compile(r"[日号]\s?(?:印发)?\)?$")
 LEVELS = re.compile(r".{0,12}?(?:中央|国家|省|市|州|县|区|旗)对.{0,10}?(?:省|市|州|县|区|旗|乡镇|镇|乡)")
@@ -289,6 +293,8 @@ class _Reading:
         ]
         self._take_dates(measure, results)
         if measure.checkpoints:
+            last = max(item.end for item in measure.checkpoints)
+            measure.long_term = bool(GOES_ON.match(self.folded, last, measure.end))
             measure.deadline_text = " | ".join(self._with_before(item) for item in measure.checkpoints)
             _doubt(measure.checkpoints, "date_in_sentence")
             first, last = measure.checkpoints[0], measure.checkpoints[-1]

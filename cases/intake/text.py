@@ -29,6 +29,7 @@ _FOLD = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _FOLD |= dict.fromkeys(map(ord, "〔【［〖﹝（"), "(") | dict.fromkeys(map(ord, "〕】］〗﹞）"), ")")
 _FOLD |= dict.fromkeys(map(ord, "\t\u00a0\u3000\u2002\u2003\u2009"), " ")
 _FOLD |= {ord("["): "(", ord("]"): ")", ord("∶"): ":", ord("︰"): ":", ord("﹕"): ":", ord("﹑"): "、"}
+_FOLD |= dict.fromkeys(map(ord, "|｜│丨"), ";")  # 牵头单位：县水务局｜完成时限：2024年6月底前
 _FOLD |= {ord("､"): "、", ord("｡"): "。", ord("﹐"): ",", ord("﹔"): ";"}
 
 
