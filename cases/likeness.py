@@ -13,7 +13,7 @@ from rapidfuzz import fuzz, process
 PICTURES = {"image/jpeg", "image/png", "image/webp", "image/gif"}
 SIDE = 8
 BITS = 2 * SIDE * SIDE
-SAME_BITS = 10  # at most so many of the 128 bits differ between two savings of one picture
+SAME_BITS = 7  # at most so many of the 128 bits differ between two savings of one picture
 PLAIN_BITS = 8  # fewer edges than this, as a blank page has, say nothing
 SAME_TEXT = 92  # per cent that two texts have in common
 SHORT_TEXT = 20  # characters; shorter texts are alike by themselves: "按时序推进"

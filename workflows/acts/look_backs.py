@@ -77,6 +77,7 @@ def strata(measures):
 
     A measure of several leads counts with the first; one without a lead with its first responsible unit.
     """
+    # In Chinese whoever draws: the names of the strata are part of what is drawn from, and printed.
     rows = Duty.objects.filter(measure__in=list(measures)).order_by("measure_id", "order", "pk")
     found = {}
     for pk, role, unit, important in rows.values_list(

@@ -7,7 +7,7 @@ from workflows import copies
 
 KINDS = {
     "file": (_("the same file"), "danger"),
-    "picture": (_("the same picture, saved again"), "warning"),
+    "picture": (_("pictures that look the same"), "warning"),
     "text": (_("nearly the same text"), "warning"),
 }
 

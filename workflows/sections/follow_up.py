@@ -70,6 +70,15 @@ def _missing(unit, due_on, label, tone, dossier):
     return {"due_on": due_on, "unit": unit.name, "label": label, "tone": tone, "days": days}
 
 
+def said(body):
+    """A finding or a cadence in the trail."""
+    found = [str(Finding(body["finding"]).label)] if body.get("finding") in Finding.values else []
+    if months := body.get("months"):
+        before, after = (str(cadence_name(value)) if value else "—" for value in months)
+        found.append(f"{before} → {after}")
+    return found
+
+
 def dates_to_record(dossier):
     """Dates for which the person's unit can make a record now."""
     unit = dossier.rectification.acting_unit("record_follow_up")

@@ -152,6 +152,19 @@ def amounts(dossier):
     }
 
 
+def said(body):
+    """A target or an amount in the trail."""
+    found = []
+    if target := body.get("target"):
+        before, after = (" ".join(value) if value else "—" for value in target)
+        found.append(gettext("Target: %(before)s → %(after)s") % {"before": before, "after": after})
+    if "amount" in body:
+        found.append(
+            gettext("Reached in all: %(amount)s") % {"amount": plain_amount(Decimal(body["amount"]))}
+        )
+    return found
+
+
 def reported_units(dossier):
     """Ids of the units that have entered progress for the running month."""
     month = deadlines.period_of(dossier.now, dossier.measure.plan.reporting_day, clock.COUNTY_ZONE)
