@@ -54,7 +54,7 @@ def proof_entries(report):
 def check_file(data: bytes) -> Finding:
     """A PDF (or its ledger): the exact bytes are known, or it names a report of ours but was changed. Two queries."""
     digest = proof.digest(data)
-    if report := _issued(Q(pdf__sha256=digest) | Q(xlsx__sha256=digest)).first():
+    if report := _issued(_by_file(digest)).first():
         return Finding(_verdict(report), report, digest)
     named = offline_check.printed_marks(data).get("data_digest", "")
     if DIGEST.fullmatch(named) and (report := _issued(Q(digest=named)).first()):
@@ -70,12 +70,17 @@ def check_text(text: str) -> list[Finding]:
     text = re.sub(r"\s", "", text)
     if DIGEST.fullmatch(text.lower()):
         asked = text.lower()
-        if rows := list(_issued(Q(pdf__sha256=asked) | Q(xlsx__sha256=asked))[:5]):
+        if rows := list(_issued(_by_file(asked))[:5]):
             return [Finding(_verdict(report), report, asked) for report in rows]
         rows = _issued(Q(digest=asked))
     else:
         rows = _issued(Q(document_number=text.translate(BRACKETS)))
     return [Finding(KNOWN, report) for report in rows[:5]] or [Finding(UNKNOWN)]
+
+
+def _by_file(digest):
+    """The papers that are proved. The Word document is made to be changed, so it is none of them."""
+    return Q(pdf__sha256=digest) | Q(xlsx__sha256=digest) | Q(internal_pdf__sha256=digest)
 
 
 def _issued(condition):

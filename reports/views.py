@@ -26,6 +26,7 @@ from reports.models import FilingState, ReportState
 from reports.scope import visible_filings, visible_periods, visible_reports
 
 JSON = "application/json; charset=utf-8"
+PAPERS = ("pdf", "xlsx", "internal_pdf", "docx")
 
 
 class PeriodsView(TemplateView):
@@ -159,7 +160,7 @@ class ReportView(DetailView):
         people = ("drafted_by", "reviewed_by", "signed_by")
         return (
             visible_reports(self.request.user)
-            .select_related("period__plan", "office", "replaces", "replaced_by", "pdf", "xlsx", *people)
+            .select_related("period__plan", "office", "replaces", "replaced_by", *PAPERS, *people)
             .defer("period__plan__text", "replaces__snapshot", "replaced_by__snapshot")
         )
 
@@ -218,6 +219,17 @@ def _downloads(report):
         found += [
             ("report_pdf", _("Report, PDF"), report.pdf.size),
             ("report_ledger", _("Ledger, XLSX"), report.xlsx.size if report.xlsx else None),
+        ]
+        # Reports of earlier versions of the product have neither.
+        found += [
+            (name, label, paper.size)
+            for name, label, paper in (
+                ("report_internal", _("Internal report, PDF"), report.internal_pdf),
+                ("report_docx", _("Report for editing, Word"), report.docx),
+            )
+            if paper
+        ]
+        found += [
             ("report_proof", _("Proof file, JSON"), None),
         ]
     if report.snapshot:
@@ -239,7 +251,7 @@ class ReportDownload(View):
 
     @cached_property
     def report(self):
-        reports = visible_reports(self.request.user).select_related("period__plan", "pdf", "xlsx")
+        reports = visible_reports(self.request.user).select_related("period__plan", *PAPERS)
         return get_object_or_404(reports.defer("period__plan__text"), pk=self.kwargs["pk"])
 
     def stem(self):
@@ -267,6 +279,19 @@ class ReportPdf(ReportDownload):
 class ReportLedger(ReportDownload):
     def get(self, request, pk):
         return self.stored(self.report.xlsx, "xlsx")
+
+
+class ReportDocx(ReportDownload):
+    def get(self, request, pk):
+        return self.stored(self.report.docx, "docx")
+
+
+class ReportInternal(ReportDownload):
+    def stem(self):
+        return f"{super().stem()}内部情况"
+
+    def get(self, request, pk):
+        return self.stored(self.report.internal_pdf, "pdf")
 
 
 class ReportData(ReportDownload):

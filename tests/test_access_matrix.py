@@ -13,7 +13,16 @@ from django.urls import URLPattern, get_resolver, reverse
 from cases import files
 from cases.deadlines import follow_ups
 from cases.intake.proposal import Proposal
-from cases.models import Duty, ImportDraft, Instrument, OfficeRules, PlanRevision, PublicNotice, SavedView, SignOffKind
+from cases.models import (
+    Duty,
+    ImportDraft,
+    Instrument,
+    OfficeRules,
+    PlanRevision,
+    PublicNotice,
+    SavedView,
+    SignOffKind,
+)
 from permissions import clock
 from permissions.models import Role
 from reports.models import Filing, FilingState
@@ -79,6 +88,8 @@ TABLE = {
     "reports:report": Row("issued_report", OFFICE),
     "reports:report_pdf": Row("issued_report", OFFICE),
     "reports:report_ledger": Row("issued_report", OFFICE),
+    "reports:report_docx": Row("issued_report", OFFICE),
+    "reports:report_internal": Row("issued_report", OFFICE),
     "reports:report_proof": Row("issued_report", OFFICE),
     "reports:report_data": Row("issued_report", OFFICE),
     "reports:offline_check": Row(None, EVERYBODY),

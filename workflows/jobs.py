@@ -38,6 +38,7 @@ SCHEDULES = {
     "sweep files": ("cases.files.sweep", "30 2 * * *"),
 }
 PDF, XLSX = "application/pdf", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 def submit(key, func, *, office_id=None, **kwargs):
@@ -102,7 +103,8 @@ def issue_report(job, *, report_id):
 
     The paper is made outside any transaction, so that nobody waits for it.
     """
-    from reports.documents.pdf import render_monthly_report  # WeasyPrint's libraries: worker only
+    from reports.documents.docx import monthly_report_docx
+    from reports.documents.pdf import INTERNAL, render_monthly_report  # WeasyPrint's libraries: worker only
     from reports.documents.xlsx import ledger_xlsx
     from workflows.door import perform  # the door's acts import this module
 
@@ -112,11 +114,16 @@ def issue_report(job, *, report_id):
     report = MonthlyReport.objects.select_related("office").get(pk=report_id)
     progress(job, 10)
     snapshot = json.loads(report.snapshot)
-    pdf = files.store(report.office_id, render_monthly_report(snapshot, report.issue), PDF)
-    progress(job, 80)
-    xlsx = files.store(report.office_id, ledger_xlsx(snapshot, report.issue), XLSX)
-    progress(job, 90)
-    perform(report_id, "issue_report", actor=None, pdf=pdf.pk, xlsx=xlsx.pk)
+    made = {}
+    for percent, name, media_type, write in (
+        (60, "pdf", PDF, lambda: render_monthly_report(snapshot, report.issue)),
+        (80, "internal_pdf", PDF, lambda: render_monthly_report(snapshot, report.issue, edition=INTERNAL)),
+        (85, "xlsx", XLSX, lambda: ledger_xlsx(snapshot, report.issue)),
+        (90, "docx", DOCX, lambda: monthly_report_docx(snapshot, report.issue)),
+    ):
+        made[name] = files.store(report.office_id, write(), media_type).pk
+        progress(job, percent)
+    perform(report_id, "issue_report", actor=None, **made)
 
 
 def heal(minutes=10):

@@ -7,6 +7,7 @@ from permissions import clock
 from reports.models import MonthlyReport
 from workflows.door import perform
 
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -27,5 +28,8 @@ def issue(report, *, clerk, head, leader, at=datetime(2026, 11, 20, 9)):
         report = MonthlyReport.objects.get(pk=report.pk)
         pdf = files.store(report.office_id, pdf_bytes(report), "application/pdf")
         xlsx = files.store(report.office_id, f"PK ledger {report.pk}".encode(), XLSX)
-        perform(report.pk, "issue_report", actor=None, pdf=pdf.pk, xlsx=xlsx.pk)
+        internal = files.store(report.office_id, pdf_bytes(report, "内部情况"), "application/pdf")
+        docx = files.store(report.office_id, f"PK paper {report.pk}".encode(), DOCX)
+        made = {"pdf": pdf.pk, "xlsx": xlsx.pk, "internal_pdf": internal.pk, "docx": docx.pk}
+        perform(report.pk, "issue_report", actor=None, **made)
     return MonthlyReport.objects.get(pk=report.pk)

@@ -175,6 +175,9 @@ class ReportPageTests(PageCase):
         self.assertLessEqual(max(draft, self.statements("report", self.report.pk)), 10)
 
 
+PAPERS = ("report_pdf", "report_ledger", "report_internal", "report_docx", "report_proof", "report_data")
+
+
 class DownloadTests(PageCase):
     def download(self, name, person=None):
         self.client.force_login(person or member(self.office, Role.AUDITOR))
@@ -188,6 +191,8 @@ class DownloadTests(PageCase):
         expected = {
             "report_pdf": files.read(report.pdf),
             "report_ledger": files.read(report.xlsx),
+            "report_internal": files.read(report.internal_pdf),
+            "report_docx": files.read(report.docx),
             "report_data": report.snapshot.encode(),
         }
         for name, content in expected.items():
@@ -205,13 +210,13 @@ class DownloadTests(PageCase):
         self.assertEqual(proof.digest(found["data"]["text"]), report.digest)
 
     def test_nothing_can_be_downloaded_before_the_issue_or_from_outside(self):
-        for name in ("report_pdf", "report_ledger", "report_proof", "report_data"):
+        for name in PAPERS:
             self.assertEqual(self.download(name).status_code, 404)
         self.issue()
         stranger = make_person(Role.AUDITOR, make_office())
         outside = make_person(Role.HANDLER, make_unit(self.office))
         for person in (stranger, outside):
-            for name in ("report_pdf", "report_ledger", "report_proof", "report_data"):
+            for name in PAPERS:
                 with self.subTest(name=name, person=person):
                     self.assertEqual(self.download(name, person).status_code, 404)
 
@@ -244,7 +249,7 @@ class VerifyPageTests(PageCase):
     def test_numbers_and_digests_may_be_typed(self):
         report = self.issue()
         typed = report.document_number.replace("〔", "[").replace("〕", "]")
-        for text in (report.pdf.sha256.upper(), report.xlsx.sha256):
+        for text in (report.pdf.sha256.upper(), report.xlsx.sha256, report.internal_pdf.sha256):
             with self.subTest(text=text):
                 self.assertEqual(self.verdict(text=text), "genuine")
         for text in (typed, report.digest):  # a forger copies these from the paper

@@ -191,13 +191,15 @@ def _issue_of(report):
 
 
 def issue_report(knock):
-    """Freeze the bytes. ``pdf`` and ``xlsx`` are ids of stored files that the worker has written."""
+    """Freeze the bytes: ids of the stored files that the worker has written. The PDF and the ledger are what the record
+    proves; the internal report and the Word document are named beside them.
+    """
     report = knock.subject
     _expect(report, ReportState.SIGNED)
-    stored = {
-        row.pk: row for row in StoredFile.objects.filter(pk__in=[knock.data["pdf"], knock.data["xlsx"]])
-    }
-    report.pdf, report.xlsx = stored[knock.data["pdf"]], stored[knock.data["xlsx"]]
+    also = [name for name in ("internal_pdf", "docx") if knock.data.get(name)]
+    stored = StoredFile.objects.in_bulk([knock.data[name] for name in ("pdf", "xlsx", *also)])
+    for name in ("pdf", "xlsx", *also):
+        setattr(report, name, stored[knock.data[name]])
     report.state = ReportState.ISSUED
     _save(report)
     if report.replaces_id:
@@ -206,6 +208,7 @@ def issue_report(knock):
         "document_number": report.document_number,
         "data_digest": report.digest,
         "files": {"pdf": report.pdf.sha256, "xlsx": report.xlsx.sha256},
+        **({"also": {name: getattr(report, name).sha256 for name in also}} if also else {}),
     }
 
 
