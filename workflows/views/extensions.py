@@ -84,7 +84,7 @@ class ExtensionView(TemplateView):
 LABELS = {
     "approve_extension": _("Approve"),
     "decide_extension": _("Grant"),
-    "sign_extension": _("Sign"),
+    "sign_extension": _("Sign the extension"),
     "refuse_extension": _("Refuse"),
 }
 
