@@ -16,15 +16,17 @@ from .words import CLAUSE_ROLES
 SERIAL = re.compile(r"\d{1,3}$")
 FEWEST = 4  # headings
 MOST = 12
+LONGEST = 200  # lines of a row
 GOING_ON = ("、", "，", ",")
 
 
 def with_stacked_tables(text):
     """Return the text in which such tables are lines that the grammar knows; others stay as they are."""
-    lines, out, at = text.split("\n"), [], 0
+    lines, out, at, seen = text.split("\n"), [], 0, 0
     while at < len(lines):
-        header = _header(lines, at)
+        header = _header(lines, at) if at >= seen else []
         rows, end = _rows(lines, at + len(header), header) if header else ([], at)
+        seen = max(seen, end)  # no line is searched twice
         if rows:
             out.extend(table_lines([header, *rows]))
             at = end
@@ -60,15 +62,17 @@ def _rows(lines, at, header):
     rows, number = [], 1
     while at < len(lines) and lines[at].strip() == str(number):
         end = at + 1
-        while end < len(lines) and lines[end].strip() != str(number + 1):
+        limit = min(len(lines), at + LONGEST)
+        while end < limit and lines[end].strip() != str(number + 1):
             end += 1
-        last = end == len(lines)
+        last = end == limit
         cells = _joined([line.strip() for line in lines[at:end] if line.strip()])
         behind = len(header) - wide - 1
+        searched = end
         if last:
             cells, end = _last_row(cells, lines, at, end, roles)
         if len(cells) < len(header):
-            return [], at
+            return [], searched
         middle = "\n".join(cells[wide : len(cells) - behind])
         rows.append([*cells[:wide], middle, *cells[len(cells) - behind :]])
         at, number = end, number + 1
