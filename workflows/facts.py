@@ -228,13 +228,17 @@ def _had_a_part(person):
     """Condition on a round: whoever moved since, or serves in two places, still has a part in it."""
     if person is None:
         return Value(False)
-    relapses = LogEntry.objects.filter(measure=OuterRef("measure"), act="relapse").order_by("-pk").values("pk")[:1]
+    relapses = (
+        LogEntry.objects.filter(measure=OuterRef("measure"), act="relapse").order_by("-pk").values("pk")[:1]
+    )
     work = LogEntry.objects.filter(measure=OuterRef("measure"), actor=person, act__in=UNIT_ACTS)
     work = work.filter(pk__gt=Coalesce(Subquery(relapses), 0))
     former = PastDuty.objects.filter(
         measure=OuterRef(OuterRef("measure")), ended_at__gte=OuterRef(OuterRef("opened_at"))
     )
-    posts = Membership.objects.filter(person=person).filter(Q(ends_on=None) | Q(ends_on__gte=OuterRef("opened_on")))
+    posts = Membership.objects.filter(person=person).filter(
+        Q(ends_on=None) | Q(ends_on__gte=OuterRef("opened_on"))
+    )
     posts = posts.filter(Q(unit__duties__measure=OuterRef("measure")) | Q(unit__in=former.values("unit")))
     return Exists(work) | Exists(posts)
 

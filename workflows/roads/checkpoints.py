@@ -58,7 +58,9 @@ def confirm(rectification, *, checkpoint):
 
 def _lapse(rectification, met):
     """Nobody decides any more on a later date of a step that is met."""
-    numbers = extensions.lapse(rectification.measure.extensions.filter(checkpoint__in=met), now=rectification.now)
+    numbers = extensions.lapse(
+        rectification.measure.extensions.filter(checkpoint__in=met), now=rectification.now
+    )
     if numbers:
         rectification.details["lapsed_extensions"] = numbers
 
