@@ -6,6 +6,7 @@ from decimal import Decimal
 from cases import deadlines
 from cases.models import Evidence, InputRequest, Measure
 from cases.states import MeasureState
+from permissions.models import Membership, Role
 from workflows.roads.follow_up import standing
 from workflows.simulation import steps, texts
 
@@ -191,6 +192,21 @@ def ask_for_time(year, measure, unit, *, days):
         interim_measures="增派人员，分段验收。",
     )
     return measure.extensions.order_by("-number").first()
+
+
+def stood_in(year, measure):
+    """The unit's head is away; a colleague signs in their place, under their own name."""
+    yield from steps.claim(year, measure)
+    yield from steps.work(year, measure, 2)
+    unit, today = year.leads(measure)[0], year.clockwork.today
+    head, deputy = year.head(unit), year.handler(unit, 1)
+    lent = Membership.objects.live(today).get(person=head, unit=unit, role=Role.UNIT_HEAD)
+    days = {"starts_on": today, "ends_on": today + timedelta(days=30)}
+    row = year.do(lent, "name_deputy", head, deputy=deputy.pk, reason="外出学习。", **days).subject
+    yield from steps.request(year, measure, signer=deputy)
+    year.do(row, "revoke_delegation", head)
+    yield from steps.verify(year, measure)
+    yield from steps.close(year, measure)
 
 
 def late_entries(year, measure):
@@ -398,6 +414,7 @@ EVERY = [
     (kept_up, is_long_term),
     (failing, is_long_term),
     (dispute_split, has_date_ahead),
+    (stood_in, has_single_lead),
     (dispute_kept, has_single_lead),
     (dispute_reassigned, has_single_lead),
     (reassigned, has_date_ahead_and_single_lead),

@@ -53,6 +53,8 @@ BY_ACT = {
     "settle an instrument": "settle_instrument",
     "order at once": "supervise",
     "look back": "record_look_back",
+    "name a deputy": "name_deputy",
+    "end a delegation": "revoke_delegation",
     "publish a result": "publish_result",
     "object to a result": "record_objection",
     "settle an objection": "settle_objection",

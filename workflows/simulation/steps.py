@@ -1,7 +1,7 @@
 """Stretches of a measure's road that many lives share. Each is a generator for ``clockwork``."""
 
 from cases import deadlines
-from cases.models import EvidenceRequirement
+from cases.models import Evidence, EvidenceRequirement
 from cases.states import MeasureState
 from workflows.simulation import texts
 
@@ -57,18 +57,25 @@ def reach_steps(year, measure, *, until):
         year.do(measure, "confirm_checkpoint", year.checker(measure), checkpoint=step.pk)
 
 
-def request(year, measure, *, number=0):
-    """Evidence for every line of the checklist, then request and signature of each acting unit."""
-    lines = EvidenceRequirement.objects.filter(office=year.office, ended_on=None)
+def request(year, measure, *, signer=None):
+    """Evidence and progress, then request and signature (``signer`` or the head) of each acting unit."""
     for unit in year.leads(measure):
         attach(year, measure, unit)
-        for line in lines:
-            attach(year, measure, unit, requirement=line.pk, name=f"{line.label}.png")
         enter(year, measure, unit)
     for unit in year.leads(measure):
         yield 1
+        complete_checklist(year, measure, unit)
         year.do(measure, "request_verification", year.handler(unit), note="整改任务已完成，请予核查。")
-        year.do(measure, "submit", year.head(unit), note="情况属实，同意申请核查。")
+        year.do(measure, "submit", signer or year.head(unit), note="情况属实，同意申请核查。")
+
+
+def complete_checklist(year, measure, unit):
+    """A file for every line of the office's checklist that has none in the open round."""
+    lines = EvidenceRequirement.objects.filter(office=year.office, ended_on=None)
+    files = Evidence.objects.filter(round__measure=measure, round__closed_at=None, withdrawn_at=None)
+    given = files.exclude(requirement=None).values("requirement")
+    for line in lines.exclude(pk__in=given):
+        attach(year, measure, unit, requirement=line.pk, name=f"{line.label}.png")
 
 
 def verify(year, measure):
