@@ -116,6 +116,23 @@ def browser_journey(run):
     )  # fmt: skip
 
 
+def verapdf(run):
+    """The report and the internal report through the real validator."""
+    if not shutil.which("javac"):
+        run.missing("veraPDF", "Install Java (apt-get install openjdk-17-jdk-headless).")
+        return
+    alone = {
+        "XIAOHAO_TEST": "1",
+        "XIAOHAO_DATA_DIR": str(run.scratch),
+        "DATABASE_URL": "",
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+    }
+    papers = [str(run.scratch / name) for name in ("report.pdf", "internal.pdf")]
+    made = run.stage("papers", [PYTHON, "-m", "tests.reports.documents.papers", *papers], environment=alone)
+    if not (made and run.stage("veraPDF", ["bin/verapdf", *papers])):
+        run.failed += 1
+
+
 def print_coverage(data):
     if not data.exists():
         return
@@ -147,6 +164,8 @@ def main():
         if not run.options.quick:
             postgres_tests(run, markers)
             browser_journey(run)
+        if run.options.all:
+            verapdf(run)
         print_coverage(coverage)
     print("\n=== stages")
     print("\n".join(run.lines))

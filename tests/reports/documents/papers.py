@@ -1,8 +1,10 @@
-"""Papers rendered once per test process: one costs seconds."""
+"""Papers rendered once per test process: one costs seconds. Run as a program: writes two of them for bin/verapdf."""
 
 import functools
+import sys
+from pathlib import Path
 
-from reports.documents.pdf import render_monthly_report
+from reports.documents.pdf import INTERNAL, render_monthly_report
 from tests.reports.documents import sample
 
 
@@ -18,3 +20,15 @@ def draft() -> bytes:
     data["ledger"], data["by_unit"], data["filings"] = data["ledger"][:6], data["by_unit"][:3], []
     data["texts"]["progress"] = []
     return render_monthly_report(data, {}, draft=True)
+
+
+def main(report, internal):
+    Path(report).write_bytes(issued())
+    Path(internal).write_bytes(render_monthly_report(sample.snapshot(), sample.issue(), edition=INTERNAL))
+
+
+if __name__ == "__main__":
+    import django
+
+    django.setup()
+    main(*sys.argv[1:])
