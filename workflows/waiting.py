@@ -77,7 +77,10 @@ def office_steps(offices, user, access):
         yield "settle_dispute", Q(office__in=own) & disputed()
     if own := offices("publish_result"):
         yield "publish_result", Q(office__in=own, state=S.VERIFIED) & _wants_notice() & ~_notice()
-        yield "settle_objection", Q(office__in=own, state=S.VERIFIED) & _notice(settled_at=None, objected=True)
+        yield (
+            "settle_objection",
+            Q(office__in=own, state=S.VERIFIED) & _notice(settled_at=None, objected=True),
+        )
     if own := offices("relapse_measure"):
         yield "relapse", Q(office__in=own) & seems_relapsed()
 
@@ -99,9 +102,7 @@ def _wants_notice():
 
 
 def _notice(*, objected=False, **conditions):
-    rows = PublicNotice.objects.filter(
-        round__measure=OuterRef("pk"), round__closed_at=None, **conditions
-    )
+    rows = PublicNotice.objects.filter(round__measure=OuterRef("pk"), round__closed_at=None, **conditions)
     return Q(Exists(rows.exclude(objections="") if objected else rows))
 
 
