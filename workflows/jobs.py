@@ -103,8 +103,9 @@ def issue_report(job, *, report_id):
 
     The paper is made outside any transaction, so that nobody waits for it.
     """
+    # Late: Word, WeasyPrint and its libraries are for the worker only.
     from reports.documents.docx import monthly_report_docx
-    from reports.documents.pdf import INTERNAL, render_monthly_report  # WeasyPrint's libraries: worker only
+    from reports.documents.pdf import INTERNAL, render_monthly_report
     from reports.documents.xlsx import ledger_xlsx
     from workflows.door import perform  # the door's acts import this module
 
