@@ -196,6 +196,12 @@ class IssueTests(ReportCase):
         self.assertEqual(
             json.loads(entry.body)["files"], {"pdf": report.pdf.sha256, "xlsx": report.xlsx.sha256}
         )
+        self.assertEqual(
+            json.loads(entry.body)["also"],
+            {"internal_pdf": report.internal_pdf.sha256, "docx": report.docx.sha256},
+        )
+        self.assertTrue(files.read(report.docx).startswith(b"PK"))
+        self.assertIn(report.digest.encode(), files.read(report.internal_pdf))
         self.assertEqual(report.issue["log"]["count"], entry.sequence - 2)  # the head before it was numbered
 
     def test_a_job_delivered_again_issues_nothing_again(self):
