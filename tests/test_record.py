@@ -191,7 +191,7 @@ class PapersTests(ReportCase):
 
     def test_all_is_well_after_an_issue(self):
         found = check_office(self.office)
-        self.assertEqual((found.wrong, found.reports, found.files), ([], 1, 2))
+        self.assertEqual((found.wrong, found.reports, found.files), ([], 1, 4))
 
     def test_a_changed_or_missing_file_is_named(self):
         path = files.path_of(self.issued.pdf.sha256)

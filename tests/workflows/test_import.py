@@ -365,11 +365,11 @@ class ImportPageTests(ImportCase):
 
     def test_statements_of_the_page_do_not_grow_with_the_drafts(self):
         read(self.office, self.clerk)
-        with self.assertNumQueries(5):
+        with self.assertNumQueries(6):
             self.client.get(self.url)
         for _number in range(3):
             read(self.office, self.clerk)
-        with self.assertNumQueries(5):
+        with self.assertNumQueries(6):
             self.client.get(self.url)
 
 
@@ -441,7 +441,7 @@ class ReviewPageTests(ImportCase):
         self.assertEqual(self.client.get(self.url).status_code, 404)
 
     def test_statements_of_the_page_are_few(self):
-        with self.assertNumQueries(9):
+        with self.assertNumQueries(10):
             self.client.get(self.url)
 
 

@@ -240,7 +240,7 @@ class EditPageTests(PageCase):
         self.assertEqual(self.post({"do": "merge_measures:99"}).status_code, 409)
 
     def test_statements_of_the_edit_form_and_of_the_answer_are_few(self):
-        with self.assertNumQueries(5):
+        with self.assertNumQueries(6):
             self.client.get(self.url, {"do": "set_measure:1"})
         counts = []
         for _round in range(2):

@@ -84,7 +84,7 @@ class SetRulesTests(RulesCase):
 class PageTests(RulesCase):
     def test_every_parameter_stands_there_with_its_default(self):
         OfficeRules.objects.create(office=self.office, claim_workdays=8)
-        page = self.client.get(reverse("workflows:own_rules"), follow=True)
+        page = self.client.get(reverse("workflows:own_rules"), follow=True, headers={"accept-language": "en"})
         rows = {str(row["label"]): row for row in page.context["parameters"]}
         self.assertEqual(len(rows), 9)
         claim = rows["Time to claim, working days"]

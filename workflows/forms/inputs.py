@@ -89,7 +89,11 @@ class MergeInputsForm(EnterProgressForm):
 
 class SetTargetForm(MeasureActForm):
     amount = forms.DecimalField(label=_("Amount"), max_digits=14, decimal_places=2, min_value=0)
-    unit = forms.CharField(label=_("Unit of counting"), max_length=20, help_text=_("Such as 户, 亩, 公里."))
+    unit = forms.CharField(
+        label=_("Unit of counting"),
+        max_length=20,
+        help_text=_("What is counted, such as households (户) or kilometres (公里)."),
+    )
 
     def show(self, dossier):
         self.fields["amount"].initial = inputs.plain_amount(dossier.measure.target_amount)
