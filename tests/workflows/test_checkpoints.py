@@ -62,7 +62,7 @@ class RefuseCheckpointTests(LifeTestCase):
         return measure, step
 
     def test_a_report_carries_what_was_reached_and_what_proves_it(self):
-        measure, step = self.reported(note="主体完工", files=[("完工.png", png())])
+        _measure, step = self.reported(note="主体完工", files=[("完工.png", png())])
         step.refresh_from_db()
         self.assertEqual(
             (step.report_note, [e.name for e in step.evidence.all()]), ("主体完工", ["完工.png"])

@@ -161,7 +161,9 @@ class PrefillTests(FilingCase):
         self.assertEqual(row["late"], ["2026-10-03"])
         rows = [{**row, "progress": "改写。"}]
         filing = self.do("submit_filing", self.handler, rows=rows)
-        self.assertEqual([(row["progress"], row["late"]) for row in filing.rows], [("改写。", ["2026-10-03"])])
+        self.assertEqual(
+            [(row["progress"], row["late"]) for row in filing.rows], [("改写。", ["2026-10-03"])]
+        )
 
     def test_what_was_saved_wins_over_the_entries(self):
         self.enter(datetime(2026, 11, 8, 9), "乙。")

@@ -125,7 +125,12 @@ class RecordTests(FollowUpTestCase):
         self.at("2026-04-15")
         self.record("2026-04-15", finding="FAILED")
         self.do(
-            self.kept, "relapse", self.clerk, reason="复查反弹", due_on=day("2026-06-30"), found_by="FOLLOW_UP"
+            self.kept,
+            "relapse",
+            self.clerk,
+            reason="复查反弹",
+            due_on=day("2026-06-30"),
+            found_by="FOLLOW_UP",
         )
         self.assertEqual((self.kept.state, FollowUp.objects.count()), (S.RECTIFYING, 1))
         self.assertEqual(self.steps(self.clerk, desk.DECIDE), set())
