@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 from django.db import transaction
 
 from cases.intake import units as names
-from cases.models import Measure
+from cases.models import Measure, Notice
 from permissions import clock
 from permissions.models import Office, Role, Unit, UnitKind, User
 from workflows.demo import county, document, evidence, fates, plan, texts
@@ -46,6 +46,15 @@ class Story:
         for moment, _order, kind, act in sorted(self.events, key=lambda event: event[:2]):
             with self.timed(kind), clock.at(moment):
                 act()
+        with self.timed("supervision"):
+            self._supervise()
+
+    def _supervise(self):
+        """What the worker did overnight: the ladder stands where today finds it, and older notices are read."""
+        morning = datetime.combine(self.yesterday, time(8), tzinfo=clock.COUNTY_ZONE)
+        Notice.objects.filter(created_at__lt=morning).update(read_at=morning)
+        with clock.at(morning):
+            perform(self.office.pk, "climb_ladder", actor=None)
 
     # Time and people ----------------------------------------------------------------------------------
 
