@@ -43,18 +43,15 @@ class Story:
         for number in self.measures:
             self._life(number)
         Months(self).schedule()
+        self.on(self.yesterday, 8, "supervision", self._supervise)
         for moment, _order, kind, act in sorted(self.events, key=lambda event: event[:2]):
             with self.timed(kind), clock.at(moment):
                 act()
-        with self.timed("supervision"):
-            self._supervise()
 
     def _supervise(self):
-        """What the worker did overnight: the ladder stands where today finds it, and older notices are read."""
-        morning = datetime.combine(self.yesterday, time(8), tzinfo=clock.COUNTY_ZONE)
-        Notice.objects.filter(created_at__lt=morning).update(read_at=morning)
-        with clock.at(morning):
-            perform(self.office.pk, "climb_ladder", actor=None)
+        """What the worker did in the morning: the ladder stands where today finds it, and older notices are read."""
+        Notice.objects.filter(created_at__lt=clock.now()).update(read_at=clock.now())
+        perform(self.office.pk, "climb_ladder", actor=None)
 
     # Time and people ----------------------------------------------------------------------------------
 
