@@ -85,7 +85,8 @@ def checks(run):
 
 def sqlite_tests(run, markers):
     data = run.scratch / "coverage"
-    cover = ["--cov", "--cov-report="] if not run.options.pytest_arguments else []
+    # Measuring costs a quarter of the time: not in every run.
+    cover = ["--cov", "--cov-report="] if run.options.all and not run.options.pytest_arguments else []
     run.pytest(
         "tests on SQLite", "-m", markers, "-n", "2", *cover,
         environment={"DATABASE_URL": "", "COVERAGE_FILE": str(data)},
