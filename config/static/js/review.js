@@ -115,7 +115,9 @@
     if (alert) show(alert, true);
     const form = event.detail.target.id?.startsWith("slot-") && one("form", event.detail.target);
     refilter();
-    if (form) { show(form, true); one("input:not([type=hidden]), textarea", form)?.focus({ preventScroll: true }); }
+    if (form) show(form, true);
+    // Whoever already types in the form keeps the field: else the words land in the first one.
+    if (form && !form.contains(document.activeElement)) one("input:not([type=hidden]), textarea", form)?.focus({ preventScroll: true });
     tell();
   });
   // A refusal says in its headers where it wants to be shown.
