@@ -134,9 +134,6 @@ class Unit(models.Model):
             ("prepare_instrument", "拟办督办文书"),
             ("issue_instrument", "签发督办文书"),
             ("set_rules", "设置参数"),
-            ("compose_bulletin", "编制通报"),
-            ("review_bulletin", "审核通报"),
-            ("sign_bulletin", "签发通报"),
             # reading and administration
             ("read_office", "查阅本办全部事项"),
             ("manage_units", "管理单位"),

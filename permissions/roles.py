@@ -54,7 +54,6 @@ ROLE_RIGHTS = {
         "look_back",
         "relapse_measure",
         "prepare_instrument",
-        "compose_bulletin",
     },
     Role.OFFICE_HEAD: {
         "read_office",
@@ -73,7 +72,6 @@ ROLE_RIGHTS = {
         "relapse_measure",
         "issue_instrument",
         "set_rules",
-        "review_bulletin",
     },
     Role.LEADER: {
         "read_office",
@@ -81,7 +79,6 @@ ROLE_RIGHTS = {
         "sign_report",
         "grade_measure",
         "sign_extension",
-        "sign_bulletin",
     },
     Role.AUDITOR: {"read_office"},
     Role.SYSTEM_ADMINISTRATOR: {"manage_units"},

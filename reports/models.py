@@ -17,9 +17,6 @@ class ReportingPeriod(models.Model):
     opens_at = models.DateTimeField()  # records after this moment …
     due_at = models.DateTimeField()  # … up to this one belong to the period
     opened_at = models.DateTimeField()  # when it was opened for filing
-    # Stamped once after ``due_at``: who was on time, late, missing at that moment, as {unit pk: Punctuality}.
-    closed_at = models.DateTimeField(null=True)
-    standing = models.JSONField(null=True)
 
     class Meta:
         ordering = ["-month"]
@@ -158,124 +155,6 @@ class MonthlyReport(models.Model):
 
     def get_absolute_url(self):
         return reverse("reports:report", args=[self.pk])
-
-
-class Bulletin(models.Model):
-    """The month's bulletin (通报): frozen and signed like the report.
-
-    ``texts``: {opening, good, bad, requirements}; ``chosen``: {good: [measure pk], bad: [measure pk]}.
-    """
-
-    office = models.ForeignKey("permissions.Office", on_delete=models.PROTECT, related_name="+")
-    period = models.ForeignKey(ReportingPeriod, on_delete=models.PROTECT, related_name="bulletins")
-    revision = models.PositiveSmallIntegerField(default=1)
-    replaces = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="replaced_by")
-    state = models.CharField(max_length=10, choices=ReportState, default=ReportState.DRAFT)
-    row_version = models.PositiveIntegerField(default=1)
-    version = models.PositiveSmallIntegerField(default=1)
-    texts = models.JSONField(default=dict)
-    chosen = models.JSONField(default=dict)
-    snapshot = models.TextField(blank=True)
-    digest = models.CharField(max_length=64, blank=True)
-    return_reason = models.TextField(blank=True)
-    drafted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
-    drafted_at = models.DateTimeField(null=True)
-    reviewed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
-    reviewed_at = models.DateTimeField(null=True)
-    signed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
-    signed_at = models.DateTimeField(null=True)
-    document_number = models.CharField(max_length=60, blank=True)
-    issued_on = models.DateField(null=True)
-    issue = models.JSONField(null=True)
-    pdf = models.ForeignKey("cases.StoredFile", null=True, on_delete=models.PROTECT, related_name="+")
-
-    class Meta:
-        ordering = ["-period__month", "-revision"]
-        constraints = [
-            models.UniqueConstraint(fields=["period", "revision"], name="bulletin_revision_once"),
-            models.UniqueConstraint(
-                fields=["office", "document_number"],
-                condition=~Q(document_number=""),
-                name="bulletin_number_once",
-            ),
-            models.CheckConstraint(condition=Q(state__in=ReportState.values), name="bulletin_state_legal"),
-            models.CheckConstraint(
-                condition=~Q(state__in=["ISSUED", "SUPERSEDED"]) | Q(pdf__isnull=False),
-                name="bulletin_issued_has_file",
-            ),
-        ]
-
-    def __str__(self):
-        return f"{self.period} r{self.revision}"
-
-    def get_absolute_url(self):
-        return reverse("reports:bulletin", args=[self.pk])
-
-
-class PaperKind(models.TextChoices):
-    CLOSE_OUT = "CLOSE_OUT", _("Close-out notice")
-    VERIFICATION = "VERIFICATION", _("Verification record")
-    EXTENSION = "EXTENSION", _("Extension approval form")
-    INSTRUMENT = "INSTRUMENT", _("Supervision instrument")
-    FILING = "FILING", _("Unit filing")
-
-
-class Paper(models.Model):
-    """An official paper about one thing, printed once and kept: 销号单, 核查记录, 延期审批表, 督办单, 单位报送."""
-
-    office = models.ForeignKey("permissions.Office", on_delete=models.PROTECT, related_name="+")
-    kind = models.CharField(max_length=15, choices=PaperKind)
-    key = models.CharField(max_length=80)  # kind, row and revision of what it shows: one paper for each
-    measure = models.ForeignKey("cases.Measure", null=True, on_delete=models.PROTECT, related_name="papers")
-    instrument = models.ForeignKey(
-        "cases.Instrument", null=True, on_delete=models.PROTECT, related_name="papers"
-    )
-    filing = models.ForeignKey(Filing, null=True, on_delete=models.PROTECT, related_name="papers")
-    document_number = models.CharField(max_length=60, blank=True)
-    snapshot = models.TextField()
-    digest = models.CharField(max_length=64)
-    made_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
-    made_at = models.DateTimeField()
-    pdf = models.ForeignKey("cases.StoredFile", null=True, on_delete=models.PROTECT, related_name="+")
-
-    class Meta:
-        ordering = ["-made_at", "-pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["office", "key"], name="paper_once"),
-            models.CheckConstraint(condition=Q(kind__in=PaperKind.values), name="paper_kind_legal"),
-        ]
-
-    def __str__(self):
-        return f"{self.get_kind_display()} {self.document_number}"
-
-
-class PaperStyle(models.Model):
-    """How one office wants its papers: head, signature block and the columns of the ledger. Blank: the default."""
-
-    office = models.OneToOneField("permissions.Office", on_delete=models.CASCADE, related_name="paper_style")
-    row_version = models.PositiveIntegerField(default=1)
-    head = models.CharField(max_length=60, blank=True)  # 发文机关标志
-    internal_head = models.CharField(max_length=60, blank=True)
-    sign_off = models.CharField(max_length=100, blank=True)  # 署名
-    signer_title = models.CharField(max_length=30, blank=True)  # 签发人
-    number_rule = models.CharField(max_length=60, blank=True)  # as in 清整改办〔{year}〕{number}号
-    ledger_columns = models.JSONField(default=list, blank=True)  # names of columns in their order
-    seal_space = models.BooleanField(default=True)
-    changed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
-    changed_at = models.DateTimeField(null=True)
-
-    def __str__(self):
-        return str(self.office)
 
 
 class DocumentCounter(models.Model):

@@ -28,9 +28,6 @@ class ApprovalProcess(AbstractProcess):
     extension = models.ForeignKey(
         "cases.Extension", null=True, on_delete=models.PROTECT, related_name="processes"
     )
-    bulletin = models.ForeignKey(
-        "reports.Bulletin", null=True, on_delete=models.PROTECT, related_name="processes"
-    )
     data = models.JSONField(default=dict, blank=True)
     # The engine reads these, though subprocesses are not part of the open-source edition.
     parent_task = parent_task_id = None
@@ -39,7 +36,7 @@ class ApprovalProcess(AbstractProcess):
         verbose_name_plural = "approval processes"
         constraints = [
             models.CheckConstraint(
-                condition=_exactly_one("filing", "report", "extension", "bulletin"),
+                condition=_exactly_one("filing", "report", "extension"),
                 name="approval_has_one_subject",
             ),
         ]
