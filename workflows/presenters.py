@@ -1,12 +1,10 @@
-"""Finished parts of the acting pages: sentences, trail, rounds. Works on what a ``Dossier`` has loaded."""
+"""Finished parts of the acting pages: sentences, months, rounds. Works on what a ``Dossier`` has loaded."""
 
-import json
 from collections import Counter
 from itertools import groupby
 
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases import deadlines
@@ -16,71 +14,9 @@ from cases.states import MeasureState
 from permissions import clock
 from workflows.rectification import transition_of
 from workflows.sections import copies, extensions, follow_up, inputs, roads, supervision
+from workflows.trail import trail_entry
 
 S = MeasureState
-# What a reader of the trail sees somebody did.
-DEEDS = {
-    "issue_plan": _("issued the plan"),
-    "amend_measure": _("changed it by an amendment of the plan"),
-    "add_measure": _("added it by an amendment of the plan"),
-    "register_problem": _("registered the problem"),
-    "issue_problem": _("issued the measures"),
-    "register_feedback": _("registered the report"),
-    "take_feedback": _("took it in hand"),
-    "link_duplicate": _("linked it to a known matter"),
-    "take_back_link": _("took the link back"),
-    "answer_feedback": _("answered it"),
-    "settle_feedback": _("settled it"),
-    "claim": _("claimed it"),
-    "enter_progress": _("entered progress"),
-    "attach_evidence": _("attached evidence"),
-    "report_checkpoint": _("reported a checkpoint"),
-    "confirm_checkpoint": _("confirmed a checkpoint"),
-    "refuse_checkpoint": _("sent a checkpoint back"),
-    "ask_input": _("asked other units for their part"),
-    "cancel_input": _("took a request back"),
-    "answer_input": _("answered the lead unit"),
-    "merge_inputs": _("took the answers over"),
-    "set_target": _("set the target"),
-    "record_follow_up": _("recorded the follow-up"),
-    "set_cadence": _("set the cadence of the follow-up"),
-    "record_look_back": _("looked back at it"),
-    "request_extension": _("asked for an extension"),
-    "approve_extension": _("approved the extension for the unit"),
-    "remind": _("sent a reminder"),
-    "propose_instrument": _("proposed it by the ladder of supervision"),
-    "lapse_instrument": _("ended it: the cause has gone"),
-    "prepare_instrument": _("changed the words"),
-    "issue_instrument": _("issued an instrument of supervision"),
-    "supervise": _("issued an instrument of supervision"),
-    "dismiss_instrument": _("decided not to send it"),
-    "receive_instrument": _("signed for an instrument of supervision"),
-    "answer_instrument": _("answered an instrument of supervision"),
-    "settle_instrument": _("settled an instrument of supervision"),
-    "decide_extension": _("decided on the extension"),
-    "sign_extension": _("signed the extension"),
-    "refuse_extension": _("refused the extension"),
-    "request_verification": _("asked for verification"),
-    "submit": _("approved the request"),
-    "return_for_rework": _("returned it for rework"),
-    "verify": _("verified it"),
-    "close_out": _("closed it out"),
-    **roads.DEEDS,
-}
-TONES = {
-    "claim": "info",
-    "submit": "info",
-    "return_for_rework": "warning",
-    "refuse_checkpoint": "warning",
-    "request_extension": "warning",
-    "refuse_extension": "warning",
-    "amend_measure": "warning",
-    "withdraw": "danger",
-    **roads.TONES,
-    "verify": "success",
-    "close_out": "success",
-    "confirm_checkpoint": "success",
-}
 STEPS = (
     (S.ISSUED, _("Issue")),
     (S.RECTIFYING, _("Claim")),
@@ -431,86 +367,6 @@ def _signatures(sign_offs):
         for check in checked.values()
     ]
     return sorted(found, key=lambda row: row["at"])
-
-
-# Trail --------------------------------------------------------------------------------------------------
-
-
-def trail_entry(entry):
-    body = json.loads(entry.body)
-    return {
-        "actor": _actor(body) if entry.actor_id else gettext("The system"),
-        "line": body.get("unit", ""),
-        "act": DEEDS.get(entry.act, entry.act),
-        "at": clock.local(entry.at),
-        "text": _said(body),
-        "tone": TONES.get(entry.act, ""),
-        "digest": entry.hash,
-    }
-
-
-def _actor(body):
-    """Who did it; a deputy (代) with the name of whoever lent them the right."""
-    name = body.get("actor_name", "")
-    if lent := body.get("on_behalf_of"):
-        names = "、".join(row["name"] for row in lent)
-        return gettext("%(name)s for %(names)s") % {"name": name, "names": names}
-    return name
-
-
-def _said(body):
-    """What the actor wrote or chose, in one text."""
-    parts = [body.get(name, "") for name in ("document_number", "text", "reason", "findings", "note")]
-    parts += ["、".join(body.get("units", ())), "、".join(body.get("files", ())), body.get("due_on", "")]
-    parts += [*inputs.said(body), *follow_up.said(body)]
-    if day := body.get("new_due_on"):
-        parts.append(f"{body['old_due_on']} → {day}")
-    if day := body.get("happened_on"):
-        parts.append(gettext("late entry, done on %(day)s") % {"day": day})
-    if changed := body.get("changed"):
-        parts += [body.get("document", ""), *_amended(changed)]
-    return "\n".join(part for part in parts if part)
-
-
-AMENDED = {
-    "number": _("Number"),
-    "text": _("Wording"),
-    "goal": _("Goal"),
-    "lead_units": _("Lead unit"),
-    "responsible_units": _("Responsible units"),
-    "deadline_text": _("Deadline"),
-    "dates": _("Dates (by amendment, not an extension)"),
-    "claim_due_on": _("To be claimed by"),
-}
-
-
-def _amended(changed):
-    """One line per field: before → after. A change of state stands in the units from which it follows."""
-    return [
-        f"{label}：{_plain(changed[name][0])} → {_plain(changed[name][1])}"
-        for name, label in AMENDED.items()
-        if name in changed
-    ]
-
-
-def _plain(value):
-    return ("、".join(value) if isinstance(value, list) else value) or "—"
-
-
-def changes(entries, last_visit):
-    """Trail entries for the desk; those since the last visit carry a mark."""
-    since = clock.local(last_visit) if last_visit else None
-    found = []
-    for entry in entries:
-        row = trail_entry(entry)
-        number = entry.measure.number
-        row |= {
-            "url": entry.measure.get_absolute_url(),
-            "number": number,
-            "is_new": since and row["at"] > since,
-        }
-        found.append(row)
-    return found
 
 
 # Act ----------------------------------------------------------------------------------------------------

@@ -27,7 +27,6 @@ from cases.views import served
 from permissions import clock
 from permissions.access import access_of, units_where
 from permissions.models import Office
-from workflows import presenters
 from workflows.door import perform
 from workflows.forms.acting import ActForm
 from workflows.forms.feedback import (
@@ -40,6 +39,7 @@ from workflows.forms.feedback import (
     SettleForm,
     TakeBackForm,
 )
+from workflows.trail import trail_entry
 from workflows.views.acting import ActView
 from workflows.views.problems import RegisterProblemView
 
@@ -183,7 +183,7 @@ class FeedbackView(TemplateView):
             if handled and waits
             else [],
             repeats=list(feedback.duplicates.order_by("received_at")),
-            trail=[presenters.trail_entry(entry) for entry in _trail(feedback)],
+            trail=[trail_entry(entry) for entry in _trail(feedback)],
             crumbs=crumbs_of(feedback),
             **kwargs,
         )

@@ -24,7 +24,7 @@ from permissions import clock
 from permissions.access import access_of
 from permissions.roles import ADMINISTRATORS
 from reports.documents.xlsx import table_xlsx
-from workflows import desk, desk_presenters, papers, presenters
+from workflows import desk, desk_presenters, papers, presenters, trail
 from workflows.door import perform
 from workflows.dossier import Dossier
 from workflows.forms.extensions import EXTENSION_FORMS
@@ -52,7 +52,7 @@ class DeskView(TemplateView):
                 desk.queues(user, today=today), today=today, of_office=not access_of(user).duty_unit_ids
             ),
             papers=papers.waiting(user, today=today),
-            changes=presenters.changes(desk.recent_entries(user), last_visit),
+            changes=trail.changes(desk.recent_entries(user), last_visit),
             is_administrator=bool(access_of(user).roles & ADMINISTRATORS),
             last_visit=clock.local(last_visit) if last_visit else None,
             **kwargs,

@@ -17,7 +17,7 @@ from cases.presenters import in_days
 from permissions import clock
 from permissions.access import NotAllowed, access_of
 from permissions.models import Role
-from workflows import notices, presenters
+from workflows import notices
 from workflows.door import ACTS, Knock, _measures_to_act_on
 from workflows.forms.acting import ActForm
 from workflows.forms.supervision import (
@@ -29,6 +29,7 @@ from workflows.forms.supervision import (
     WordingForm,
 )
 from workflows.instruments import TO_ANSWER, TONES, matter_of, paper_of, visible_instruments
+from workflows.trail import trail_entry
 from workflows.views.acting import ActView
 
 PAGE = 50
@@ -179,7 +180,7 @@ class InstrumentView(InstrumentMixin, TemplateView):
             matter=matter_of(row.measure) if row.measure_id else "",
             heard=[(Role(one["role"]).label, one["name"]) for one in row.recipients],
             choices=choices_of(user, row),
-            trail=[presenters.trail_entry(e) for e in entries.select_related("actor").order_by("-sequence")],
+            trail=[trail_entry(e) for e in entries.select_related("actor").order_by("-sequence")],
             crumbs=crumbs_of(row),
             **kwargs,
         )
