@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from cases.errors import NotReady
-from cases.models import Duty, DutyRole
+from cases.models import Duty, DutyRole, one_duty_per_unit
 from permissions.models import Unit, UnitGroup, UnitKind
 
 
@@ -37,21 +37,11 @@ class Directory:
         return row.name, row, list(row.members.all())
 
     def duties(self, measure, leads, responsible):
-        """Unsaved duties, one per unit: a lead stays lead, and who is named twice answers once."""
-        rows = {}
-        for role, choices in ((DutyRole.LEAD, leads), (DutyRole.RESPONSIBLE, responsible)):
-            for printed, group, units in map(self.resolve, choices):
-                for unit in units:
-                    rows.setdefault(
-                        unit.pk,
-                        Duty(
-                            office_id=measure.office_id,
-                            measure=measure,
-                            unit=unit,
-                            role=role,
-                            order=len(rows) + 1,
-                            group=group,
-                            printed=printed,
-                        ),
-                    )
-        return list(rows.values())
+        """Unsaved duties, one per unit."""
+        of_measure = {"office_id": measure.office_id, "measure": measure}
+        return one_duty_per_unit(
+            Duty(**of_measure, unit=unit, role=role, group=group, printed=printed)
+            for role, choices in ((DutyRole.LEAD, leads), (DutyRole.RESPONSIBLE, responsible))
+            for printed, group, units in map(self.resolve, choices)
+            for unit in units
+        )

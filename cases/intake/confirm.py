@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from cases.errors import NotReady
-from cases.models import Checkpoint, Duty, DutyRole, Measure, Plan, PlanKind, Problem
+from cases.models import Checkpoint, Duty, DutyRole, Measure, Plan, PlanKind, Problem, one_duty_per_unit
 from permissions.models import Office, Unit, UnitAlias, UnitGroup, UnitKind
 
 
@@ -255,37 +255,32 @@ def printed_duties(problem, measure):
 
 
 def duties_of(measure, read_problem, read, names, helper):
-    """One duty per unit: a lead stays lead, and who is named twice answers once."""
+    """Unsaved duties, one per unit; of ``helper`` where the document names nobody."""
     printed = printed_duties(read_problem, read)
-    rows = {}
-    for role, unit_read in printed:
-        for unit in names.units[unit_read.printed]:
-            rows.setdefault(
-                unit.pk,
-                Duty(
-                    office_id=measure.office_id,
-                    measure=measure,
-                    unit=unit,
-                    role=role,
-                    order=len(rows) + 1,
-                    group=names.groups.get(unit_read.printed),
-                    printed=cut(unit_read.printed, Duty, "printed"),
-                    start=unit_read.start,
-                    end=unit_read.end,
-                ),
-            )
+    of_measure = {"office_id": measure.office_id, "measure": measure}
     if not printed and helper:
         return [
             Duty(
-                office_id=measure.office_id,
-                measure=measure,
+                **of_measure,
                 unit=helper,
                 role=DutyRole.RESPONSIBLE,
                 order=1,
                 printed=helper.name,
             )
         ]
-    return list(rows.values())
+    return one_duty_per_unit(
+        Duty(
+            **of_measure,
+            unit=unit,
+            role=role,
+            group=names.groups.get(unit_read.printed),
+            printed=cut(unit_read.printed, Duty, "printed"),
+            start=unit_read.start,
+            end=unit_read.end,
+        )
+        for role, unit_read in printed
+        for unit in names.units[unit_read.printed]
+    )
 
 
 def assigned_units(office, assigned):

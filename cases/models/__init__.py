@@ -4,7 +4,7 @@ from cases.models.evidence import Evidence, StoredFile
 from cases.models.feedback import Feedback, FeedbackChannel, FeedbackState
 from cases.models.log import ChainHead, LogEntry, chain_hash
 from cases.models.lookback import Finding, FollowUp, LookBack, LookBackItem
-from cases.models.measure import Checkpoint, Duty, DutyRole, Ending, Measure
+from cases.models.measure import Checkpoint, Duty, DutyRole, Ending, Measure, one_duty_per_unit
 from cases.models.plan import ImportDraft, Plan, PlanKind, PlanRevision, Problem
 from cases.models.progress import ProgressEntry
 from cases.models.roads import (
@@ -67,4 +67,5 @@ __all__ = [
     "Verification",
     "VerificationMethod",
     "chain_hash",
+    "one_duty_per_unit",
 ]

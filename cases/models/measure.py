@@ -129,6 +129,16 @@ class Duty(models.Model):
         return f"{self.get_role_display()} {self.unit}"
 
 
+def one_duty_per_unit(duties):
+    """Those of unsaved duties that count, numbered anew: a lead named first stays lead, and a unit answers once."""
+    first = {}
+    for duty in duties:
+        first.setdefault(duty.unit_id, duty)
+    for order, duty in enumerate(first.values(), start=1):
+        duty.order = order
+    return list(first.values())
+
+
 class CurrentCheckpoints(models.Manager):
     """Without those that an amendment of the plan replaced."""
 

@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from permissions.models import Unit, UnitKind
+from workflows.forms.roads import grade
 
 
 def _words(label, help_text="", *, required=True, initial=None):
@@ -62,15 +63,7 @@ class ReasonForm(BulkForm):
 
 
 class GradeForm(BulkForm):
-    important = forms.TypedChoiceField(
-        label=_("Grade"),
-        coerce=lambda value: value == "1",
-        choices=[
-            ("1", _("Important: the leader closes it out")),
-            ("0", _("Ordinary: the office's head closes it out")),
-        ],
-        widget=forms.RadioSelect,
-    )
+    important = grade()
     reason = _words(_("Reason"))
 
 

@@ -17,6 +17,18 @@ def reason(help_text=""):
     return text(REASON, rows=3, help_text=help_text)
 
 
+def grade():
+    return forms.TypedChoiceField(
+        label=_("Grade"),
+        coerce=lambda value: value == "1",
+        choices=[
+            ("1", _("Important: the leader closes it out")),
+            ("0", _("Ordinary: the office's head closes it out")),
+        ],
+        widget=forms.RadioSelect,
+    )
+
+
 def sent_choices(form, *names):
     """What was sent may be chosen: whether it is still there is for the door to say, inside its lock."""
     for name in names:
@@ -181,15 +193,7 @@ class WithdrawForm(MeasureActForm):
 
 
 class SetGradeForm(MeasureActForm):
-    important = forms.TypedChoiceField(
-        label=_("Grade"),
-        coerce=lambda value: value == "1",
-        choices=[
-            ("1", _("Important: the leader closes it out")),
-            ("0", _("Ordinary: the office's head closes it out")),
-        ],
-        widget=forms.RadioSelect,
-    )
+    important = grade()
     whole_problem = forms.BooleanField(
         label=_("Also all other measures of this problem that are not closed out"), required=False
     )
