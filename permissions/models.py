@@ -107,6 +107,7 @@ class Unit(models.Model):
             ("record_follow_up", "记录长期坚持情况"),
             ("receive_instrument", "签收督办文书"),
             ("answer_instrument", "回复督办文书"),
+            ("answer_bulletin", "回复通报"),
             # the office
             ("import_plan", "导入方案"),
             ("issue_plan", "交办"),
@@ -134,6 +135,9 @@ class Unit(models.Model):
             ("prepare_instrument", "拟办督办文书"),
             ("issue_instrument", "签发督办文书"),
             ("set_rules", "设置参数"),
+            ("compose_bulletin", "编制通报"),
+            ("review_bulletin", "审核通报"),
+            ("sign_bulletin", "签发通报"),
             # reading and administration
             ("read_office", "查阅本办全部事项"),
             ("manage_units", "管理单位"),

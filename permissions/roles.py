@@ -26,6 +26,7 @@ ROLE_RIGHTS = {
         "record_follow_up",
         "receive_instrument",
         "answer_instrument",
+        "answer_bulletin",
     },
     Role.UNIT_HEAD: {
         "submit_measure",
@@ -35,6 +36,7 @@ ROLE_RIGHTS = {
         "approve_extension",
         "receive_instrument",
         "answer_instrument",
+        "answer_bulletin",
     },
     Role.OFFICE_CLERK: {
         "read_office",
@@ -54,6 +56,7 @@ ROLE_RIGHTS = {
         "look_back",
         "relapse_measure",
         "prepare_instrument",
+        "compose_bulletin",
     },
     Role.OFFICE_HEAD: {
         "read_office",
@@ -72,6 +75,7 @@ ROLE_RIGHTS = {
         "relapse_measure",
         "issue_instrument",
         "set_rules",
+        "review_bulletin",
     },
     Role.LEADER: {
         "read_office",
@@ -79,6 +83,7 @@ ROLE_RIGHTS = {
         "sign_report",
         "grade_measure",
         "sign_extension",
+        "sign_bulletin",
     },
     Role.AUDITOR: {"read_office"},
     Role.SYSTEM_ADMINISTRATOR: {"manage_units"},

@@ -28,6 +28,9 @@ class ApprovalProcess(AbstractProcess):
     extension = models.ForeignKey(
         "cases.Extension", null=True, on_delete=models.PROTECT, related_name="processes"
     )
+    bulletin = models.ForeignKey(
+        "reports.Bulletin", null=True, on_delete=models.PROTECT, related_name="processes"
+    )
     data = models.JSONField(default=dict, blank=True)
     # The engine reads these, though subprocesses are not part of the open-source edition.
     parent_task = parent_task_id = None
@@ -36,7 +39,7 @@ class ApprovalProcess(AbstractProcess):
         verbose_name_plural = "approval processes"
         constraints = [
             models.CheckConstraint(
-                condition=_exactly_one("filing", "report", "extension"),
+                condition=_exactly_one("filing", "report", "extension", "bulletin"),
                 name="approval_has_one_subject",
             ),
         ]
@@ -78,8 +81,8 @@ class Channel(models.Model):
     )
     kind = models.CharField(max_length=10, choices=ChannelKind)
     name = models.CharField(max_length=60)
-    url = models.URLField(max_length=500)
-    secret = models.CharField(max_length=200, blank=True)
+    url = models.TextField()
+    secret = models.TextField(blank=True)
     is_active = models.BooleanField(default=True)
     row_version = models.PositiveIntegerField(default=1)
 
@@ -136,6 +139,7 @@ class JobState(models.TextChoices):
     RUNNING = "RUNNING", _("Running")
     DONE = "DONE", _("Done")
     FAILED = "FAILED", _("Failed")
+    CANCELLED = "CANCELLED", _("Cancelled")
 
 
 class Job(models.Model):

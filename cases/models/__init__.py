@@ -18,7 +18,7 @@ from cases.models.roads import (
     PublicNotice,
 )
 from cases.models.rounds import Round, SignOff, SignOffKind, Verification, VerificationMethod
-from cases.models.rules import EvidenceRequirement, LateExtension, OfficeRules, SavedView
+from cases.models.rules import DueDay, EvidenceRequirement, LateExtension, OfficeRules, Receiver, SavedView
 from cases.models.supervision import CauseKind, Instrument, InstrumentKind, InstrumentState, Notice
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Checkpoint",
     "Dispute",
     "DisputeOutcome",
+    "DueDay",
     "Duty",
     "DutyRole",
     "Ending",
@@ -59,6 +60,7 @@ __all__ = [
     "Problem",
     "ProgressEntry",
     "PublicNotice",
+    "Receiver",
     "Round",
     "SavedView",
     "SignOff",

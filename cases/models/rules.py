@@ -11,6 +11,16 @@ class LateExtension(models.TextChoices):
     FLAG = "FLAG", _("Accept them and mark them as late")
 
 
+class DueDay(models.TextChoices):
+    STAYS = "STAYS", _("Stays as it is")
+    NEXT = "NEXT", _("Moves to the next working day")
+
+
+class Receiver(models.TextChoices):
+    OFFICE = "OFFICE", _("The office")
+    LEAD = "LEAD", _("The lead units")
+
+
 class OfficeRules(models.Model):
     """Parameters of one office. Null: the installation's default. Read through ``cases.rules.rules_of``.
 
@@ -33,6 +43,13 @@ class OfficeRules(models.Model):
     evidence_required = models.BooleanField(null=True, blank=True)
     ladder = models.JSONField(null=True, blank=True)
     quiet = models.JSONField(null=True, blank=True)
+    due_day = models.CharField(
+        max_length=10, choices=DueDay, blank=True
+    )  # a filing day on which nobody works
+    responsible_files_to = models.CharField(max_length=10, choices=Receiver, blank=True)
+    filing_reminders = models.JSONField(
+        null=True, blank=True
+    )  # working days before the filing day: [5, 2, 0]
     changed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -43,6 +60,10 @@ class OfficeRules(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(late_extension__in=["", *LateExtension.values]), name="rules_late_extension_legal"
+            ),
+            models.CheckConstraint(condition=Q(due_day__in=["", *DueDay.values]), name="rules_due_day_legal"),
+            models.CheckConstraint(
+                condition=Q(responsible_files_to__in=["", *Receiver.values]), name="rules_files_to_legal"
             ),
         ]
 
