@@ -26,6 +26,26 @@ def pytest_configure():
     TransactionTestCase._fixture_teardown = _flush_with_log
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--database-only", action="store_true", help="leave out the tests that cannot touch the database"
+    )
+
+
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("--database-only"):
+        return
+    kept = [item for item in items if may_touch_database(item)]
+    config.hook.pytest_deselected(items=[item for item in items if not may_touch_database(item)])
+    items[:] = kept
+
+
+def may_touch_database(item):
+    """Everywhere else Django and pytest-django refuse a connection."""
+    test_case = item.cls is not None and issubclass(item.cls, TransactionTestCase)
+    return test_case or item.get_closest_marker("django_db") or "db" in item.fixturenames
+
+
 def pytest_unconfigure():
     socket.socket.connect = _connect
     socket.socket.connect_ex = _connect_ex

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import SimpleTestCase, TransactionTestCase
 
 from cases import triggers
+from tests.conftest import may_touch_database
 
 
 class RunnerTests(SimpleTestCase):
@@ -26,3 +27,11 @@ class FlushTests(TransactionTestCase):
     def test_the_log_is_guarded_again_after_a_flush(self):
         self._fixture_teardown()
         self.assertEqual(triggers.present(connection), set(triggers.NAMES))
+
+
+def test_only_what_cannot_touch_the_database_is_left_out_of_its_stage(request):
+    """This very function has no connection; the classes above say what they have."""
+    assert not may_touch_database(request.node)
+    for item in request.session.items:
+        if item.cls in (RunnerTests, FlushTests):
+            assert may_touch_database(item) == (item.cls is FlushTests)

@@ -103,7 +103,16 @@ def postgres_tests(run, markers):
         )
         return
     with nullcontext(given) if given else throw_away_cluster(programs) as url:
-        run.pytest("tests on PostgreSQL", "-m", markers, "-n", "2", environment={"DATABASE_URL": url})
+        # What needs no database ran a stage ago and cannot fail differently here.
+        run.pytest(
+            "tests on PostgreSQL",
+            "-m",
+            markers,
+            "-n",
+            "2",
+            "--database-only",
+            environment={"DATABASE_URL": url},
+        )
 
 
 def browser_journey(run):
