@@ -20,7 +20,7 @@ HOMES = {
     "viewflow": ("workflows/",),
     "guardian": ("permissions/",),
     "django_q": ("config/", "workflows/jobs.py"),
-    "weasyprint": ("reports/documents/pdf.py", "reports/documents/cjk.py"),
+    "weasyprint": ("reports/documents/engine.py", "reports/documents/cjk.py"),
 }
 TOP_LEVEL = {*MAY_IMPORT, "tests", "bin"}
 NOT_OURS = {"var", "node_modules", "build", "dist"}

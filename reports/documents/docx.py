@@ -2,7 +2,7 @@
 
 import datetime
 
-from reports.documents import annex, monthly, word
+from reports.documents import annex, frame, monthly, word
 from reports.documents.ledger import state_text
 from reports.documents.text import chinese_date, clean_text, full_width
 from reports.documents.titles import split_title, width
@@ -24,7 +24,7 @@ def monthly_report_docx(snapshot, issue) -> bytes:
     The same snapshot and issue give the same bytes.
     """
     mark = clean_text(issue.get("mark") or snapshot["office"]["name"])
-    document = word.new_document(*monthly.mark_style(mark))
+    document = word.new_document(*frame.mark_style(mark))
     _properties(document, snapshot, issue)
     _head(document, snapshot, issue, mark)
     _body(document, snapshot)
@@ -49,7 +49,7 @@ def _properties(document, snapshot, issue):
         clean_text(snapshot["office"]["name"])[:255],
     )
     about.subject, about.last_modified_by = clean_text(issue.get("document_number")), "Xiaohao"
-    about.keywords = monthly.keywords(data_digest, issue.get("log"))
+    about.keywords = frame.keywords(data_digest, issue.get("log"))
     about.comments, about.language, about.revision = EDITABLE, "zh-CN", 1
     about.created = about.modified = day
 
@@ -73,7 +73,7 @@ def _head(document, snapshot, issue, mark):
         word.indent(number._p.get_or_add_pPr(), first=word.CHARACTER)  # the rule keeps its full width
         word.right_tab(number, TYPE_AREA - 1)
         number.add_run("\t签发人：")
-        name = number.add_run(monthly.signers(issue)[2]["name"])
+        name = number.add_run(frame.signers(issue)[2]["name"])
         word.run_font(name, word.KAI)
     title = document.add_paragraph(style="Title")
     for at, line in enumerate(split_title(clean_text(snapshot["title"]))):
@@ -119,7 +119,7 @@ def _end(document, snapshot, issue):
         if not at:
             note.paragraph_format.space_before = word.Pt(word.LINE)
     office = split_title(
-        clean_text(issue.get("sign_off") or snapshot["office"]["name"]), monthly.SIGN_OFF_LIMIT
+        clean_text(issue.get("sign_off") or snapshot["office"]["name"]), frame.SIGN_OFF_LIMIT
     )
     date = chinese_date(issue["issued_on"]) if issue.get("issued_on") else "　　年　月　日"
     # The office two characters from the right, the date two characters right of where the office starts.

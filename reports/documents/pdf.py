@@ -1,64 +1,15 @@
-"""Papers as PDF: the one place that drives WeasyPrint.
+"""The monthly report and the internal report as PDF, each from frozen data alone."""
 
-One file is PDF/A-3a (for archives) and PDF/UA-1 (for readers who cannot see) at once, carries its data, and has the
-same bytes for the same snapshot, issue, fonts and package versions.
-"""
-
-import datetime
-import gc
-import io
-import string
-from pathlib import Path
-from zoneinfo import ZoneInfo
-
-from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from reports.documents import cjk, fonts, internal, ledger, monthly, xlsx
+from reports.documents import engine, fonts, internal, ledger, monthly, xlsx
+from reports.documents.engine import PaperRefused
 from reports.proof import canonical, digest
 
-STYLE = Path(__file__).with_name("gbt9704.css")
 TEMPLATE = "pdf/monthly_report.html"
 INTERNAL = "internal"
-VARIANT = "pdf/a-3a"
-# PDF/A wants foreign metadata explained, and WeasyPrint writes one variant only; this makes the file PDF/UA-1 too.
-UA_METADATA = Path(__file__).with_name("pdfua.xml")
-# Noto's em dash lies 0.7 mm lower in its line than that of the official 宋体; the page number's dash shall stand 7 mm
-# below the type area.
-DASH_DROP = {fonts.SERIF: "6.3mm"}
-OFFICIAL_DASH_DROP = "7mm"
-SHOWN_GLYPHS = 20
 REQUIRED = ("document_number", "issued_on", "reviewed_by", "signed_by", "data_digest", "log")
-
-
-class PaperRefused(Exception):
-    """The paper cannot be made as asked. ``reader_message`` says in the reader's language why and what to do."""
-
-    def __init__(self, reader_message):
-        super().__init__(reader_message)
-        self.reader_message = reader_message
-
-
-class GlyphMissing(PaperRefused):
-    """Some characters would print as empty boxes. ``missing`` lists each with the text around it."""
-
-    def __init__(self, missing):
-        self.missing = missing
-        shown = "; ".join(str(one) for one in missing[:SHOWN_GLYPHS])
-        more = " …" if len(missing) > SHOWN_GLYPHS else ""
-        super().__init__(
-            _("No font has these characters; change the text or install a font that has them: %(characters)s")
-            % {"characters": shown + more}
-        )
-
-
-class FontMissing(PaperRefused):
-    """No font with Chinese for some role of the standard."""
-
-
-class AssetRefused(PaperRefused):
-    """The paper asked for something that is not one of its own assets."""
 
 
 class DataChanged(PaperRefused):
@@ -70,50 +21,25 @@ def render_monthly_report(snapshot, issue, *, draft=False, edition="") -> bytes:
 
     ``draft``: marked on every page as unsigned; ``issue`` may lack anything. Attached are data.json (the canonical
     snapshot), issue.json, 整改台账.xlsx and ledger.csv. ``edition``: INTERNAL makes the internal report of it.
-    Errors: GlyphMissing, FontMissing, DataChanged, AssetRefused (all PaperRefused).
-    Source: GB/T 9704-2012.
+    Errors: DataChanged and those of ``engine.render`` (all PaperRefused).
     """
     _check(snapshot, issue, draft)
     font_set = fonts.FontSet()
-    values, page = _page(snapshot, issue, draft, font_set, edition)
-    _check_fonts(page, font_set)
-    style = _style(font_set, values, monthly.sign_width(issue, snapshot))
-    attachments = _files(snapshot, issue, values["iso_date"])
-    assets = _assets(font_set, values)
-
-    document = _lay_out(page, style, assets)
-    if len(document.pages) % 2:
-        page = render_to_string(TEMPLATE, {**values, **_end_on_even(document, values)})
-        del document  # two at once would take a third more memory
-        gc.collect()
-        document = _lay_out(page, style, assets)
-    return document.write_pdf(pdf_variant=VARIANT, attachments=attachments, finisher=_finish)
+    values = values_of(snapshot, issue, draft, font_set, edition)
+    return engine.render(TEMPLATE, values, font_set=font_set, files=_files(snapshot, issue))
 
 
 def unprintable(snapshot, issue=None) -> list[fonts.Missing]:
     """Characters of a report that no font here has, to be asked before anybody signs it. Needs no WeasyPrint."""
     font_set = fonts.FontSet()
-    _values, page = _page(snapshot, issue or {}, True, font_set)
+    page = render_to_string(TEMPLATE, values_of(snapshot, issue or {}, True, font_set))
     return fonts.missing_glyphs(page, font_set)
 
 
-def _page(snapshot, issue, draft, font_set, edition=""):
+def values_of(snapshot, issue, draft, font_set, edition="") -> dict:
+    """What the template of the report prints."""
     values = monthly.context(snapshot, issue, draft=draft, chart_families=font_set.css_families("song"))
-    if edition == INTERNAL:
-        values = internal.context(values, snapshot)
-    return values, render_to_string(TEMPLATE, values)
-
-
-def _end_on_even(document, values):
-    """How to bring the imprint (版记) to an even page, the back of the last sheet.
-
-    If it stands alone on an odd page, the chart moves there and the imprint to its back. Without a chart the page
-    before it stays blank, and neither of the two carries a number (GB/T 9704, 7.5).
-    """
-    alone = "content-end" not in document.pages[-1].anchors
-    if alone and values["chart"]:
-        return {"chart_apart": True, "imprint_page": "even"}
-    return {"imprint_page": "even bare" if alone else "even"}
+    return internal.context(values, snapshot) if edition == INTERNAL else values
 
 
 def _check(snapshot, issue, draft):
@@ -129,113 +55,10 @@ def _check(snapshot, issue, draft):
         )
 
 
-def _check_fonts(page, font_set):
-    if lacking := [role.label for key, role in fonts.ROLES.items() if not font_set.has_chinese(key)]:
-        raise FontMissing(
-            _("No Chinese font for %(roles)s. Install fonts-noto-cjk and run manage.py check_fonts.")
-            % {"roles": "、".join(lacking)}
-        )
-    if missing := fonts.missing_glyphs(page, font_set):
-        raise GlyphMissing(missing)
-
-
-def _style(font_set, values, sign_width) -> str:
-    """The style sheet with what depends on the fonts found and on the length of names."""
-    size, scale = monthly.mark_style(values["mark"])
-    faces = "".join(
-        f'@font-face {{ font-family: "{face.family}"; src: url({face.asset}) }}\n' for face in font_set.own()
-    )
-    # A real 小标宋 has one weight; its stand-in is a text face that must be bold. Bold on the real one is faked.
-    bold = 400 if font_set.is_official("title") else 700
-    song = font_set.stack("song")[0].family
-    return faces + string.Template(STYLE.read_text()).substitute(
-        {key: font_set.css_families(key) for key in fonts.ROLES}
-        | {f"{key}_width": f"{mm}mm" for key, mm in values["ledger_widths"].items()},
-        title_weight=bold,
-        dash_drop=DASH_DROP.get(song, OFFICIAL_DASH_DROP),
-        mark_size=f"{size}pt",
-        mark_scale=scale,
-        sign_width=f"{sign_width}em",
-        watermark="url(asset:watermark.svg) no-repeat center center" if values["draft"] else "none",
-    )
-
-
-def _assets(font_set, values) -> dict[str, bytes]:
-    assets = {face.asset: face.path.read_bytes() for face in font_set.own()}
-    if values["draft"]:
-        family = font_set.stack("hei")[0].family
-        assets["asset:watermark.svg"] = render_to_string(
-            "pdf/_watermark.svg", {"family": family, **values}
-        ).encode()
-    return assets
-
-
-def make_fetcher(assets):
-    """A fetcher that knows ``assets`` by name and nothing else: no file, no address, no data URL."""
-    # WeasyPrint loads shared libraries (Pango) when imported; the web process must start without them.
-    from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
-
-    class AssetFetcher(URLFetcher):
-        def fetch(self, url, headers=None):
-            if url not in assets:
-                # The fatal kind: any other error would be logged and the paper made without the thing.
-                raise FatalURLFetchingError(url)
-            return URLFetcherResponse(url, body=assets[url])
-
-    return AssetFetcher()
-
-
-def _lay_out(markup, style, assets):
-    # Late for the reason given in make_fetcher.
-    from weasyprint import CSS, HTML
-    from weasyprint.text.fonts import FontConfiguration
-    from weasyprint.urls import FatalURLFetchingError
-
-    cjk.install()
-    fetcher, font_config = make_fetcher(assets), FontConfiguration()
-    collecting = gc.isenabled()
-    gc.disable()  # laying out makes hundreds of thousands of boxes that all live until the end: a tenth of the time
-    try:
-        sheet = CSS(string=style, url_fetcher=fetcher, font_config=font_config)
-        page = HTML(string=markup, base_url="asset:", url_fetcher=fetcher)
-        return page.render(font_config=font_config, stylesheets=[sheet], pdf_variant=VARIANT)
-    except FatalURLFetchingError as problem:
-        raise AssetRefused(
-            _("The paper asked for something that is not part of it: %(name)s") % {"name": problem}
-        ) from None
-    finally:
-        if collecting:
-            gc.enable()
-
-
-def _files(snapshot, issue, iso_date):
-    # Late for the reason given in make_fetcher.
-    from weasyprint import Attachment
-
-    day = datetime.datetime.fromisoformat(iso_date).replace(tzinfo=ZoneInfo(settings.TIME_ZONE))
-
-    def attach(name, content, description, relationship):
-        return Attachment(
-            file_obj=io.BytesIO(content),
-            name=name,
-            description=description,
-            created=day,
-            modified=day,
-            relationship=relationship,
-        )
-
+def _files(snapshot, issue):
     return [
-        attach("data.json", canonical(snapshot).encode(), "冻结数据（JSON，其 SHA-256 即数据摘要）", "Data"),
-        attach("issue.json", canonical(issue).encode(), "印发要素和审签人（JSON）", "Data"),
-        attach("整改台账.xlsx", xlsx.ledger_xlsx(snapshot, issue), "整改台账（Excel）", "Alternative"),
-        attach("ledger.csv", ledger.ledger_csv(snapshot), "整改台账（CSV）", "Alternative"),
+        engine.File("data.json", canonical(snapshot).encode(), "冻结数据（JSON，其 SHA-256 即数据摘要）"),
+        engine.File("issue.json", canonical(issue).encode(), "印发要素和审签人（JSON）"),
+        engine.File("整改台账.xlsx", xlsx.ledger_xlsx(snapshot, issue), "整改台账（Excel）", "Alternative"),
+        engine.File("ledger.csv", ledger.ledger_csv(snapshot), "整改台账（CSV）", "Alternative"),
     ]
-
-
-def _finish(_document, pdf):
-    """Declare PDF/UA-1 and leave the metadata uncompressed, so that a script without a PDF library reads them."""
-    stream = pdf.objects[int(pdf.catalog["Metadata"].split()[0])]
-    packet = b"\n".join(part if isinstance(part, bytes) else part.encode() for part in stream.stream)
-    declaration = b"".join(line.strip() for line in UA_METADATA.read_bytes().splitlines())
-    stream.stream = [packet.replace(b"</rdf:RDF>", declaration + b"</rdf:RDF>", 1)]
-    stream.compress = False

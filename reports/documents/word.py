@@ -42,7 +42,7 @@ UPRIGHT, ACROSS = (37, 26, 35, 28), (28, 36, 26, 36)
 
 
 def new_document(mark_size, mark_scale):
-    """An empty document with the page and every style of the paper. ``mark_*``: see ``monthly.mark_style``."""
+    """An empty document with the page and every style of the paper. ``mark_*``: see ``frame.mark_style``."""
     document = docx.Document()
     for paragraph in list(document.paragraphs):
         paragraph._p.getparent().remove(paragraph._p)

@@ -7,7 +7,7 @@ from cases.models import ChainHead, StoredFile
 from permissions import clock
 from permissions.roles import Role
 from reports import compose
-from reports.documents import pdf
+from reports.documents import engine, pdf
 from reports.models import DocumentCounter, MonthlyReport, ReportingPeriod, ReportState
 from reports.proof import canonical, digest
 from reports.scope import visible_periods, visible_reports
@@ -73,7 +73,7 @@ def submit_report(knock):
     report.drafted_by, report.drafted_at = knock.actor, knock.now
     snapshot = compose.snapshot(report)
     if missing := pdf.unprintable(snapshot):  # better told now than by the worker after the leader has signed
-        raise NotReady(pdf.GlyphMissing(missing).reader_message)
+        raise NotReady(engine.GlyphMissing(missing).reader_message)
     report.snapshot = canonical(snapshot)
     report.digest = digest(report.snapshot)
 

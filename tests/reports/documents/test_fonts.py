@@ -6,7 +6,8 @@ from django.core.management import CommandError, call_command
 from django.test import SimpleTestCase, override_settings
 
 from reports.documents import fonts
-from reports.documents.pdf import FontMissing, GlyphMissing, _check_fonts, render_monthly_report, unprintable
+from reports.documents.engine import FontMissing, GlyphMissing, check_fonts
+from reports.documents.pdf import render_monthly_report, unprintable
 from tests.reports.documents import sample
 
 UNENCODED = "\U000e0fff"  # a code point to which no character will be assigned
@@ -79,7 +80,7 @@ class MissingGlyphTests(SimpleTestCase):
         font_set = fonts.FontSet()
         font_set.faces = {}
         with self.assertRaises(FontMissing) as refused:
-            _check_fonts("<p>甲</p>", font_set)
+            check_fonts("<p>甲</p>", font_set)
         self.assertIn("仿宋", refused.exception.reader_message)
 
 

@@ -4,9 +4,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from django.core.management import CommandError, call_command
+from django.template.loader import render_to_string
 from django.test import SimpleTestCase
 
-from reports.documents import gongwen_check, pdf
+from reports.documents import engine, gongwen_check, pdf
 from reports.documents.checks.measured import Unreadable
 from reports.documents.checks.verdicts import Verdict
 from reports.documents.fonts import FontSet
@@ -56,12 +57,13 @@ def altered(style="", words=None, **changes):
     """The short paper with a style rule added and a piece of its HTML replaced."""
     data, font_set = short(), FontSet()
     issue = sample.issue(data) | changes
-    values, page = pdf._page(data, issue, False, font_set)
+    values = pdf.values_of(data, issue, False, font_set)
+    page = render_to_string(pdf.TEMPLATE, values)
     if words:
         assert words[0] in page, words
         page = page.replace(*words)
-    sheet = pdf._style(font_set, values, pdf.monthly.sign_width(issue, data)) + style
-    return pdf._lay_out(page, sheet, pdf._assets(font_set, values)).write_pdf(pdf_variant=pdf.VARIANT)
+    sheet = engine.style_sheet(font_set, values) + style
+    return engine.lay_out(page, sheet, engine.assets(font_set, values)).write_pdf(pdf_variant=engine.VARIANT)
 
 
 def failed(content, **options):

@@ -13,8 +13,7 @@ import weasyprint
 from django.conf import settings
 from django.test import SimpleTestCase
 
-from reports.documents import cjk, pdf
-from reports.documents.annex import LEAST
+from reports.documents import cjk, engine, pdf
 from reports.documents.fonts import FontSet
 from reports.proof import canonical, digest
 from tests.reports.documents import papers, sample
@@ -137,16 +136,18 @@ class LastPageTests(SimpleTestCase):
         for text, chart, expected in table:
             last = SimpleNamespace(anchors={"content-end": (0, 0)} if text else {})
             with self.subTest(text=text, chart=chart):
-                self.assertEqual(pdf._end_on_even(SimpleNamespace(pages=[last]), {"chart": chart}), expected)
+                self.assertEqual(
+                    engine.end_on_even(SimpleNamespace(pages=[last]), {"chart": chart}), expected
+                )
 
     def test_after_a_blank_page_neither_carries_a_number(self):
         html = (
             '<p>甲</p><p style="break-before: page">乙</p><div id="content-end"></div><div class="even bare">'
             '<div class="imprint"><p>版记</p></div></div>'
         )
-        values, font_set = {"mark": "甲", "draft": "", "ledger_widths": LEAST}, FontSet()
-        content = pdf._lay_out(
-            html, pdf._style(font_set, values, 10), pdf._assets(font_set, values)
+        values, font_set = {"mark": "甲", "draft": "", "sign_width": 10}, FontSet()
+        content = engine.lay_out(
+            html, engine.style_sheet(font_set, values), engine.assets(font_set, values)
         ).write_pdf()
         with pdfplumber.open(io.BytesIO(content)) as opened:
             text = [(one.extract_text() or "").replace("\n", "") for one in opened.pages]
@@ -225,7 +226,7 @@ class RefusalTests(SimpleTestCase):
     def test_an_issue_without_signature_is_refused(self):
         issue = sample.issue()
         del issue["signed_by"]
-        with self.assertRaises(pdf.PaperRefused) as refused:
+        with self.assertRaises(engine.PaperRefused) as refused:
             pdf.render_monthly_report(sample.snapshot(), issue)
         self.assertIn("signed_by", refused.exception.reader_message)
 
@@ -238,7 +239,7 @@ class RefusalTests(SimpleTestCase):
 
 class FetcherTests(SimpleTestCase):
     def test_only_named_assets_are_given_out(self):
-        fetcher = pdf.make_fetcher({"asset:a": b"content"})
+        fetcher = engine.make_fetcher({"asset:a": b"content"})
         self.assertEqual(fetcher.fetch("asset:a").read(), b"content")
         for url in (
             "http://127.0.0.1/x",
@@ -258,8 +259,8 @@ class FetcherTests(SimpleTestCase):
             '<p style="background: url(file:///etc/hostname)">',
             '<img src="x.png">',
         ):
-            with self.subTest(markup), self.assertRaises(pdf.AssetRefused):
-                pdf._lay_out(markup, "", {})
+            with self.subTest(markup), self.assertRaises(engine.AssetRefused):
+                engine.lay_out(markup, "", {})
 
 
 class JustifyTests(SimpleTestCase):

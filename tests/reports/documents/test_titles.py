@@ -1,6 +1,6 @@
 from django.test import SimpleTestCase
 
-from reports.documents.monthly import MARK_WIDTH, mark_style
+from reports.documents.frame import MARK_WIDTH, mark_style
 from reports.documents.titles import shortened, split_title, width
 
 TITLES = (

@@ -1,0 +1,209 @@
+"""The press: a page of HTML, its values and its fonts become one PDF by GB/T 9704. It knows no kind of paper.
+
+One file is PDF/A-3a (for archives) and PDF/UA-1 (for readers who cannot see) at once, carries its data, and has the
+same bytes for the same values, files, fonts and package versions. The one place that drives WeasyPrint.
+"""
+
+import datetime
+import gc
+import io
+import string
+from pathlib import Path
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from reports.documents import annex, cjk, fonts, frame
+
+STYLE = Path(__file__).with_name("gbt9704.css")
+VARIANT = "pdf/a-3a"
+# PDF/A wants foreign metadata explained, and WeasyPrint writes one variant only; this makes the file PDF/UA-1 too.
+UA_METADATA = Path(__file__).with_name("pdfua.xml")
+# Noto's em dash lies 0.7 mm lower in its line than that of the official 宋体; the page number's dash shall stand 7 mm
+# below the type area.
+DASH_DROP = {fonts.SERIF: "6.3mm"}
+OFFICIAL_DASH_DROP = "7mm"
+SHOWN_GLYPHS = 20
+
+
+class File(NamedTuple):
+    """Something that the PDF carries. ``relationship``: Data, or Alternative for the same in another form."""
+
+    name: str
+    content: bytes
+    description: str
+    relationship: str = "Data"
+
+
+class PaperRefused(Exception):
+    """The paper cannot be made as asked. ``reader_message`` says in the reader's language why and what to do."""
+
+    def __init__(self, reader_message):
+        super().__init__(reader_message)
+        self.reader_message = reader_message
+
+
+class GlyphMissing(PaperRefused):
+    """Some characters would print as empty boxes. ``missing`` lists each with the text around it."""
+
+    def __init__(self, missing):
+        self.missing = missing
+        shown = "; ".join(str(one) for one in missing[:SHOWN_GLYPHS])
+        more = " …" if len(missing) > SHOWN_GLYPHS else ""
+        super().__init__(
+            _("No font has these characters; change the text or install a font that has them: %(characters)s")
+            % {"characters": shown + more}
+        )
+
+
+class FontMissing(PaperRefused):
+    """No font with Chinese for some role of the standard."""
+
+
+class AssetRefused(PaperRefused):
+    """The paper asked for something that is not one of its own assets."""
+
+
+def render(template, values, *, font_set=None, files=()) -> bytes:
+    """Print one paper.
+
+    ``values``: those of ``frame.values`` and what the template prints besides; "chart" and "ledger_widths" where it has
+    them. ``files``: what it carries. It ends on an even page, the back of the last sheet.
+    Errors: GlyphMissing, FontMissing, AssetRefused (all PaperRefused). Source: GB/T 9704-2012.
+    """
+    font_set = font_set or fonts.FontSet()
+    page = render_to_string(template, values)
+    check_fonts(page, font_set)
+    style, things = style_sheet(font_set, values), assets(font_set, values)
+
+    document = lay_out(page, style, things)
+    if len(document.pages) % 2:
+        page = render_to_string(template, {**values, **end_on_even(document, values)})
+        del document  # two at once would take a third more memory
+        gc.collect()
+        document = lay_out(page, style, things)
+    return document.write_pdf(
+        pdf_variant=VARIANT, attachments=_attachments(files, values["iso_date"]), finisher=finish
+    )
+
+
+def end_on_even(document, values):
+    """How to bring the imprint (版记) to an even page, the back of the last sheet.
+
+    If it stands alone on an odd page, the chart moves there and the imprint to its back. Without a chart the page
+    before it stays blank, and neither of the two carries a number (GB/T 9704, 7.5).
+    """
+    alone = "content-end" not in document.pages[-1].anchors
+    if alone and values.get("chart"):
+        return {"chart_apart": True, "imprint_page": "even"}
+    return {"imprint_page": "even bare" if alone else "even"}
+
+
+def check_fonts(page, font_set):
+    if lacking := [role.label for key, role in fonts.ROLES.items() if not font_set.has_chinese(key)]:
+        raise FontMissing(
+            _("No Chinese font for %(roles)s. Install fonts-noto-cjk and run manage.py check_fonts.")
+            % {"roles": "、".join(lacking)}
+        )
+    if missing := fonts.missing_glyphs(page, font_set):
+        raise GlyphMissing(missing)
+
+
+def style_sheet(font_set, values) -> str:
+    """The style sheet with what depends on the fonts found and on the length of names."""
+    size, scale = frame.mark_style(values["mark"])
+    faces = "".join(
+        f'@font-face {{ font-family: "{face.family}"; src: url({face.asset}) }}\n' for face in font_set.own()
+    )
+    # A real 小标宋 has one weight; its stand-in is a text face that must be bold. Bold on the real one is faked.
+    bold = 400 if font_set.is_official("title") else 700
+    song = font_set.stack("song")[0].family
+    return faces + string.Template(STYLE.read_text()).substitute(
+        {key: font_set.css_families(key) for key in fonts.ROLES}
+        | {f"{key}_width": f"{mm}mm" for key, mm in values.get("ledger_widths", annex.LEAST).items()},
+        title_weight=bold,
+        dash_drop=DASH_DROP.get(song, OFFICIAL_DASH_DROP),
+        mark_size=f"{size}pt",
+        mark_scale=scale,
+        sign_width=f"{values['sign_width']}em",
+        watermark="url(asset:watermark.svg) no-repeat center center" if values["draft"] else "none",
+    )
+
+
+def assets(font_set, values) -> dict[str, bytes]:
+    assets = {face.asset: face.path.read_bytes() for face in font_set.own()}
+    if values["draft"]:
+        family = font_set.stack("hei")[0].family
+        assets["asset:watermark.svg"] = render_to_string(
+            "pdf/_watermark.svg", {"family": family, **values}
+        ).encode()
+    return assets
+
+
+def make_fetcher(assets):
+    """A fetcher that knows ``assets`` by name and nothing else: no file, no address, no data URL."""
+    # WeasyPrint loads shared libraries (Pango) when imported; the web process must start without them.
+    from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+    class AssetFetcher(URLFetcher):
+        def fetch(self, url, headers=None):
+            if url not in assets:
+                # The fatal kind: any other error would be logged and the paper made without the thing.
+                raise FatalURLFetchingError(url)
+            return URLFetcherResponse(url, body=assets[url])
+
+    return AssetFetcher()
+
+
+def lay_out(markup, style, things):
+    """Lay out a page of HTML: WeasyPrint's document, not yet written."""
+    # Late for the reason given in make_fetcher.
+    from weasyprint import CSS, HTML
+    from weasyprint.text.fonts import FontConfiguration
+    from weasyprint.urls import FatalURLFetchingError
+
+    cjk.install()
+    fetcher, font_config = make_fetcher(things), FontConfiguration()
+    collecting = gc.isenabled()
+    gc.disable()  # laying out makes hundreds of thousands of boxes that all live until the end: a tenth of the time
+    try:
+        sheet = CSS(string=style, url_fetcher=fetcher, font_config=font_config)
+        page = HTML(string=markup, base_url="asset:", url_fetcher=fetcher)
+        return page.render(font_config=font_config, stylesheets=[sheet], pdf_variant=VARIANT)
+    except FatalURLFetchingError as problem:
+        raise AssetRefused(
+            _("The paper asked for something that is not part of it: %(name)s") % {"name": problem}
+        ) from None
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _attachments(files, iso_date):
+    # Late for the reason given in make_fetcher.
+    from weasyprint import Attachment
+
+    day = datetime.datetime.fromisoformat(iso_date).replace(tzinfo=ZoneInfo(settings.TIME_ZONE))
+    return [
+        Attachment(
+            file_obj=io.BytesIO(file.content),
+            name=file.name,
+            description=file.description,
+            created=day,
+            modified=day,
+            relationship=file.relationship,
+        )
+        for file in files
+    ]
+
+
+def finish(_document, pdf):
+    """Declare PDF/UA-1 and leave the metadata uncompressed, so that a script without a PDF library reads them."""
+    stream = pdf.objects[int(pdf.catalog["Metadata"].split()[0])]
+    packet = b"\n".join(part if isinstance(part, bytes) else part.encode() for part in stream.stream)
+    declaration = b"".join(line.strip() for line in UA_METADATA.read_bytes().splitlines())
+    stream.stream = [packet.replace(b"</rdf:RDF>", declaration + b"</rdf:RDF>", 1)]
+    stream.compress = False
