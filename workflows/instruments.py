@@ -13,7 +13,8 @@ from cases.models import CauseKind, Instrument, InstrumentKind, InstrumentState,
 from cases.presenters import shortened
 from permissions.access import access_of
 from permissions.models import Role
-from reports.models import DocumentCounter, Filing
+from reports.models import Filing
+from reports.numbers import next_numbers
 
 K = InstrumentKind
 ANSWER_DAYS = 7  # calendar days to answer in, where the head names no day
@@ -62,14 +63,8 @@ def visible_instruments(user):
 
 
 def numbers_for(office, kind, year, count) -> list[str]:
-    """The next ``count`` document numbers of a series, without gaps: locked until the act commits. Two statements."""
-    counter, _created = DocumentCounter.objects.select_for_update().get_or_create(
-        office_id=office.pk, series=kind, year=year
-    )
-    first, counter.last = counter.last + 1, counter.last + count
-    counter.save(update_fields=["last"])
-    word = SERIES_WORDS[kind]
-    return [f"{office.number_prefix}{word}〔{year}〕{n}号" for n in range(first, counter.last + 1)]
+    """The next ``count`` document numbers of a kind of instrument, a series of its own."""
+    return next_numbers(office, year, series=kind, word=SERIES_WORDS[kind], count=count)
 
 
 # Words ------------------------------------------------------------------------------------------------

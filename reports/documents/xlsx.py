@@ -16,8 +16,7 @@ from reports.proof import canonical, digest
 UNDATED = datetime.datetime(2000, 1, 1)
 A4 = 9
 LONGEST_CELL = 32767
-LEDGER_WIDTHS = (10, 26, 46, 16, 22, 20, 11, 7, 34)
-CENTRED = {"序号", "状态", "亮灯"}
+NARROW = 14  # columns of at most so many characters are centred
 
 
 def _open(title, created, comments=""):
@@ -35,22 +34,23 @@ def _open(title, created, comments=""):
     return stream, book
 
 
-def _write_rows(book, sheet, first, headings, rows):
+def _write_rows(book, sheet, first, columns, rows):
+    """``columns`` are (heading, width in characters); the head goes into row ``first``."""
     border = {"border": 1, "valign": "vcenter", "text_wrap": True}
     head = book.add_format(
         {**border, "font_name": "黑体", "font_size": 11, "align": "center", "bg_color": "#EEEEEE"}
     )
     left = book.add_format({**border, "font_name": "仿宋_GB2312", "font_size": 10.5})
     centre = book.add_format({**border, "font_name": "仿宋_GB2312", "font_size": 10.5, "align": "center"})
-    for column, heading in enumerate(headings):
+    forms = [centre if width <= NARROW else left for _heading, width in columns]
+    for column, (heading, _width) in enumerate(columns):
         sheet.write_string(first, column, clean_text(heading), head)
     for number, row in enumerate(rows, first + 1):
         for column, value in enumerate(row):
-            form = centre if headings[column] in CENTRED else left
             if isinstance(value, int | float) and not isinstance(value, bool):
                 sheet.write_number(number, column, value, centre)
             else:
-                sheet.write_string(number, column, clean_text(value)[:LONGEST_CELL], form)
+                sheet.write_string(number, column, clean_text(value)[:LONGEST_CELL], forms[column])
 
 
 def _lay_out(book, sheet, title, widths, row_count, footer):
@@ -90,11 +90,13 @@ def ledger_xlsx(snapshot, issue) -> bytes:
     )
     stream, book = _open(title, day, f"document_number={number}; data_digest={data_digest}")
     sheet = book.add_worksheet("整改台账")
-    rows = [ledger.cells(row) for row in snapshot["ledger"]]
-    _write_rows(book, sheet, 1, ledger.HEADINGS, rows)
+    columns = ledger.columns_of(snapshot)
+    rows = [ledger.cells(row, columns) for row in snapshot["ledger"]]
+    columns = [(column.heading, column.characters) for column in columns]
+    _write_rows(book, sheet, 1, columns, rows)
     # "&" starts a code in footers, the space keeps a number's digits out of the size, 255 characters fit.
     footer = f"&L&8 {number.replace('&', '&&')[:60]} SHA-256 {data_digest}&R— &P —"
-    _lay_out(book, sheet, title, LEDGER_WIDTHS, len(rows), footer)
+    _lay_out(book, sheet, title, [width for _, width in columns], len(rows), footer)
     book.close()
     return stream.getvalue()
 
@@ -105,7 +107,7 @@ def table_xlsx(title, columns, rows) -> bytes:
     stream, book = _open(title, UNDATED)
     sheet = book.add_worksheet("Sheet1")
     rows = list(rows)
-    _write_rows(book, sheet, 1, [heading for heading, _ in columns], rows)
+    _write_rows(book, sheet, 1, columns, rows)
     _lay_out(book, sheet, title, [width for _, width in columns], len(rows), "&C— &P —")
     book.close()
     return stream.getvalue()
@@ -142,8 +144,7 @@ def import_template(units) -> bytes:
     for row, unit in enumerate(units):
         names.write_string(row, 0, unit)
     names.hide()
-    headings = [heading for heading, _width in TEMPLATE_COLUMNS]
-    _write_rows(book, sheet, 0, headings, [])
+    _write_rows(book, sheet, 0, TEMPLATE_COLUMNS, [])
     body = book.add_format(
         {"font_name": "仿宋_GB2312", "font_size": 10.5, "text_wrap": True, "valign": "top"}
     )

@@ -25,7 +25,7 @@ class LedgerTests(SimpleTestCase):
             rows[0],
             ["序号", "问题", "整改措施", "牵头单位", "责任单位", "整改时限", "状态", "亮灯", "本月进展"],
         )
-        self.assertEqual(rows[1:], [ledger.cells(row) for row in data["ledger"]])
+        self.assertEqual(rows[1:], [ledger.cells(row, ledger.columns_of(data)) for row in data["ledger"]])
         self.assertEqual(len(rows), 41)
 
     def test_head_stays_in_view_and_prints_on_every_page_with_the_digest(self):

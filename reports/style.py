@@ -1,0 +1,73 @@
+"""How an office's papers look: its own head, signature, number and ledger where it set them, else the defaults.
+
+A paper never asks here again: what is printed is frozen in its snapshot (``addressees``, ``ledger_columns``) or, with
+``issue_values``, at its issue, so an old paper stays as it was when the style changes.
+"""
+
+import re
+from dataclasses import dataclass
+
+from django.core.exceptions import ObjectDoesNotExist
+
+from reports.documents import ledger
+from reports.models import PaperStyle
+
+SIGNATORY = "签发人"
+# One pair of the brackets U+3014/U+3015 around the year, the number behind it.
+NUMBER_RULE = re.compile(r"^[^{}〔〕]+〔\{year\}〕[^{}〔〕]*\{number\}[^{}〔〕]*$")
+
+
+@dataclass(frozen=True)
+class Style:
+    """One office's wishes for its papers, each filled."""
+
+    head: str  # 发文机关标志
+    bulletin_head: str
+    sign_off: str  # 署名
+    signatory_label: str
+    sealed: bool  # room for a seal over name and date (GB/T 9704, 7.3.5.1), else 7.3.5.2
+    number_rule: str
+    addressees: str  # 主送; empty: the paper names none
+    copies_to: str  # 抄送; empty likewise
+    printed_by: str  # 印发机关
+    ledger_columns: tuple[str, ...]  # names of ``reports.documents.ledger``, in their order
+
+    def number(self, year, number, word="") -> str:
+        """The document number (发文字号). ``word``: the kind of a series of its own, as in 清整改办督办〔2026〕3号."""
+        rule = self.number_rule.replace("〔", f"{word}〔", 1)
+        return rule.replace("{year}", str(year)).replace("{number}", str(number))
+
+    def issue_values(self) -> dict:
+        """What a paper of the office freezes at its issue, beside number, date and sign-offs."""
+        return {
+            "mark": self.head,
+            "sign_off": self.sign_off,
+            "signatory_label": self.signatory_label,
+            "sealed": self.sealed,
+            "copies_to": self.copies_to,
+            "printed_by": self.printed_by,
+        }
+
+
+def style_of(office) -> Style:
+    """What holds for the office. No query where ``office__paper_style`` was selected, else one."""
+    try:
+        return of_row(office.paper_style, office)
+    except ObjectDoesNotExist:
+        return of_row(PaperStyle(), office)
+
+
+def of_row(row: PaperStyle, office) -> Style:
+    """The style that one row makes, gaps filled from the office's own names."""
+    return Style(
+        head=row.head or office.name,
+        bulletin_head=row.bulletin_head or office.name,
+        sign_off=row.sign_off or office.name,
+        signatory_label=row.signatory_label or SIGNATORY,
+        sealed=row.sealed,
+        number_rule=row.number_rule or f"{office.number_prefix}〔{{year}}〕{{number}}号",
+        addressees=row.addressees or office.report_addressees,
+        copies_to=row.copies_to or office.report_copies_to,
+        printed_by=row.printed_by or office.name,
+        ledger_columns=tuple(row.ledger_columns) or ledger.DEFAULT,
+    )
