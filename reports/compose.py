@@ -14,6 +14,7 @@ from permissions import clock
 from reports import figures as counting
 from reports.filings import accepted, standing
 from reports.models import FilingState
+from reports.style import style_of
 
 SCHEMA = "xiaohao.monthly-report/1"
 SECTIONS = ("progress", "difficulties", "next_steps")
@@ -73,7 +74,7 @@ def snapshot(report) -> dict:
     """
     with translation.override("zh-hans"):
         period, plan, office = report.period, report.period.plan, report.office
-        today = clock.today()
+        style, today = style_of(office), clock.today()
         measures = Measure.objects.filter(plan=plan)
         facts = counting.facts_of(measures)
         rows = standing(period)
@@ -83,7 +84,7 @@ def snapshot(report) -> dict:
             "schema": SCHEMA,
             "as_of": today.isoformat(),
             "office": {"code": office.code, "name": office.name, "leading_group": office.leading_group},
-            "addressees": office.report_addressees,
+            "addressees": style.addressees,
             "plan": {
                 "title": plan.title,
                 "document_number": plan.document_number or None,
@@ -111,6 +112,7 @@ def snapshot(report) -> dict:
             "filings": [filing_row(row) for row in rows],
             "waiting": waiting_units(rows),
             "ledger": ledger_rows(period, today),
+            "ledger_columns": list(style.ledger_columns),
         }
 
 

@@ -24,6 +24,7 @@ from reports.filings import prefilled_rows, standing
 from reports.forms import VerifyForm
 from reports.models import FilingState, ReportState
 from reports.scope import visible_filings, visible_periods, visible_reports
+from reports.style import style_of
 
 JSON = "application/json; charset=utf-8"
 PAPERS = ("pdf", "xlsx", "internal_pdf", "docx")
@@ -201,7 +202,7 @@ def _unfrozen(report):
     opening = f"{report.texts.get('opening', '')}\n{compose.summary(figures, today)}"
     return {
         "title": compose.title_of(period),
-        "addressees": report.office.report_addressees,
+        "addressees": style_of(report.office).addressees,
         "texts": {
             **{section: compose.written(report.texts.get(section, [])) for section in compose.SECTIONS},
             "opening": opening,
