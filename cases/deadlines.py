@@ -376,25 +376,38 @@ def _moved(day, step, in_workdays):
 # Reporting months ---------------------------------------------------------------------------------------
 
 
-def due_moment(year: int, month: int, day: int, zone) -> datetime:
-    """The end of the due day of a month: its last day when the month is shorter."""
-    return datetime.combine(_in_month(year, month, day), time.max, tzinfo=zone)
+def due_moment(year: int, month: int, day: int, zone, *, moves: bool = False) -> datetime:
+    """The end of the due day of a month: its last day when the month is shorter.
+
+    ``moves``: a due day on which nobody works moves to the next working day, which may lie in the month after.
+    """
+    due_on = _in_month(year, month, day)
+    return datetime.combine(next_workday(due_on) if moves else due_on, time.max, tzinfo=zone)
 
 
 def _in_month(year, month, day):
     return date(year, month, min(day, monthrange(year, month)[1]))
 
 
-def period_of(moment: datetime, day: int, zone) -> date:
+def period_of(moment: datetime, day: int, zone, *, moves: bool = False) -> date:
     """First day of the reporting month that a record made at ``moment`` belongs to.
 
     Month M covers what was recorded after the due moment of M-1 up to its own.
     """
     local = moment.astimezone(zone)
-    first = local.date().replace(day=1)
-    if local <= due_moment(local.year, local.month, day, zone):
-        return first
-    return (first + timedelta(days=32)).replace(day=1)
+    this = local.date().replace(day=1)
+    # A due day that moves may leave its month, so the month before may still be running.
+    months = (add_months(this, count) for count in (-1, 0, 1))
+    return next(m for m in months if local <= due_moment(m.year, m.month, day, zone, moves=moves))
+
+
+def periods_on(today: date, zone, *, moves: bool = False) -> dict[date, list[int]]:
+    """{first day of a reporting month: filing days by which ``today`` belongs to it}, of the days 1 to 31."""
+    noon = datetime.combine(today, time(12), tzinfo=zone)
+    found: dict[date, list[int]] = {}
+    for day in range(1, 32):
+        found.setdefault(period_of(noon, day, zone, moves=moves), []).append(day)
+    return found
 
 
 def previous_month(first: date) -> date:

@@ -8,7 +8,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.utils.translation import gettext_lazy as _
 
 from cases.errors import NotReady
-from cases.models.rules import LateExtension, OfficeRules
+from cases.models.rules import DueDay, LateExtension, OfficeRules, Receiver
 from cases.models.supervision import InstrumentKind
 from permissions.models import Role
 
@@ -27,7 +27,11 @@ DEFAULTS = {
     "evidence_required": "XIAOHAO_EVIDENCE_REQUIRED",
     "ladder": "XIAOHAO_LADDER",
     "quiet": "XIAOHAO_QUIET",
+    "due_day": "XIAOHAO_DUE_DAY",
+    "responsible_files_to": "XIAOHAO_RESPONSIBLE_FILES_TO",
+    "filing_reminders": "XIAOHAO_FILING_REMINDERS",
 }
+CHOICES = {"late_extension": LateExtension, "due_day": DueDay, "responsible_files_to": Receiver}
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,13 @@ class Rules:
     evidence_required: bool
     ladder: tuple[Step, ...]  # in the order of their days
     quiet: Quiet | None  # None: mail at any hour
+    due_day: DueDay
+    responsible_files_to: Receiver  # of units that lead nothing
+    filing_reminders: tuple[int, ...]  # working days before the filing day, most first
+
+    @property
+    def due_day_moves(self):
+        return self.due_day == DueDay.NEXT
 
 
 def rules_of(office) -> Rules:
@@ -83,7 +94,8 @@ def rules_of(office) -> Rules:
 def of_row(row: OfficeRules | None) -> Rules:
     """The rules that one row makes, gaps filled from the settings."""
     values = {name: _value(row, name, setting) for name, setting in DEFAULTS.items()}
-    values["late_extension"] = LateExtension(values["late_extension"])
+    values |= {name: choice(values[name]) for name, choice in CHOICES.items()}
+    values["filing_reminders"] = tuple(sorted(values["filing_reminders"], reverse=True))
     values["ladder"] = ladder_of(values["ladder"])
     values["quiet"] = quiet_of(values["quiet"])
     return Rules(**values)

@@ -60,6 +60,14 @@ def time_of_day(name: str, default: str) -> time:
         raise ImproperlyConfigured(f"{name}={value!r} is no time of day. Write it as 08:30.") from None
 
 
+def numbers(name: str, default: str) -> list[int]:
+    """Read ``5,2,0``; an empty text is an empty list."""
+    parts = [part for part in text(name, default).replace(" ", "").split(",") if part]
+    if not all(part.isascii() and part.isdigit() for part in parts):
+        raise ImproperlyConfigured(f"{name} must be numbers like 5,2,0.")
+    return [int(part) for part in parts]
+
+
 def words(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
 

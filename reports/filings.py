@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from cases import deadlines
 from cases.models import Duty, Measure, ProgressEntry
+from cases.rules import rules_of
 from cases.states import OPEN_STATES, MeasureState
 from permissions import clock
 from reports.models import Filing, FilingState, Punctuality
@@ -13,14 +14,27 @@ from reports.models import Filing, FilingState, Punctuality
 PARTS = ("progress", "difficulties", "next_steps")
 
 
-def month_of_record(plan, moment):
-    """First day of the reporting month that a record made at ``moment`` belongs to.
+def month_by_rule(plan, moment, rules):
+    """First day of the reporting month to which the plan's filing day alone assigns the moment."""
+    return deadlines.period_of(moment, plan.reporting_day, clock.COUNTY_ZONE, moves=rules.due_day_moves)
 
-    A month that was opened keeps its due moment when an amendment changes the plan's filing day, so what is open
-    decides before the rule does, and nothing is recorded into a month that is over. A query only for amended plans.
+
+def due_moment(plan, month, rules):
+    """When the plan's filings of a month (its first day) are due, as the office's rules stand now."""
+    return deadlines.due_moment(
+        month.year, month.month, plan.reporting_day, clock.COUNTY_ZONE, moves=rules.due_day_moves
+    )
+
+
+def month_of_record(plan, moment, office):
+    """First day of the reporting month that a record made at ``moment`` belongs to. ``office``: the plan's.
+
+    A month that was opened keeps its due moment when an amendment changes the plan's filing day or the office its
+    rules, so what is open decides before the rule does, and nothing is recorded into a month that is over. A query
+    only for amended plans and offices with rules of their own.
     """
-    month = deadlines.period_of(moment, plan.reporting_day, clock.COUNTY_ZONE)
-    if plan.revision == 1:
+    month = month_by_rule(plan, moment, rules_of(office))
+    if plan.revision == 1 and not hasattr(office, "rules"):
         return month
     opened = plan.periods.filter(opens_at__lt=moment).order_by("-due_at").values_list("month", "due_at")
     for opened_month, due_at in opened[:2][::-1]:
@@ -111,10 +125,10 @@ def _last_filed(filing):
 NOT_DUE = "NOT_DUE"  # nothing filed, but the due moment lies ahead
 
 
-def standing(period, filings=None):
+def standing(period, filings=None, at=None):
     """Where each unit stands: [{unit, filing, first, status}] by directory order. One query.
 
-    ``filings`` narrows it to those that a person may see.
+    ``filings`` narrows it to those that a person may see; ``at`` asks for a past moment, as far as punctuality goes.
 
     ``filing`` is the latest revision, ``first`` the one that decides the punctuality for ever: a rework asked for
     by the office does not turn an on-time filing into a late one. Nobody is missing before the due moment.
@@ -125,9 +139,9 @@ def standing(period, filings=None):
     for filing in filings.order_by("unit__order", "unit_id", "revision"):
         row = rows.setdefault(filing.unit_id, {"unit": filing.unit, "first": None})
         row["filing"] = filing
-        if row["first"] is None and filing.filed_at:
+        if row["first"] is None and filing.filed_at and (at is None or filing.filed_at <= at):
             row["first"] = filing
-    unfiled = Punctuality.MISSING if clock.now() > period.due_at else NOT_DUE
+    unfiled = Punctuality.MISSING if (at or clock.now()) > period.due_at else NOT_DUE
     for row in rows.values():
         row["status"] = row["first"].punctuality if row["first"] else unfiled
     return list(rows.values())

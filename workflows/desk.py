@@ -5,7 +5,7 @@ has no right to the step still sees the queue of their unit or office, so that n
 """
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import reduce
 from operator import or_
 
@@ -30,8 +30,10 @@ from cases import deadlines
 from cases.ledger import acting_duties, visible_measures, waits_for_claim
 from cases.models import (
     Checkpoint,
+    DueDay,
     Duty,
     LogEntry,
+    OfficeRules,
     ProgressEntry,
     Round,
     SignOff,
@@ -244,17 +246,24 @@ def _silent_or_due(units, today):
 
 def _month_of_record(plan, today):
     """``reports.filings.month_of_record`` for today, asked of the database because each plan has its own day."""
-    reporting_day = f"{plan}__reporting_day"
     now = clock.now()
     opened = ReportingPeriod.objects.filter(plan=OuterRef(plan), opens_at__lt=now, due_at__gte=now)
-    this = today.replace(day=1)
-    following = (this + timedelta(days=32)).replace(day=1)
+    moves = settings.XIAOHAO_DUE_DAY == DueDay.NEXT
+    otherwise = OfficeRules.objects.filter(due_day=DueDay.STAYS if moves else DueDay.NEXT).values("office")
     rule = Case(
-        When(**{f"{reporting_day}__gte": today.day}, then=Value(this)),
-        default=Value(following),
+        *_months_by_day(plan, today, Q(**{f"{plan}__office__in": otherwise}), not moves),
+        *_months_by_day(plan, today, Q(), moves),
         output_field=DateField(),
     )
     return Coalesce(Subquery(opened.order_by("due_at").values("month")[:1]), rule)
+
+
+def _months_by_day(plan, today, condition, moves):
+    """The month of record by the plan's filing day, for plans whose due day stays or moves."""
+    return [
+        When(condition & Q(**{f"{plan}__reporting_day__in": days}), then=Value(month))
+        for month, days in deadlines.periods_on(today, clock.COUNTY_ZONE, moves=moves).items()
+    ]
 
 
 def _waits_for_head(units, user):

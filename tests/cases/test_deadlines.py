@@ -151,6 +151,47 @@ class PeriodTests(SimpleTestCase):
                 found = deadlines.period_of(moment.astimezone(ZoneInfo("UTC")), due_day, SHANGHAI)
                 self.assertEqual(found, day(expected))
 
+    def test_a_due_day_that_moves_goes_to_the_next_working_day(self):
+        table = [  # month, filing day, where it stays, where it moves to
+            ("2026-11-01", 10, "2026-11-10", "2026-11-10"),  # a Tuesday
+            ("2026-10-01", 10, "2026-10-10", "2026-10-10"),  # a Saturday that is worked for 国庆
+            ("2026-10-01", 1, "2026-10-01", "2026-10-08"),  # 国庆
+            ("2026-02-01", 15, "2026-02-15", "2026-02-24"),  # 春节, from the 15th to the 23rd
+            ("2026-02-01", 14, "2026-02-14", "2026-02-14"),  # a Saturday that is worked for 春节
+            ("2026-01-01", 31, "2026-01-31", "2026-02-02"),  # a Saturday: into the next month
+            ("2026-08-01", 15, "2026-08-15", "2026-08-17"),
+        ]
+        for month, filing_day, stays, moves in table:
+            with self.subTest(month=month, filing_day=filing_day):
+                first = day(month)
+                for moved, expected in ((False, stays), (True, moves)):
+                    found = deadlines.due_moment(first.year, first.month, filing_day, SHANGHAI, moves=moved)
+                    self.assertEqual(found.isoformat()[:19], f"{expected}T23:59:59")
+
+    def test_a_record_belongs_to_the_month_that_still_runs_when_its_due_day_moved(self):
+        table = [
+            ("2026-10-05 09:00:00", 1, "2026-10-01"),  # due on the 1st, moved to the 8th
+            ("2026-10-09 00:00:00", 1, "2026-11-01"),
+            ("2026-02-02 23:59:59", 31, "2026-01-01"),  # January runs into February
+            ("2026-02-03 00:00:00", 31, "2026-02-01"),
+        ]
+        for moment, due_day, expected in table:
+            with self.subTest(moment=moment, due_day=due_day):
+                moment = datetime.fromisoformat(moment).replace(tzinfo=SHANGHAI)
+                self.assertEqual(deadlines.period_of(moment, due_day, SHANGHAI, moves=True), day(expected))
+
+    def test_the_months_to_which_a_day_belongs_by_filing_day(self):
+        for moves in (False, True):
+            for text in ("2026-02-01", "2026-10-05", "2026-11-11", "2026-12-31"):
+                noon = datetime.fromisoformat(f"{text} 12:00:00").replace(tzinfo=SHANGHAI)
+                found = deadlines.periods_on(day(text), SHANGHAI, moves=moves)
+                for month, days in found.items():
+                    for filing_day in days:
+                        with self.subTest(text=text, filing_day=filing_day, moves=moves):
+                            rule = deadlines.period_of(noon, filing_day, SHANGHAI, moves=moves)
+                            self.assertEqual(month, rule)
+                self.assertEqual(sorted(d for days in found.values() for d in days), list(range(1, 32)))
+
     def test_months(self):
         self.assertEqual(deadlines.previous_month(day("2026-01-01")), day("2025-12-01"))
         self.assertEqual(deadlines.add_months(day("2026-11-30"), 3), day("2027-02-28"))

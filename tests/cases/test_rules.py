@@ -17,9 +17,10 @@ class DefaultTests(SimpleTestCase):
     def test_without_a_row_every_parameter_comes_from_the_settings(self):
         rules = of_row(None)
         for name, setting in DEFAULTS.items():
-            if name not in {"ladder", "quiet", "late_extension"}:
+            if name not in {"ladder", "quiet", "filing_reminders"}:
                 self.assertEqual(getattr(rules, name), getattr(settings, setting), name)
         self.assertIs(rules.late_extension, LateExtension.FLAG)
+        self.assertEqual(rules.filing_reminders, (5, 2, 0))
 
     def test_the_shipped_ladder_rises_and_names_only_kinds_and_roles_there_are(self):
         ladder = of_row(None).ladder

@@ -4,7 +4,7 @@ from django.test import TestCase
 from django.utils import translation
 
 from cases.errors import NoRight, NotReady, NotVisible, Stale, WrongState
-from cases.models import LogEntry, PlanKind
+from cases.models import LogEntry, OfficeRules, PlanKind
 from permissions import clock
 from permissions.models import Role
 from permissions.roles import appoint
@@ -102,6 +102,39 @@ class ChangedFilingDayTests(FilingCase):
                 waiting = desk.queues(self.handler, today=clock.today())[desk.REPORT]
                 self.assertEqual(waiting.count, 0)
                 self.measure.progress.all().delete()
+
+
+class MovedDueDayTests(FilingCase):
+    """The office lets a filing day on which nobody works move; December 12 is a Saturday."""
+
+    @classmethod
+    def setUpTestData(cls):
+        super().setUpTestData()
+        OfficeRules.objects.create(office=cls.office, due_day="NEXT")
+        cls.plan.reporting_day = 12
+        cls.plan.save()
+
+    def open(self, month, at):
+        with clock.at(at):
+            return perform(self.plan.pk, "open_period", actor=self.clerk, month=month).subject
+
+    def test_page_record_and_desk_ask_the_same_moment(self):
+        december = self.open(date(2026, 12, 1), datetime(2026, 12, 1, 8))
+        self.assertEqual(clock.local(december.due_at).isoformat()[:19], "2026-12-14T23:59:59")
+        for at, month in ((datetime(2026, 12, 14, 23), "2026-12"), (datetime(2026, 12, 15, 0, 1), "2027-01")):
+            with self.subTest(at=at):
+                self.enter(at, "好")
+                self.assertEqual(f"{self.measure.progress.latest('pk').period:%Y-%m}", month)
+                with clock.at(at):
+                    waiting = desk.queues(self.handler, today=clock.today())[desk.REPORT]
+                self.assertEqual(waiting.count, 0)
+                self.measure.progress.all().delete()
+
+    def test_what_is_open_keeps_its_moment_when_the_rule_changes(self):
+        self.open(date(2026, 12, 1), datetime(2026, 12, 1, 8))
+        OfficeRules.objects.update(due_day="STAYS")
+        self.enter(datetime(2026, 12, 14, 9), "好")
+        self.assertEqual(f"{self.measure.progress.get().period:%Y-%m}", "2026-12")
 
 
 class OpenPeriodTests(FilingCase):

@@ -86,7 +86,7 @@ class PageTests(RulesCase):
         OfficeRules.objects.create(office=self.office, claim_workdays=8)
         page = self.client.get(reverse("workflows:own_rules"), follow=True, headers={"accept-language": "en"})
         rows = {str(row["label"]): row for row in page.context["parameters"]}
-        self.assertEqual(len(rows), 9)
+        self.assertEqual(len(rows), 12)
         claim = rows["Time to claim, working days"]
         self.assertEqual((claim["value"], claim["default"], claim["is_own"]), (8, 3, True))
 
@@ -102,6 +102,23 @@ class PageTests(RulesCase):
         self.assertEqual(f"{rules.quiet.start:%H:%M}-{rules.quiet.until:%H:%M}", "21:00-07:30")
         self.client.post(self.url("set_rules"), {"seen": 1})
         self.assertEqual((self.rules().verify_workdays, self.rules().evidence_required), (10, True))
+
+    def test_the_filing_rules_are_set_in_the_words_of_an_office(self):
+        sent = {"due_day": "NEXT", "responsible_files_to": "LEAD", "filing_reminders": "0，3、10"}
+        self.assertRedirects(self.client.post(self.url("set_rules"), {"seen": 0, **sent}), self.url("rules"))
+        rules = self.rules()
+        self.assertEqual((rules.due_day, rules.responsible_files_to), ("NEXT", "LEAD"))
+        self.assertEqual(rules.filing_reminders, (10, 3, 0))
+        form = self.client.get(self.url("set_rules")).context["form"]
+        self.assertEqual(form["filing_reminders"].value(), "10、3、0")
+        for text in ("x", "5、21", "-1", "1、2、3、4、5、6、7"):
+            with self.subTest(text):
+                answer = self.client.post(self.url("set_rules"), {"seen": 1, "filing_reminders": text})
+                self.assertEqual(answer.status_code, 400)
+        self.client.post(self.url("set_rules"), {"seen": 1, "filing_reminders": "-"})
+        self.assertEqual(self.rules().filing_reminders, ())
+        self.client.post(self.url("set_rules"), {"seen": 2})
+        self.assertEqual((self.rules().filing_reminders, self.rules().due_day), ((5, 2, 0), "STAYS"))
 
     def post_ladder(self, steps, **more):
         data = {"steps-TOTAL_FORMS": len(steps), "steps-INITIAL_FORMS": 0, "seen": 0, **more}

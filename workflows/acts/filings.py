@@ -7,8 +7,8 @@ from cases.errors import NotReady, WrongState
 from cases.ledger import visible_plans
 from cases.models import DutyRole, Plan
 from cases.models.plan import PlanState
-from permissions import clock
-from reports.filings import PARTS, prefilled_rows, units_that_owe
+from cases.rules import rules_of
+from reports.filings import PARTS, due_moment, prefilled_rows, units_that_owe
 from reports.models import Filing, FilingState, Punctuality, ReportingPeriod
 from reports.scope import visible_filings
 from workflows.approvals import FilingFlow, begin, take_step
@@ -25,8 +25,8 @@ def open_period(knock):
         raise NotReady(_("The plan asks for no report in this month."))
     if plan.periods.filter(month=month).exists():
         raise NotReady(_("This month has been opened already."))
-    zone, day = clock.COUNTY_ZONE, plan.reporting_day
-    due_at = deadlines.due_moment(month.year, month.month, day, zone)
+    rules = rules_of(plan.office)
+    due_at = due_moment(plan, month, rules)
     if due_at < knock.now:
         raise NotReady(
             _(
@@ -38,7 +38,7 @@ def open_period(knock):
         office_id=plan.office_id,
         plan=plan,
         month=month,
-        opens_at=_opens_at(plan, month),
+        opens_at=_opens_at(plan, month, rules),
         due_at=due_at,
         opened_at=knock.now,
     )
@@ -50,12 +50,12 @@ def open_period(knock):
     return period
 
 
-def _opens_at(plan, month):
-    """Where the month before ended: as it was opened, since the plan may have had another filing day then."""
+def _opens_at(plan, month, rules):
+    """Where the month before ended: as it was opened, since other rules may have held then."""
     before = deadlines.previous_month(month)
     if opened := plan.periods.filter(month=before).first():
         return opened.due_at
-    return deadlines.due_moment(before.year, before.month, plan.reporting_day, clock.COUNTY_ZONE)
+    return due_moment(plan, before, rules)
 
 
 def save_filing(knock):
@@ -203,7 +203,17 @@ def _permit_office(codename):
     return lambda knock: knock.require(codename, knock.office_unit.pk)
 
 
-register(Act("open_period", Plan, visible_plans, _permit_office("open_period"), open_period, by_system=True))
+register(
+    Act(
+        "open_period",
+        Plan,
+        visible_plans,
+        _permit_office("open_period"),
+        open_period,
+        related=("office__rules",),
+        by_system=True,
+    )
+)
 for _name, _right, _apply in (
     ("save_filing", "draft_filing", save_filing),
     ("submit_filing", "draft_filing", submit_filing),

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.errors import NotReady, Stale
 from cases.models import EvidenceRequirement, OfficeRules
-from cases.rules import DEFAULTS, check_ladder
+from cases.rules import CHOICES, DEFAULTS, check_ladder
 from permissions import clock
 from permissions.models import Office, Unit
 from workflows import outbox
@@ -41,7 +41,7 @@ def set_rules(knock):
 
 
 def _stored(name, value):
-    return (value or "") if name == "late_extension" else value
+    return (value or "") if name in CHOICES else value
 
 
 def _refuse_stale(row, seen):

@@ -1,11 +1,13 @@
 """An office's parameters: what each changes stands beside it; an empty field means the installation's default."""
 
+import re
+
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import InstrumentKind, LateExtension
-from cases.rules import DEFAULTS, LADDER_ROLES
+from cases.models import InstrumentKind
+from cases.rules import CHOICES, DEFAULTS, LADDER_ROLES
 from permissions.models import Role
 from workflows.forms.acting import ActForm
 from workflows.models import ChannelKind
@@ -49,14 +51,42 @@ NUMBERS = {
         20,
     ),
 }
+# The same of what is chosen from a few: name → (what it is called, what it changes).
+CHOSEN = {
+    "late_extension": (
+        _("Requests for extension after the date"),
+        _("What happens to a request that comes when the date has passed already."),
+    ),
+    "due_day": (
+        _("A filing day on which nobody works"),
+        _("What becomes of a filing day on a weekend or public holiday; months that are open keep theirs."),
+    ),
+    "responsible_files_to": (
+        _("Units that lead nothing file to"),
+        _(
+            "With the lead units, their filing is final once their own head approves it; the lead takes it over."
+        ),
+    ),
+}
+REMINDERS = (
+    _("Reminders before the filing day, working days"),
+    _("Handlers of units that have not filed are reminded on these days; 0 is the filing day itself."),
+)
+MOST_REMINDERS, LONGEST_REMINDER = 6, 20
 YES_NO = {True: _("Yes"), False: _("No")}
 
 
 def default_of(name):
     """The installation's default in the reader's words."""
-    value = getattr(settings, DEFAULTS[name])
-    if name == "late_extension":
-        return LateExtension(value).label
+    return shown(name, getattr(settings, DEFAULTS[name]))
+
+
+def shown(name, value):
+    """A parameter's value, as the settings and ``of_row`` give it, in the reader's words."""
+    if name in CHOICES:
+        return CHOICES[name](value).label
+    if name == "filing_reminders":
+        return "、".join(str(days) for days in value) or _("none")
     if name == "quiet":
         return _("none") if value["from"] == value["to"] else f"{value['from']}–{value['to']}"
     return YES_NO[value] if isinstance(value, bool) else value
@@ -77,9 +107,18 @@ class RulesForm(ActForm):
                 max_value=most,
                 required=False,
             )
-        self.fields["late_extension"] = forms.ChoiceField(
-            label=_("Requests for extension after the date"),
-            choices=[("", self._as_default("late_extension")), *LateExtension.choices],
+        for name, (label, explained) in CHOSEN.items():
+            self.fields[name] = forms.ChoiceField(
+                label=label,
+                help_text=explained,
+                choices=[("", self._as_default(name)), *CHOICES[name].choices],
+                required=False,
+            )
+        self.fields["filing_reminders"] = forms.CharField(
+            label=REMINDERS[0],
+            help_text=_("%(help)s For example 5、2、0; a dash for no reminder.")
+            % {"help": self._help("filing_reminders", REMINDERS[1])},
+            max_length=60,
             required=False,
         )
         self.fields["evidence_required"] = forms.TypedChoiceField(
@@ -113,6 +152,22 @@ class RulesForm(ActForm):
     def _as_default(self, name):
         return _("as the installation: %(default)s") % {"default": default_of(name)}
 
+    def clean_filing_reminders(self):
+        """[days], [] for a dash, None for the installation's."""
+        text = self.cleaned_data["filing_reminders"].strip()
+        if not text:
+            return None
+        parts = [] if text in {"-", "—", "–"} else re.split(r"[\s,，、;；]+", text.strip("，、,"))
+        if not all(part.isdecimal() and int(part) <= LONGEST_REMINDER for part in parts):
+            raise forms.ValidationError(
+                _("Write working days from 0 to %(longest)s, for example 5、2、0.")
+                % {"longest": LONGEST_REMINDER}
+            )
+        days = sorted({int(part) for part in parts}, reverse=True)
+        if len(days) > MOST_REMINDERS:
+            raise forms.ValidationError(_("At most %(most)s reminders.") % {"most": MOST_REMINDERS})
+        return days
+
     def clean(self):
         data = super().clean()
         if bool(data.get("quiet_from")) != bool(data.get("quiet_to")):
@@ -134,12 +189,18 @@ def initial_of(row):
     quiet = row.quiet or {}
     return {
         **{name: getattr(row, name) for name in NUMBERS},
-        "late_extension": row.late_extension,
+        **{name: getattr(row, name) for name in CHOSEN},
+        "filing_reminders": _written(row.filing_reminders),
         "evidence_required": evidence,
         "quiet_from": quiet.get("from"),
         "quiet_to": quiet.get("to"),
         "seen": row.row_version,
     }
+
+
+def _written(reminders):
+    """As one writes them into the field."""
+    return "" if reminders is None else "、".join(str(days) for days in reminders) or "-"
 
 
 EMPTY_STEPS = 3  # rows at the end in which further steps can be written

@@ -28,7 +28,7 @@ def record(
         office_id=measure.office_id,
         measure=measure,
         unit=unit,
-        period=month_of_record(measure.plan, rectification.now),
+        period=month_of_record(measure.plan, rectification.now, measure.office),
         progress=progress,
         difficulties=difficulties,
         next_steps=next_steps,

@@ -7,10 +7,11 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cases import deadlines
 from cases.presenters import in_days, short_date
+from cases.rules import rules_of
 from cases.states import MeasureState
 from permissions import clock
+from reports.filings import month_by_rule
 from workflows.roads.inputs import is_open, is_to_merge
 
 
@@ -167,7 +168,7 @@ def said(body):
 
 def reported_units(dossier):
     """Ids of the units that have entered progress for the running month."""
-    month = deadlines.period_of(dossier.now, dossier.measure.plan.reporting_day, clock.COUNTY_ZONE)
+    month = month_by_rule(dossier.measure.plan, dossier.now, rules_of(dossier.measure.office))
     return {entry.unit_id for entry in dossier.progress if entry.period >= month}
 
 

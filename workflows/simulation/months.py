@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from cases import deadlines
 from permissions import clock
-from reports.filings import prefilled_rows
+from reports.filings import due_moment, month_by_rule, prefilled_rows
 from reports.models import Filing, FilingState, MonthlyReport
 from workflows.simulation import texts
 
@@ -14,12 +14,12 @@ LATE, MISSING, RETURNED, SENT_BACK = 2, 1, 1, 1  # units of a month, the first m
 def begin(year):
     """One script for every month that the plan asks for and that ends within the year."""
     plan = year.plan
-    month = deadlines.period_of(clock_of(plan), plan.reporting_day, clock.COUNTY_ZONE)
+    month = month_by_rule(plan, clock_of(plan), year.rules())
     number = 0
     while month <= year.clockwork.end:
         if not plan.reporting_months or month.month in plan.reporting_months:
             opens = max(month, deadlines.add_workdays(plan.issued_on, 1))
-            if opens <= _due_day(plan, month):
+            if opens <= _due_day(year, month):
                 year.start(_month(year, month, number), opens)
                 number += 1
         month = deadlines.add_months(month, 1)
@@ -30,12 +30,12 @@ def clock_of(plan):
     return clock.local(plan.opened_at)
 
 
-def _due_day(plan, month):
-    return deadlines.due_moment(month.year, month.month, plan.reporting_day, clock.COUNTY_ZONE).date()
+def _due_day(year, month):
+    return due_moment(year.plan, month, year.rules()).date()
 
 
 def _month(year, month, number):
-    plan, due = year.plan, _due_day(year.plan, month)
+    plan, due = year.plan, _due_day(year, month)
     period = year.do(plan, "open_period", None, month=month).subject
     filings = list(period.filings.select_related("unit").order_by("unit__order", "unit_id"))
     chosen = year.rng.sample(filings, min(len(filings), LATE + MISSING + RETURNED + SENT_BACK))

@@ -7,8 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import deadlines
 from cases.ledger import visible_plans
+from cases.rules import rules_of
 from permissions import clock
-from reports.filings import prefilled_rows
+from reports.filings import month_by_rule, prefilled_rows
 from reports.models import FilingState
 from reports.scope import visible_filings
 from workflows.forms.filings import FilingForm, OpenPeriodForm, ReasonForm
@@ -24,7 +25,7 @@ class OpenPeriodView(ActView):
     done = _("The month is open: every unit with a live duty finds its filing on its desk.")
 
     def get_queryset(self):
-        return visible_plans(self.request.user).select_related("office").defer("text")
+        return visible_plans(self.request.user).select_related("office__rules").defer("text")
 
     def get_form_kwargs(self):
         return {**super().get_form_kwargs(), "months": self.months}
@@ -36,7 +37,7 @@ class OpenPeriodView(ActView):
         if plan.opened_at is None:
             return []
         opened = set(plan.periods.values_list("month", flat=True))
-        this = deadlines.period_of(clock.now(), plan.reporting_day, clock.COUNTY_ZONE)
+        this = month_by_rule(plan, clock.now(), rules_of(plan.office))
         coming = (deadlines.add_months(this, count) for count in range(2))
         asked = (
             month for month in coming if not plan.reporting_months or month.month in plan.reporting_months

@@ -17,7 +17,9 @@ from permissions.models import Role, Unit
 from workflows.acts.imports import own_offices
 from workflows.forms.acting import ActForm
 from workflows.forms.rules import (
+    CHOSEN,
     NUMBERS,
+    REMINDERS,
     YES_NO,
     ChannelForm,
     EndRequirementForm,
@@ -27,6 +29,7 @@ from workflows.forms.rules import (
     SwitchChannelForm,
     default_of,
     initial_of,
+    shown,
 )
 from workflows.models import Channel, Delivery, DeliveryState
 from workflows.views.acting import ActView
@@ -77,13 +80,9 @@ def _parameters(rules, row):
     """{label, explained, value, default, is_own} of each parameter."""
     for name, (label, explained, _least, _most) in NUMBERS.items():
         yield _parameter(row, name, label, explained, getattr(rules, name))
-    yield _parameter(
-        row,
-        "late_extension",
-        _("Requests for extension after the date"),
-        _("What happens to a request that comes when the date has passed already."),
-        rules.late_extension.label,
-    )
+    for name, (label, explained) in CHOSEN.items():
+        yield _parameter(row, name, label, explained, shown(name, getattr(rules, name)))
+    yield _parameter(row, "filing_reminders", *REMINDERS, shown("filing_reminders", rules.filing_reminders))
     yield _parameter(
         row,
         "evidence_required",
