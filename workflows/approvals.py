@@ -52,9 +52,33 @@ class FilingFlow(flow.Flow):
         return activation.process.filing.state == FilingState.FILED
 
 
-class MonthlyReportFlow(flow.Flow):
+class PaperSteps:
+    """What the flows of signed papers ask of their subject: the report or the bulletin, under the name in ``kind``."""
+
+    kind = None
+
+    def begin(self, activation, **subject):
+        setattr(activation.process, self.kind, subject[self.kind])
+
+    def paper(self, activation):
+        return getattr(activation.process, self.kind)
+
+    def office_unit(self, activation):
+        return Unit.of_office(self.paper(activation).office_id)
+
+    def is_reviewed(self, activation):
+        """The head passed it on; otherwise it goes back to the clerk."""
+        return self.paper(activation).state == ReportState.SIGNING
+
+    def is_signed(self, activation):
+        """The leader signed; otherwise it goes back to the clerk."""
+        return self.paper(activation).state == ReportState.SIGNED
+
+
+class MonthlyReportFlow(PaperSteps, flow.Flow):
     """整改月报: the office drafts, its head reviews, the leader signs; then the worker issues it."""
 
+    kind = "report"
     process_class, task_class, lock_impl = ApprovalProcess, ApprovalTask, WAITING_LOCK
 
     start = flow.StartHandle(this.begin).Next(this.review)
@@ -73,19 +97,30 @@ class MonthlyReportFlow(flow.Flow):
     )
     end = flow.End()
 
-    def begin(self, activation, *, report):
-        activation.process.report = report
 
-    def office_unit(self, activation):
-        return Unit.of_office(activation.process.report.office_id)
+class BulletinFlow(PaperSteps, flow.Flow):
+    """通报: the same three hands as the report's, each with a right of its own."""
 
-    def is_reviewed(self, activation):
-        """The head passed it on; otherwise it goes back to the clerk."""
-        return activation.process.report.state == ReportState.SIGNING
+    kind = "bulletin"
+    process_class, task_class, lock_impl = ApprovalProcess, ApprovalTask, WAITING_LOCK
 
-    def is_signed(self, activation):
-        """The leader signed; otherwise it goes back to the clerk."""
-        return activation.process.report.state == ReportState.SIGNED
+    start = flow.StartHandle(this.begin).Next(this.review)
+    review = (
+        UnitTask(title=_("Review the bulletin"))
+        .Unit(this.office_unit, right="review_bulletin")
+        .Next(this.reviewed)
+    )
+    reviewed = flow.If(this.is_reviewed).Then(this.sign).Else(this.revise)
+    sign = (
+        UnitTask(title=_("Sign the bulletin")).Unit(this.office_unit, right="sign_bulletin").Next(this.signed)
+    )
+    signed = flow.If(this.is_signed).Then(this.end).Else(this.revise)
+    revise = (
+        UnitTask(title=_("Rework the bulletin"))
+        .Unit(this.office_unit, right="compose_bulletin")
+        .Next(this.review)
+    )
+    end = flow.End()
 
 
 class ExtensionFlow(flow.Flow):
@@ -185,7 +220,7 @@ def open_tasks(user_rights):
         ApprovalTask.objects.filter(mine, status__in=[STATUS.NEW, STATUS.ASSIGNED])
         .select_related(
             "process__filing__unit", "process__filing__period", "process__report__period",
-            "process__extension__unit", "process__extension__measure", "unit",
+            "process__bulletin__period", "process__extension__unit", "process__extension__measure", "unit",
         )
         .order_by("created")
     )  # fmt: skip

@@ -7,6 +7,7 @@ import json
 import logging
 import traceback
 from datetime import timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
@@ -98,33 +99,49 @@ def progress(job, percent):
     Job.objects.filter(pk=job.pk).update(percent=percent, updated_at=clock.now())
 
 
-def issue_report(job, *, report_id):
-    """Number, print and issue a signed report. Every step finds what an earlier attempt left.
+def submit_issue(paper):
+    """Ask the worker to number, print and issue a signed paper."""
+    submit(
+        f"{paper.kind}:{paper.pk}",
+        f"workflows.jobs.issue_{paper.kind}",
+        office_id=paper.office_id,
+        **{f"{paper.kind}_id": paper.pk},
+    )
 
-    The paper is made outside any transaction, so that nobody waits for it.
-    """
+
+def issue_report(job, *, report_id):
     # Late: Word, WeasyPrint and its libraries are for the worker only.
     from reports.documents.docx import monthly_report_docx
     from reports.documents.pdf import INTERNAL, render_monthly_report
     from reports.documents.xlsx import ledger_xlsx
+
+    prints = (
+        (60, "pdf", PDF, render_monthly_report),
+        (80, "internal_pdf", PDF, partial(render_monthly_report, edition=INTERNAL)),
+        (85, "xlsx", XLSX, ledger_xlsx),
+        (90, "docx", DOCX, monthly_report_docx),
+    )
+    _issue(job, MonthlyReport, report_id, prints)
+
+
+def _issue(job, model, pk, prints):
+    """Number, print and issue a signed paper. Every step finds what an earlier attempt left.
+
+    ``prints``: (percent when done, column, media type, function of snapshot and issue). The files are made outside any
+    transaction, so that nobody waits for them.
+    """
     from workflows.door import perform  # the door's acts import this module
 
-    if MonthlyReport.objects.filter(pk=report_id).exclude(state=ReportState.SIGNED).exists():
+    if model.objects.filter(pk=pk).exclude(state=ReportState.SIGNED).exists():
         return
-    perform(report_id, "number_report", actor=None)
-    report = MonthlyReport.objects.select_related("office").get(pk=report_id)
+    perform(pk, f"number_{model.kind}", actor=None)
+    paper = model.objects.select_related("office").get(pk=pk)
     progress(job, 10)
-    snapshot = json.loads(report.snapshot)
-    made = {}
-    for percent, name, media_type, write in (
-        (60, "pdf", PDF, lambda: render_monthly_report(snapshot, report.issue)),
-        (80, "internal_pdf", PDF, lambda: render_monthly_report(snapshot, report.issue, edition=INTERNAL)),
-        (85, "xlsx", XLSX, lambda: ledger_xlsx(snapshot, report.issue)),
-        (90, "docx", DOCX, lambda: monthly_report_docx(snapshot, report.issue)),
-    ):
-        made[name] = files.store(report.office_id, write(), media_type).pk
+    snapshot, made = json.loads(paper.snapshot), {}
+    for percent, name, media_type, write in prints:
+        made[name] = files.store(paper.office_id, write(snapshot, paper.issue), media_type).pk
         progress(job, percent)
-    perform(report_id, "issue_report", actor=None, **made)
+    perform(pk, f"issue_{model.kind}", actor=None, **made)
 
 
 def heal(minutes=10):

@@ -23,9 +23,11 @@ class SignedPaper(models.Model):
     """A paper of the month that a clerk composes, the head reviews and the leader signs.
 
     ``snapshot`` is canonical JSON text and freezes when it leaves the clerk; ``digest``, its SHA-256, is what the
-    office head and the leader put their names to. The bytes freeze at issue.
+    office head and the leader put their names to. The bytes freeze at issue. ``kind`` is its name in acts, rights,
+    jobs and addresses.
     """
 
+    kind = None
     office = models.ForeignKey("permissions.Office", on_delete=models.PROTECT, related_name="+")
     revision = models.PositiveSmallIntegerField(default=1)
     replaces = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="replaced_by")
@@ -79,6 +81,7 @@ def _constraints(name):
 class MonthlyReport(SignedPaper):
     """The month's rectification report. ``texts``: {opening, progress, difficulties, next_steps}, see ``compose``."""
 
+    kind = "report"
     period = models.ForeignKey(ReportingPeriod, on_delete=models.PROTECT, related_name="reports")
     xlsx = models.ForeignKey("cases.StoredFile", null=True, on_delete=models.PROTECT, related_name="+")
     docx = models.ForeignKey("cases.StoredFile", null=True, on_delete=models.PROTECT, related_name="+")
@@ -100,6 +103,7 @@ class Bulletin(SignedPaper):
     ``texts``: {opening, good, bad, requirements}; ``chosen``: {good: [measure pk], bad: [measure pk]}.
     """
 
+    kind = "bulletin"
     period = models.ForeignKey(ReportingPeriod, on_delete=models.PROTECT, related_name="bulletins")
     chosen = models.JSONField(default=dict)
     docx = models.ForeignKey("cases.StoredFile", null=True, on_delete=models.PROTECT, related_name="+")
