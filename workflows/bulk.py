@@ -1,18 +1,32 @@
 """One act on many measures (批量办理): tried first, then done, each row through the same door with its own entry.
 
-A row is one knock at the door: a measure, one of its reported steps, its waiting extension, or one of its units.
+A row is one knock at the door: a measure, one of its reported steps, its waiting extension, one of its units, or a
+proposed instrument.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from cases.errors import NotVisible, Refused
 from cases.ledger import visible_measures
-from cases.models import Checkpoint, Duty, DutyRole, Extension, ExtensionState, InstrumentKind, Measure
+from cases.models import (
+    Checkpoint,
+    Duty,
+    DutyRole,
+    Extension,
+    ExtensionState,
+    Instrument,
+    InstrumentKind,
+    InstrumentState,
+    Measure,
+)
 from permissions.access import access_of
 from workflows.door import perform
+from workflows.instruments import visible_instruments
 
 MOST = 300  # measures at once: some seconds of one web process
 
@@ -21,7 +35,7 @@ MOST = 300  # measures at once: some seconds of one web process
 class Row:
     """One knock: ``pk`` is of the act's subject. ``what`` names it beside the measure's number."""
 
-    measure_id: int
+    measure_id: int | None  # None: the row is an instrument
     number: str
     text: str
     act: str = ""  # empty: there is nothing on this measure that the act could be about
@@ -34,6 +48,12 @@ class Row:
     def key(self):
         extra = "-".join(str(self.data[name]) for name in sorted(self.data) if name in {"checkpoint", "unit"})
         return f"{self.act}:{self.pk}:{extra}"
+
+    @property
+    def url(self):
+        if self.measure_id is None:
+            return reverse("workflows:instrument", args=[self.pk])
+        return reverse("workflows:measure", args=[self.measure_id])
 
 
 @dataclass(frozen=True)
@@ -130,22 +150,52 @@ def _joined(measures, parts, make):
     return found
 
 
-# name of the bulk act → (its knocks: rows(measures, user, data), why a measure without one is left out)
+def _issue(instruments, user, data):
+    """Each instrument goes out with the words that stand in it, numbered for itself."""
+    return [
+        Row(
+            None, row.measure.number if row.measure else "", row.text, "issue_instrument", row.pk, row.row_version,
+            what=f"{row.unit} · {row.get_kind_display()}", data=dict(data),
+        )
+        for row in instruments
+    ]  # fmt: skip
+
+
+def _measures(user, pks):
+    """In the plan's order."""
+    measures = visible_measures(user).filter(pk__in=pks).order_by("-plan_id", "order")
+    return measures.only("pk", "number", "text", "row_version")
+
+
+def _proposed(user, pks):
+    rows = visible_instruments(user).filter(pk__in=pks, state=InstrumentState.PROPOSED)
+    return rows.select_related("unit", "measure").order_by("unit", "due_on", "pk")
+
+
+@dataclass(frozen=True)
+class Bulk:
+    """``rows(subjects, user, data)``: the knocks. ``nothing``: why a measure without one is left out."""
+
+    rows: Callable
+    nothing: str = ""
+    subjects: Callable = _measures  # (user, pks) → queryset of what was chosen and is seen
+
+
 KNOCKS = {
-    "confirm_checkpoint": (_reported, NOTHING_TO_CONFIRM),
-    "grant_extension": (_extensions(None), NO_EXTENSION),
-    "refuse_extension": (_extensions("refuse_extension"), NO_EXTENSION),
-    "remind": (_remind, NO_ACTING_UNIT),
-    "reassign": (_each("reassign"), ""),
-    "set_grade": (_each("set_grade"), ""),
+    "confirm_checkpoint": Bulk(_reported, NOTHING_TO_CONFIRM),
+    "grant_extension": Bulk(_extensions(None), NO_EXTENSION),
+    "refuse_extension": Bulk(_extensions("refuse_extension"), NO_EXTENSION),
+    "remind": Bulk(_remind, NO_ACTING_UNIT),
+    "reassign": Bulk(_each("reassign")),
+    "set_grade": Bulk(_each("set_grade")),
+    "issue_instrument": Bulk(_issue, subjects=_proposed),
 }
 
 
 def rows_of(name, pks, *, user, data) -> list[Row]:
-    """The knocks of these measures, in the plan's order; what the person does not see is left out. Two queries."""
-    measures = visible_measures(user).filter(pk__in=pks).order_by("-plan_id", "order")
-    knocks, _nothing = KNOCKS[name]
-    return knocks(list(measures.only("pk", "number", "text", "row_version")), user, data)
+    """The knocks of what was chosen; what the person does not see is left out. Two queries."""
+    bulk = KNOCKS[name]
+    return bulk.rows(list(bulk.subjects(user, pks)), user, data)
 
 
 # Trying and doing ---------------------------------------------------------------------------------------
@@ -169,13 +219,13 @@ class _Undone(Exception):
 def done_together(name, rows, *, user, key) -> tuple[bool, list[Result]]:
     """All rows or none: (whether they were done, [Result]). The first refusal takes everything back.
 
-    The measures are locked in one order before the first act: afterwards the record is locked until the end, and
+    All rows are locked in one order before the first act: afterwards the record is locked until the end, and
     nobody may wait for it with a row in hand that a later act needs.
     """
     try:
         with transaction.atomic():
-            wanted = Measure.objects.filter(pk__in=[row.measure_id for row in rows]).order_by("pk")
-            list(wanted.select_for_update(of=("self",), no_key=True).values_list("pk"))
+            _lock(Measure, {row.measure_id for row in rows if row.measure_id})
+            _lock(Instrument, {row.pk for row in rows if not row.measure_id})
             results = [_knock(name, row, user, key=key) for row in rows]
             if not all(result.done for result in results):
                 raise _Undone(results)
@@ -184,9 +234,15 @@ def done_together(name, rows, *, user, key) -> tuple[bool, list[Result]]:
     return True, results
 
 
+def _lock(model, pks):
+    if pks:
+        wanted = model.objects.filter(pk__in=pks).order_by("pk")
+        list(wanted.select_for_update(of=("self",), no_key=True).values_list("pk"))
+
+
 def _knock(name, row, user, *, key=None, keep=True):
     if not row.act:
-        return Result(row, str(KNOCKS[name][1]))
+        return Result(row, str(KNOCKS[name].nothing))
     try:
         with transaction.atomic():
             sent = f"{key}:{row.key}" if key else None

@@ -7,6 +7,7 @@ from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, Value,
 from django.db.models.functions import Substr
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -134,22 +135,42 @@ def _instruments(user, access, today):
     owed = Q(state__in=TO_ANSWER, unit__in=access.rights.get("receive_instrument", ()))
     desk = Q(state__in=(InstrumentState.PROPOSED, InstrumentState.ANSWERED), office__in=access.own_office_ids)
     rows = visible_instruments(user).exclude(kind=InstrumentKind.REMINDER).filter(owed | desk)
-    tasks = {
-        InstrumentState.PROPOSED: _("Issue an instrument"),
-        InstrumentState.ANSWERED: _("Settle an answered instrument"),
-    }
-    return [
-        Paper(
-            task=tasks.get(row.state, _("Answer an instrument")),
-            subject=f"{row.unit} {row.document_number or row.get_kind_display()}",
-            url=row.get_absolute_url(),
-            due_on=row.answer_due_on if row.state in TO_ANSWER else None,
-            is_late=row.state in TO_ANSWER and row.answer_due_on is not None and row.answer_due_on < today,
-        )
-        for row in rows.select_related("unit")
-        .defer("text", "answer")
-        .order_by("answer_due_on", "pk")[:LATEST]
-    ]
+    rows = rows.select_related("unit").defer("text", "answer").order_by("answer_due_on", "pk")
+    single, alike = [], {}
+    for row in rows[: 10 * LATEST]:
+        if row.state == InstrumentState.PROPOSED:
+            day = clock.local(row.proposed_at).date()
+            alike.setdefault((row.unit_id, row.kind, row.rung, day), []).append(row)
+        else:
+            single.append(_instrument(row, today))
+    together = access.has("issue_instrument")
+    return [*single, *(_proposed(rows, together) for rows in alike.values())][:LATEST]
+
+
+def _instrument(row, today):
+    owed = row.state in TO_ANSWER
+    return Paper(
+        task=_("Answer an instrument") if owed else _("Settle an answered instrument"),
+        subject=f"{row.unit} {row.document_number}",
+        url=row.get_absolute_url(),
+        due_on=row.answer_due_on if owed else None,
+        is_late=owed and row.answer_due_on is not None and row.answer_due_on < today,
+    )
+
+
+def _proposed(rows, together):
+    """What the ladder proposed against one unit on one day, of one step: issued from one list."""
+    first, count = rows[0], len(rows)
+    subject = f"{first.unit} {first.get_kind_display()}"
+    if count == 1:
+        return Paper(task=_("Issue an instrument"), subject=subject, url=first.get_absolute_url())
+    if together:
+        query = urlencode({"row": [row.pk for row in rows]}, doseq=True)
+        url = f"{reverse('workflows:issue_together')}?{query}"
+    else:
+        query = urlencode({"state": first.state, "kind": first.kind, "q": first.unit.name})
+        url = f"{reverse('workflows:supervision')}?{query}"
+    return Paper(task=_("Issue %(count)s instruments") % {"count": count}, subject=subject, url=url)
 
 
 def _periods_to_compose(user, access, today):

@@ -5,6 +5,7 @@ import json
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from cases.models import InstrumentKind
 from permissions import clock
 from workflows.sections import follow_up, inputs, roads
 
@@ -104,6 +105,14 @@ def _said(body):
         parts.append(f"{body['old_due_on']} → {day}")
     if day := body.get("happened_on"):
         parts.append(gettext("late entry, done on %(day)s") % {"day": day})
+    if steps := body.get("passed_over"):
+        names = [
+            gettext("%(kind)s (day %(days)s)") % {"kind": InstrumentKind(kind).label, "days": days}
+            for kind, days in steps
+        ]
+        parts.append(
+            gettext("Passed over, since this step was due already: %(steps)s") % {"steps": "、".join(names)}
+        )
     if changed := body.get("changed"):
         parts += [body.get("document", ""), *_amended(changed)]
     return "\n".join(part for part in parts if part)

@@ -3,6 +3,7 @@
 import json
 from datetime import date, datetime, timedelta
 
+from django.db import transaction
 from django.test import TestCase
 from django.urls import reverse
 
@@ -129,6 +130,8 @@ class LifeTests(InstrumentCase):
 
     def test_numbers_run_per_kind_and_year(self):
         self.issued()
+        with clock.at(datetime(2026, 12, 1, 9)):
+            jobs.climb_ladders()
         with clock.at(datetime(2027, 1, 4, 9)):
             jobs.climb_ladders()
             rows = Instrument.objects.filter(state=S.PROPOSED).order_by("rung")
@@ -173,6 +176,65 @@ class ByHandTests(InstrumentCase):
             perform(
                 self.measure.pk, "supervise", actor=self.head, **{**data, "unit": make_unit(self.office).pk}
             )
+
+
+class TogetherTests(InstrumentCase):
+    """Several causes of one unit on one day: one line on the desk, one list, a number for each."""
+
+    @classmethod
+    def setUpTestData(cls):
+        super().setUpTestData()
+        cls.others = [make_measure(cls.plan, lead=cls.unit, checkpoints=[DUE]) for _number in range(2)]
+        make_measure(cls.plan, lead=make_unit(cls.office), checkpoints=[DUE])
+        with clock.at(TODAY):
+            jobs.climb_ladders()
+
+    def papers(self, person):
+        self.client.force_login(person)
+        return self.client.get(reverse("workflows:desk")).context["papers"]
+
+    def list_of(self, person):
+        """The page behind the desk's one line for all three."""
+        [url] = [paper.url for paper in self.papers(person) if "?" in paper.url]
+        return self.client.get(url)
+
+    def test_the_desk_offers_them_as_one_list(self):
+        self.assertEqual(len(self.papers(self.head)), 2)
+        results = self.list_of(self.head).context["results"]
+        self.assertEqual({result.row.what for result in results}, {f"{self.unit} · {K.ORDER.label}"})
+        self.assertEqual(len(results), 3)
+        self.assertFalse(Instrument.objects.filter(kind=K.ORDER, state=S.ISSUED).exists())
+
+    def test_issued_together_each_has_a_number_of_its_own(self):
+        url, issued = (
+            reverse("workflows:issue_together"),
+            Instrument.objects.filter(kind=K.ORDER, state=S.ISSUED),
+        )
+        for mode in ("allowed", "together"):
+            sent = {"run": mode, "key": mode, "rows": self.list_of(self.head).context["sealed"]}
+            with self.subTest(mode), transaction.atomic():
+                self.assertEqual(self.client.post(url, sent).context["done"], 3)
+                self.assertTrue(all(r.repeated for r in self.client.post(url, sent).context["results"]))
+                self.assertEqual(len(set(issued.values_list("document_number", flat=True))), 3)
+                transaction.set_rollback(True)
+
+    def test_one_that_changed_meanwhile_is_refused_by_itself(self):
+        page = self.list_of(self.head)
+        self.do("dismiss_instrument", self.head, reason="已办结")
+        sent = {"run": "allowed", "rows": page.context["sealed"]}
+        answer = self.client.post(reverse("workflows:issue_together"), sent)
+        self.assertEqual((answer.context["done"], answer.context["refused"]), (2, 1))
+
+    def test_a_clerk_sees_the_list_and_may_not_issue(self):
+        self.assertEqual(len(self.list_of(self.clerk).context["rows"]), 3)
+        self.assertEqual(self.client.get(reverse("workflows:issue_together")).status_code, 403)
+
+    def test_what_is_gone_is_said(self):
+        [url] = [paper.url for paper in self.papers(self.head) if "?" in paper.url]
+        Instrument.objects.filter(state=S.PROPOSED).update(state=S.LAPSED)
+        page = self.client.get(url)
+        self.assertEqual((page.status_code, page.context["step"]), (200, "form"))
+        self.assertContains(page, page.context["nothing"][0])
 
 
 class PageTests(InstrumentCase):

@@ -20,12 +20,14 @@ from cases.models import (
 )
 from cases.rules import of_row
 from cases.states import MeasureState
-from cases.supervision import Cause, steps_due
+from cases.supervision import Cause, passed_over, steps_due
 from permissions import clock
 from permissions.models import Role
+from reports.models import Filing
 from tests.factories import make_measure, make_office, make_plan, make_unit, member
 from workflows import jobs
 from workflows.door import perform
+from workflows.trail import trail_entry
 
 S, K = InstrumentState, InstrumentKind
 DUE = date(2026, 11, 30)
@@ -58,10 +60,37 @@ class StepsDueTests(SimpleTestCase):
         self.assertEqual(self.days(0), [0])
         self.assertEqual(self.days(3, [-15, -7]), [1])
 
-    def test_what_a_person_issues_is_proposed_once_each_however_late(self):
-        self.assertEqual(self.days(20, [-15]), [1, 7, 15])
-        self.assertEqual(self.days(20, [1, 7]), [15])
-        self.assertEqual(self.days(20, [15]), [7])
+    def test_a_ladder_begun_late_starts_with_the_severest_step_that_a_person_issues(self):
+        table = [  # today, taken, steps, passed over
+            (20, [], [1, 15], [7]),
+            (20, [-15], [1, 15], [7]),
+            (20, [1, 7], [15], []),
+            (20, [15], [], []),
+            (35, [], [1, 30], [7, 15]),
+            (35, [1, 15], [30], []),
+            (35, [1, 7], [30], [15]),
+            (400, [], [1, 60], [7, 15, 30]),
+            (7, [], [1, 7], []),
+            (7, [1], [7], []),
+        ]
+        for today, taken, steps, passed in table:
+            with self.subTest(today=today, taken=taken):
+                self.assertEqual(self.days(today, taken), steps)
+                last = next(step for step in self.ladder if step.days == steps[-1]) if steps else None
+                over = passed_over(last, self.ladder, taken=taken) if last else []
+                self.assertEqual([step.days for step in over], passed)
+
+    def test_whenever_it_is_looked_at_no_step_is_taken_twice_and_none_below_another(self):
+        for gap in (1, 2, 5, 7, 8, 13, 29):
+            taken = []
+            for today in range(-20, 120, gap):
+                severe = [day for day in self.days(today, taken) if day > 1]
+                self.assertLessEqual(len(severe), 1)
+                for day in severe:
+                    self.assertGreater(day, max(taken, default=-99))
+                taken += self.days(today, taken)
+            self.assertEqual(len(taken), len(set(taken)), gap)
+            self.assertEqual(taken[-1], 60)
 
     def test_no_reminder_is_older_than_one_that_was_sent(self):
         self.assertEqual(self.days(0, [1]), [])
@@ -70,7 +99,7 @@ class StepsDueTests(SimpleTestCase):
         self.assertEqual(self.days(20, paused=True), [])
 
     def test_short_clocks_are_not_announced_a_fortnight_ahead(self):
-        for kind, first in ((CauseKind.CLAIM, 0), (CauseKind.FILING, -3), (CauseKind.FOLLOW_UP, -7)):
+        for kind, first in ((CauseKind.CLAIM, 0), (CauseKind.FOLLOW_UP, -7)):
             with self.subTest(kind):
                 self.assertEqual(self.days(first - 1, kind=kind), [])
                 self.assertEqual(self.days(first, kind=kind), [first])
@@ -179,6 +208,15 @@ class ClimbTests(LadderCase):
         self.climb(20)
         self.assertEqual([row[0] for row in self.rows()], [1, 7, 15])
 
+    def test_an_old_plan_begins_with_one_proposal_per_cause_and_says_what_was_passed_over(self):
+        self.climb(40)
+        self.assertEqual(self.rows(), [(1, K.REMINDER, S.ISSUED), (30, K.INTERVIEW, S.PROPOSED)])
+        entry = LogEntry.objects.get(act="propose_instrument")
+        self.assertEqual(json.loads(entry.body)["passed_over"], [["ORDER", 7], ["BULLETIN", 15]])
+        self.assertIn("Supervision order (day 7)", trail_entry(entry)["text"])
+        self.climb(60)
+        self.assertEqual([row[0] for row in self.rows()], [1, 30, 60])
+
     def test_born_overdue_and_undated_are_not_blamed(self):
         early, undated = (
             self.at_work(date(2026, 8, 1)),
@@ -246,20 +284,56 @@ class CauseTests(LadderCase):
         self.climb(7)
         self.assertEqual(self.rows(measure=measure), [(1, K.REMINDER, S.ISSUED), (7, K.ORDER, S.PROPOSED)])
 
-    def test_a_filing_that_is_missing(self):
+    def open_november(self):
         with clock.at(datetime(2026, 11, 1, 8)):
-            period = perform(self.plan.pk, "open_period", actor=self.clerk, month=date(2026, 11, 1)).subject
-        for days, expected in ((-4, 0), (-3, 1), (1, 2)):
-            with clock.at(datetime(2026, 11, self.plan.reporting_day + days, 9)):
-                jobs.climb_ladders()
-            found = Instrument.objects.filter(cause_kind=CauseKind.FILING, unit=self.unit)
-            self.assertEqual(found.count(), expected)
+            return perform(self.plan.pk, "open_period", actor=self.clerk, month=date(2026, 11, 1)).subject
+
+    def climb_before_the_filing_day(self, days):
+        """``days`` from Tuesday, November 10."""
+        with clock.at(datetime(2026, 11, 10, 9) + timedelta(days=days)):
+            jobs.climb_ladders()
+
+    def test_a_filing_that_is_missing(self):
+        period = self.open_november()
+        found = Instrument.objects.filter(cause_kind=CauseKind.FILING, unit=self.unit)
+        for days, expected in ((-8, 0), (-7, 1), (-5, 1), (-4, 2), (-1, 2), (0, 3), (1, 4)):
+            for _run in range(2):
+                self.climb_before_the_filing_day(days)
+            with self.subTest(days):
+                self.assertEqual(found.count(), expected)
+        for rung, heard in ((-7, {self.handler}), (1, {self.handler, self.unit_head, self.clerk})):
+            people = Notice.objects.filter(instrument__in=found.filter(rung=rung)).values_list("person", flat=True)
+            self.assertEqual(set(people), {person.pk for person in heard})
         period.filings.update(
             filed_at=datetime(2026, 11, 20, tzinfo=clock.COUNTY_ZONE), state="FILED", punctuality="LATE"
         )
         with clock.at(datetime(2026, 11, 21, 9)):
             jobs.climb_ladders()
         self.assertEqual(set(found.values_list("state", flat=True)), {S.LAPSED})
+
+    def test_who_has_filed_is_not_reminded_and_a_clock_that_jumps_sends_no_heap(self):
+        period = self.open_november()
+        other = make_unit(self.office)
+        make_measure(self.plan, lead=other)
+        Filing.objects.create(
+            office=self.office,
+            period=period,
+            unit=other,
+            state="FILED",
+            punctuality="ON_TIME",
+            filed_at=datetime(2026, 11, 2, tzinfo=clock.COUNTY_ZONE),
+        )
+        for days in (-1, -6, 0, -4):  # on, back, on and back again
+            self.climb_before_the_filing_day(days)
+        found = Instrument.objects.filter(cause_kind=CauseKind.FILING).order_by("rung")
+        self.assertEqual([(row.unit, row.rung) for row in found], [(self.unit, -4), (self.unit, 0)])
+
+    def test_the_office_s_own_days_of_reminder_count(self):
+        OfficeRules.objects.create(office=self.office, filing_reminders=[1], ladder=[])
+        self.open_november()
+        for days in (-7, -4, -1, 0, 1):
+            self.climb_before_the_filing_day(days)
+        self.assertEqual([row.rung for row in Instrument.objects.filter(cause_kind=CauseKind.FILING)], [-1])
 
     def test_statements_do_not_grow_with_the_measures(self):
         def count(days):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.errors import NotReady, WrongState
 from cases.models import CauseKind, Instrument, InstrumentKind, InstrumentState, Measure
 from cases.rules import rules_of
-from cases.supervision import steps_due
+from cases.supervision import ladder_for, passed_over, steps_due
 from permissions.models import Office, Role, Unit
 from permissions.roles import UNIT_ROLES
 from workflows import notices
@@ -35,7 +35,7 @@ MANUAL_ROLES = (Role.HANDLER, Role.UNIT_HEAD)
 
 
 def due_now(office, *, today):
-    """([(cause, step)] to take, [Instrument] whose cause has gone). The same question twice has the same answer."""
+    """([(cause, step, [step passed over])] to take, [Instrument] whose cause has gone). Asking changes nothing."""
     rules = rules_of(office)
     causes = causes_of(office.pk, rules, today=today)
     known = Instrument.objects.filter(office=office).exclude(cause_kind=CauseKind.MANUAL)
@@ -44,9 +44,10 @@ def due_now(office, *, today):
     for name, unit_id, rung in known.filter(due_on__gte=first).values_list("cause", "unit_id", "rung"):
         taken[name, unit_id].add(rung)
     steps = [
-        (cause, step)
+        (cause, step, passed_over(step, rules.ladder, taken=before))
         for cause in causes
-        for step in steps_due(cause, rules.ladder, today=today, taken=taken[cause.name, cause.unit_id])
+        for before in [taken[cause.name, cause.unit_id]]
+        for step in steps_due(cause, ladder_for(cause, rules), today=today, taken=before)
     ]
     live = {(cause.name, cause.unit_id) for cause in causes}
     waiting = known.filter(Q(state=S.PROPOSED) | OPEN_REMINDERS)
@@ -73,8 +74,8 @@ def climb_ladder(knock):
 
 
 def _made(knock, steps):
-    office, matters = knock.subject, Matters([cause for cause, _step in steps])
-    rows = [_instrument(knock, cause, step, matters) for cause, step in steps]
+    office, matters = knock.subject, Matters([cause for cause, _step, _passed in steps])
+    rows = [_instrument(knock, cause, step, passed, matters) for cause, step, passed in steps]
     reminders = [row for row in rows if row.kind == K.REMINDER]
     if reminders:
         numbers = numbers_for(office, K.REMINDER, knock.today.year, len(reminders))
@@ -90,7 +91,7 @@ def _made(knock, steps):
     return rows
 
 
-def _instrument(knock, cause, step, matters):
+def _instrument(knock, cause, step, passed, matters):
     is_reminder = step.kind == K.REMINDER
     row = Instrument(
         office=knock.subject,
@@ -108,6 +109,7 @@ def _instrument(knock, cause, step, matters):
     )
     # The office's own delay is its head's affair.
     row.roles = (Role.OFFICE_HEAD,) if cause.kind == CauseKind.VERIFICATION else step.to
+    row.passed_over = [] if is_reminder else [[lower.kind, lower.days] for lower in passed]
     return row
 
 
@@ -163,6 +165,8 @@ def _said(knock, row):
     body = {"kind": row.kind, "cause": row.cause, "rung": row.rung, "unit": row.unit.name}
     if row.document_number:
         body["document_number"] = row.document_number
+    if getattr(row, "passed_over", None):
+        body["passed_over"] = row.passed_over
     return Said(act, row, body, row.measure_id if row.state == S.ISSUED else None)
 
 

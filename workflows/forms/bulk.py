@@ -19,7 +19,7 @@ def _words(label, help_text="", *, required=True, initial=None):
 
 
 class BulkForm(forms.Form):
-    """``measures``: queryset of those chosen."""
+    """``measures``: queryset of those chosen (instruments where these are issued)."""
 
     def __init__(self, *args, measures, **kwargs):
         super().__init__(*args, **kwargs)
@@ -74,4 +74,5 @@ BULK_FORMS = {
     "remind": RemindForm,
     "reassign": ReassignForm,
     "set_grade": GradeForm,
+    "issue_instrument": BulkForm,
 }

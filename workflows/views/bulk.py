@@ -10,9 +10,8 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
-from cases.bulk_acts import offered
+from cases.bulk_acts import BulkAct, offered
 from cases.errors import NoRight
-from cases.ledger import visible_measures
 from cases.presenters import shortened
 from cases.views import Ledger
 from permissions.access import access_of
@@ -30,12 +29,21 @@ class BulkView(TemplateView):
     """
 
     template_name = "workflows/bulk.html"
+    list_name, list_label, column = "cases:ledger", _("Ledger"), _("Measure")
+    nothing = (
+        _("No measure is chosen."),
+        _("Tick them in the ledger, or ask there for what you need and choose all of it."),
+    )
 
     def dispatch(self, request, *args, **kwargs):
         # Without an account there are no offers; the middleware leads to the way in.
-        if request.user.is_authenticated and not offered(access_of(request.user)):
+        if request.user.is_authenticated and not self.offers:
             raise PermissionDenied(NoRight.text)
         return super().dispatch(request, *args, **kwargs)
+
+    @cached_property
+    def offers(self):
+        return offered(access_of(self.request.user))
 
     @cached_property
     def asked(self):
@@ -45,21 +53,21 @@ class BulkView(TemplateView):
     def act(self):
         """The offered act that was chosen, or None."""
         name = self.asked.get("act")
-        return next((act for act in offered(access_of(self.request.user)) if act.name == name), None)
+        return next((act for act in self.offers if act.name == name), None)
 
     @cached_property
     def back_url(self):
         query = self.asked.get("query", "")
-        return f"{reverse('cases:ledger')}{'?' if query else ''}{query}"
+        return f"{reverse(self.list_name)}{'?' if query else ''}{query}"
 
     @cached_property
-    def measures(self):
-        """The chosen measures as far as the person sees them: the ticked ones, or all that the ledger shows."""
+    def subjects(self):
+        """What was chosen as far as the person sees it: the ticked rows, or all that the ledger shows."""
         user = self.request.user
         if self.asked.get("which") == "all":
             return Ledger(user, QueryDict(self.asked.get("query", ""))).measures
         pks = [int(pk) for pk in self.asked.getlist("row") if pk.isdecimal()]
-        return visible_measures(user).filter(pk__in=pks[: bulk.MOST + 1])
+        return bulk.KNOCKS[self.act.name].subjects(user, pks[: bulk.MOST + 1])
 
     # The three steps ---------------------------------------------------------------------------------
 
@@ -77,8 +85,12 @@ class BulkView(TemplateView):
         form = self._form(pks, request.POST)
         if not form.is_valid():
             return self._page(step="form", form=form, pks=pks, status=400)
-        rows = bulk.rows_of(self.act.name, pks, user=request.user, data=form.act_data())
-        results = bulk.tried(self.act.name, rows, user=request.user)
+        return self._preview(pks, form.act_data())
+
+    def _preview(self, pks, data):
+        user = self.request.user
+        rows = bulk.rows_of(self.act.name, pks, user=user, data=data)
+        results = bulk.tried(self.act.name, rows, user=user)
         return self._page(
             step="preview",
             results=results,
@@ -110,10 +122,10 @@ class BulkView(TemplateView):
     # Between the steps -------------------------------------------------------------------------------
 
     def _pks(self):
-        return list(self.measures.values_list("pk", flat=True)[: bulk.MOST + 1]) if self.act else []
+        return list(self.subjects.values_list("pk", flat=True)[: bulk.MOST + 1]) if self.act else []
 
     def _form(self, pks, data=None):
-        measures = visible_measures(self.request.user).filter(pk__in=pks)
+        measures = bulk.KNOCKS[self.act.name].subjects(self.request.user, pks)
         return BULK_FORMS[self.act.name](data, measures=measures)
 
     @property
@@ -139,11 +151,38 @@ class BulkView(TemplateView):
         title = self.act.label if self.act else _("Many measures at once")
         return self.render_to_response(
             self.get_context_data(
-                step=step, act=self.act, title=title, back_url=self.back_url, most=bulk.MOST,
-                query=self.asked.get("query", ""), **context,
+                step=step, act=self.act, title=title, back_url=self.back_url, list_label=self.list_label,
+                column=self.column, nothing=self.nothing, most=bulk.MOST, query=self.asked.get("query", ""), **context,
             ),
             status=status,
         )  # fmt: skip
 
 
-urlpatterns = [path("bulk/", BulkView.as_view(), name="bulk")]
+class IssueTogetherView(BulkView):
+    """Proposed instruments, most often all of one unit and one step, issued from one list."""
+
+    list_name, list_label, column = "workflows:supervision", _("Supervision"), _("Words")
+    nothing = (
+        _("None of them is still proposed."),
+        _("They were issued or dropped, or their cause has gone."),
+    )
+    issue = BulkAct("issue_instrument", _("Issue instruments of supervision"), ("issue_instrument",))
+
+    @cached_property
+    def offers(self):
+        return [self.issue] if access_of(self.request.user).has("issue_instrument") else []
+
+    @cached_property
+    def act(self):
+        return self.issue
+
+    def get(self, request):
+        """Nothing has to be filled in, so the list itself is the first step."""
+        pks = self._pks()
+        return self._preview(pks, {}) if 0 < len(pks) <= bulk.MOST else super().get(request)
+
+
+urlpatterns = [
+    path("bulk/", BulkView.as_view(), name="bulk"),
+    path("supervision/issue/", IssueTogetherView.as_view(), name="issue_together"),
+]

@@ -6,6 +6,7 @@ from django.db.models import Count, Q
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils.functional import cached_property
+from django.utils.http import urlencode
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views import View
@@ -63,11 +64,20 @@ class SupervisionView(TemplateView):
             form=form,
             counts=_counts(seen, today, of_office=bool(access_of(user).own_office_ids)),
             rows=[row_of(row, today) for row in page.object_list],
+            together_url=_together(user, page.object_list),
             page_obj=page,
             pages=list(paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)),
             is_filtered=any(form.cleaned_data.values()),
             **kwargs,
         )
+
+
+def _together(user, rows):
+    """Where those of the rows that are only proposed are issued together; "" for one, or for nobody's right."""
+    pks = [row.pk for row in rows if row.state == S.PROPOSED]
+    if len(pks) < 2 or not access_of(user).has("issue_instrument"):
+        return ""
+    return f"{reverse('workflows:issue_together')}?{urlencode({'row': pks}, doseq=True)}"
 
 
 def _asked(rows, chosen):
