@@ -13,7 +13,8 @@ from cases.models import ChainHead, StoredFile
 from permissions import clock
 from permissions.roles import Role
 from reports.documents import engine
-from reports.models import DocumentCounter, ReportState
+from reports.models import ReportState
+from reports.numbers import next_numbers
 from reports.proof import canonical, digest
 from reports.style import style_of
 from workflows import jobs
@@ -132,15 +133,8 @@ def number(knock):
     if paper.issue:
         return
     paper.issued_on = knock.today
-    year = paper.issued_on.year
-    counter, _created = DocumentCounter.objects.select_for_update().get_or_create(
-        office_id=paper.office_id, series="", year=year
-    )
-    counter.last += 1
-    counter.save(update_fields=["last"])
-    style = style_of(paper.office)
-    paper.document_number = style.number(year, counter.last)
-    paper.issue = {**_issue_of(paper), **kind_of(paper).issue_values(style)}
+    [paper.document_number] = next_numbers(paper.office, paper.issued_on.year)
+    paper.issue = {**_issue_of(paper), **kind_of(paper).issue_values(style_of(paper.office))}
     save(paper)
     knock.details = {"document_number": paper.document_number}
 
