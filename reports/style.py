@@ -9,10 +9,9 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ObjectDoesNotExist
 
-from reports.documents import ledger
+from reports.documents import frame, ledger
 from reports.models import PaperStyle
 
-SIGNATORY = "签发人"
 # One pair of the brackets U+3014/U+3015 around the year, the number behind it.
 NUMBER_RULE = re.compile(r"^[^{}〔〕]+〔\{year\}〕[^{}〔〕]*\{number\}[^{}〔〕]*$")
 
@@ -63,7 +62,7 @@ def of_row(row: PaperStyle, office) -> Style:
         head=row.head or office.name,
         bulletin_head=row.bulletin_head or office.name,
         sign_off=row.sign_off or office.name,
-        signatory_label=row.signatory_label or SIGNATORY,
+        signatory_label=row.signatory_label or frame.SIGNATORY,
         sealed=row.sealed,
         number_rule=row.number_rule or f"{office.number_prefix}〔{{year}}〕{{number}}号",
         addressees=row.addressees or office.report_addressees,

@@ -4,8 +4,8 @@ import datetime
 
 from reports.documents import annex, frame, monthly, word
 from reports.documents.ledger import state_text
-from reports.documents.text import chinese_date, clean_text, full_width
-from reports.documents.titles import split_title, width
+from reports.documents.text import clean_text, full_width
+from reports.documents.titles import split_title
 from reports.proof import canonical, digest
 
 EDITABLE = "本文档供编辑使用，不作为印发文本；以签发的PDF为准。"
@@ -72,7 +72,7 @@ def _head(document, snapshot, issue, mark):
         number.alignment = word.ALIGN.LEFT
         word.indent(number._p.get_or_add_pPr(), first=word.CHARACTER)  # the rule keeps its full width
         word.right_tab(number, TYPE_AREA - 1)
-        number.add_run("\t签发人：")
+        number.add_run(f"\t{clean_text(issue.get('signatory_label') or frame.SIGNATORY)}：")
         name = number.add_run(frame.signers(issue)[2]["name"])
         word.run_font(name, word.KAI)
     title = document.add_paragraph(style="Title")
@@ -118,18 +118,13 @@ def _end(document, snapshot, issue):
         )
         if not at:
             note.paragraph_format.space_before = word.Pt(word.LINE)
-    office = split_title(
-        clean_text(issue.get("sign_off") or snapshot["office"]["name"]), frame.SIGN_OFF_LIMIT
-    )
-    date = chinese_date(issue["issued_on"]) if issue.get("issued_on") else "　　年　月　日"
-    # The office two characters from the right, the date two characters right of where the office starts.
-    start = TYPE_AREA - 2 - max(*map(width, office), width(date) + 2)
-    for at, line in enumerate((*office, date)):
+    block = frame.signature(issue, snapshot["office"]["name"])
+    start = TYPE_AREA - block.room - block.width
+    for at, line in enumerate((*block.lines, block.date)):
         signed = _add(document, line, word.SIGNATURE)
-        shift = 2 if at == len(office) else 0
-        word.indent(signed._p.get_or_add_pPr(), left=int((start + shift) * word.CHARACTER))
+        word.indent(signed._p.get_or_add_pPr(), left=int((start + block.shift(at)) * word.CHARACTER))
         if not at:
-            signed.paragraph_format.space_before = word.Pt(word.LINE)
+            signed.paragraph_format.space_before = word.Pt(word.LINE * (2 if block.sealed else 1))
     signed.paragraph_format.keep_with_next = False
     if note := monthly.replaces(snapshot):
         _add(document, note, word.BODY)
@@ -183,8 +178,8 @@ def _units(document, snapshot):
 def _imprint(document, snapshot, issue):
     for line in (EDITABLE, f"数据摘要（SHA-256）：{digest(canonical(snapshot))}"):
         _add(document, line, word.NOTE)
-    date = chinese_date(issue["issued_on"]) if issue.get("issued_on") else "　　年　月　日"
-    rows = [(clean_text(snapshot["office"]["name"]), f"{date}印发")]
+    printed_by = clean_text(issue.get("printed_by") or snapshot["office"]["name"])
+    rows = [(printed_by, f"{frame.date_of(issue)}印发")]
     if copies := clean_text(issue.get("copies_to")).rstrip("。"):
         rows.insert(0, (f"抄送：{copies}。", ""))
     word.imprint_table(document, rows)

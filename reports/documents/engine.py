@@ -128,7 +128,8 @@ def style_sheet(font_set, values) -> str:
         dash_drop=DASH_DROP.get(song, OFFICIAL_DASH_DROP),
         mark_size=f"{size}pt",
         mark_scale=scale,
-        sign_width=f"{values['sign_width']}em",
+        sign_width=f"{values['signature'].width}em",
+        sign_room=f"{values['signature'].room}em",
         watermark="url(asset:watermark.svg) no-repeat center center" if values["draft"] else "none",
     )
 

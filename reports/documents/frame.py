@@ -1,6 +1,7 @@
 """What stands around the text of every paper: head, number, title, signature, imprint and the proof of its data."""
 
 import io
+from dataclasses import dataclass
 
 import segno
 from django.utils.safestring import mark_safe
@@ -14,22 +15,63 @@ DRAFT_MARK = "征求意见稿　未经签发"
 # Points. The type area is 442 wide; the mark leaves 1 mm free on either side.
 MARK_WIDTH, MARK_LARGEST, MARK_NARROWEST = 436, 50, 0.55
 SIGN_OFF_LIMIT = 24
-
+# Characters from the right edge: of the block without a seal, of the date under a seal.
+UNSEALED_ROOM, SEALED_ROOM = 2, 4
+SIGNATORY = "签发人"
 NO_DATE = "　　年　月　日"
+
+
+@dataclass(frozen=True)
+class Signature:
+    """Name and date at the end of the text, in characters of the type area. Source: GB/T 9704-2012, 7.3.5.
+
+    Without a seal the name ends two characters from the right and the date starts two right of it. Under a seal the
+    date ends four from the right, and the name is centred on it.
+    """
+
+    lines: list[str]
+    date: str
+    sealed: bool
+
+    @property
+    def width(self) -> float:
+        date = width(self.date) + (0 if self.sealed else 2)
+        return max(date, *map(width, self.lines))
+
+    @property
+    def room(self) -> float:
+        """Right of the block."""
+        return SEALED_ROOM - (self.width - width(self.date)) / 2 if self.sealed else UNSEALED_ROOM
+
+    def shift(self, at) -> float:
+        """How far right of the block's left edge a line starts; the date is the last one."""
+        if self.sealed:
+            return (self.width - width([*self.lines, self.date][at])) / 2
+        return 2 if at == len(self.lines) else 0
+
+
+def date_of(issue) -> str:
+    return chinese_date(issue["issued_on"]) if issue.get("issued_on") else NO_DATE
+
+
+def signature(issue, office_name) -> Signature:
+    """``issue``: sign_off, issued_on and sealed, each where it is known."""
+    date, sealed = date_of(issue), bool(issue.get("sealed"))
+    # A longer name, centred on the date, would stand out of the type area.
+    limit = int(2 * SEALED_ROOM + width(date)) if sealed else SIGN_OFF_LIMIT
+    return Signature(split_title(clean_text(issue.get("sign_off") or office_name), limit), date, sealed)
 
 
 def values(issue, *, title, office_name, data_digest, iso_date, draft=False) -> dict:
     """The values that every template prints, finished.
 
-    ``issue``: document_number, issued_on (ISO date), log {count, head}; also mark, upward, sign_off, copies_to and the
-    persons of ``signers``, where the paper has them. A draft may lack anything. ``iso_date``: the date in the file's
-    metadata while it has none of its own.
+    ``issue``: document_number, issued_on (ISO date), log {count, head}; also upward, what ``Style.issue_values``
+    has and the persons of ``signers``, where the paper has them. A draft may lack anything. ``iso_date``: the date in
+    the file's metadata while it has none of its own.
     """
     number = clean_text(issue.get("document_number") or ("（未编号）" if draft else ""))
     title, office_name = clean_text(title), clean_text(office_name)
-    day = issue.get("issued_on") or ""
-    date = chinese_date(day) if day else NO_DATE
-    sign_off_lines = split_title(clean_text(issue.get("sign_off") or office_name), SIGN_OFF_LIMIT)
+    signed = signature(issue, office_name)
     return {
         "title": title,
         "title_lines": split_title(title),
@@ -38,14 +80,14 @@ def values(issue, *, title, office_name, data_digest, iso_date, draft=False) -> 
         "number": number,
         "upward": bool(issue.get("upward")),
         "draft": DRAFT_MARK if draft else "",
-        "sign_off_lines": sign_off_lines,
-        # In characters: the name, or the date two characters further right.
-        "sign_width": max(*(width(line) for line in sign_off_lines), width(date) + 2),
-        "date": date,
-        "iso_date": day[:10] or iso_date,
+        "signatory_label": clean_text(issue.get("signatory_label") or SIGNATORY),
+        "signature": signed,
+        "date": signed.date,
+        "iso_date": (issue.get("issued_on") or "")[:10] or iso_date,
         "signers": signers(issue, draft),
         "copies_label": "抄送",
         "copies_to": typeset((issue.get("copies_to") or "").rstrip("。")),
+        "printed_by": clean_text(issue.get("printed_by") or office_name),
         "data_digest": data_digest,
         "log": issue.get("log"),
         "verify": f"{number}　数据摘要 {data_digest[:16]}",

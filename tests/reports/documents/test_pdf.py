@@ -13,7 +13,7 @@ import weasyprint
 from django.conf import settings
 from django.test import SimpleTestCase
 
-from reports.documents import cjk, engine, pdf
+from reports.documents import cjk, engine, frame, pdf
 from reports.documents.fonts import FontSet
 from reports.proof import canonical, digest
 from tests.reports.documents import papers, sample
@@ -145,7 +145,7 @@ class LastPageTests(SimpleTestCase):
             '<p>甲</p><p style="break-before: page">乙</p><div id="content-end"></div><div class="even bare">'
             '<div class="imprint"><p>版记</p></div></div>'
         )
-        values, font_set = {"mark": "甲", "draft": "", "sign_width": 10}, FontSet()
+        values, font_set = {"mark": "甲", "draft": "", "signature": frame.signature({}, "甲")}, FontSet()
         content = engine.lay_out(
             html, engine.style_sheet(font_set, values), engine.assets(font_set, values)
         ).write_pdf()
