@@ -38,6 +38,12 @@ def acting_duties():
     return Duty.objects.filter(measure=OuterRef("pk")).filter(Q(role=DutyRole.LEAD) | ~Exists(leads))
 
 
+def acting(duties):
+    """The same of a measure's duties at hand."""
+    leads = [duty for duty in duties if duty.role == DutyRole.LEAD]
+    return leads or list(duties)
+
+
 def waits_for_claim(units=None):
     """Condition: some acting unit, of ``units`` if given, has not claimed the measure and may do so now.
 

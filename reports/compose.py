@@ -11,12 +11,13 @@ from django.utils import translation
 from cases import deadlines
 from cases.models import DutyRole, Measure, ProgressEntry
 from permissions import clock
-from reports import figures as counting
+from reports.facts import ISSUED_STATES, facts_of
 from reports.filings import accepted, standing
 from reports.models import FilingState
+from reports.month import counted
 from reports.style import style_of
 
-SCHEMA = "xiaohao.monthly-report/1"
+SCHEMA = "xiaohao.monthly-report/2"
 SECTIONS = ("progress", "difficulties", "next_steps")
 
 
@@ -75,11 +76,9 @@ def snapshot(report) -> dict:
     with translation.override("zh-hans"):
         period, plan, office = report.period, report.period.plan, report.office
         style, today = style_of(office), clock.today()
-        measures = Measure.objects.filter(plan=plan)
-        facts = counting.facts_of(measures)
+        facts = facts_of(Measure.objects.filter(plan=plan))
         rows = standing(period)
-        figures = counting.figures(facts, today=today) + counting.filing_figures(r["status"] for r in rows)
-        statuses = {row["unit"].name: row["status"] for row in rows}
+        counts = counted(period, facts, rows, today)
         return {
             "schema": SCHEMA,
             "as_of": today.isoformat(),
@@ -102,16 +101,12 @@ def snapshot(report) -> dict:
             "title": title_of(period),
             "texts": {
                 **{section: written(report.texts.get(section, [])) for section in SECTIONS},
-                "opening": f"{report.texts.get('opening', '')}\n{summary(figures, today)}",
+                "opening": f"{report.texts.get('opening', '')}\n{summary(counts['figures'], today)}",
             },
-            "figures": [figure.as_dict() for figure in figures],
-            "by_unit": [
-                {**row, "filing": statuses.get(row["unit"], "")}
-                for row in counting.by_lead_unit(measures, facts, today=today)
-            ],
+            **counts,
             "filings": [filing_row(row) for row in rows],
             "waiting": waiting_units(rows),
-            "ledger": ledger_rows(period, today),
+            "ledger": ledger_rows(period, facts, counts["by_unit"], today),
             "ledger_columns": list(style.ledger_columns),
         }
 
@@ -134,7 +129,7 @@ def title_of(period) -> str:
 
 def summary(figures, today) -> str:
     """The sentence of figures that opens the report; the clerk cannot change it."""
-    n = {figure.key: figure.part for figure in figures}
+    n = {figure["key"]: figure["part"] for figure in figures}
     ahead = n.get("not_yet_filed", 0)
     owed = n["filed_on_time"] + n["filed_late"] + n["not_filed"] + ahead
     return (
@@ -164,16 +159,31 @@ def filing_row(row):
     }
 
 
-def ledger_rows(period, today) -> list[dict]:
-    """The ledger annex, one row per measure in the plan's order. Four queries."""
+def ledger_rows(period, facts, units, today) -> list[dict]:
+    """The ledger annex, one row per measure in the plan's order. Four queries.
+
+    From these rows alone every figure can be counted again: see ``reports.facts.facts_in``.
+    """
     progress = _month_progress(period)
+    by_pk = {fact.pk: fact for fact in facts}
+    names = {row["unit_id"]: row["unit"] for row in units}
     measures = (
-        Measure.objects.filter(plan=period.plan_id, state__in=counting.ISSUED_STATES)
+        Measure.objects.filter(plan=period.plan_id, state__in=ISSUED_STATES)
         .select_related("problem")
         .prefetch_related("duties", "checkpoints")
         .order_by("order")
     )
-    return [_ledger_row(measure, progress.get(measure.pk, ""), today) for measure in measures]
+    return [
+        {
+            **_ledger_row(measure, progress.get(measure.pk, ""), today),
+            "source_level": fact.source_level,
+            "acting_units": [names[pk] for pk in fact.units],
+            "claimed": fact.claimed,
+            "follow_up": fact.follow_up,
+        }
+        for measure in measures
+        if (fact := by_pk.get(measure.pk))
+    ]
 
 
 def _ledger_row(measure, progress, today):

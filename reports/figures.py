@@ -8,24 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-from django.db.models import Exists
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from cases import deadlines
-from cases.ledger import acting_duties
-from cases.models import Checkpoint, Duty, DutyRole
-from cases.states import OPEN_STATES, MeasureState
+from cases.states import MeasureState
+from reports.facts import MeasureFacts
 from reports.filings import NOT_DUE
 from reports.models import Punctuality
-
-ISSUED_STATES = (*OPEN_STATES, MeasureState.CLOSED)
-CLAIMED_STATES = (
-    MeasureState.RECTIFYING,
-    MeasureState.SUBMITTED,
-    MeasureState.VERIFIED,
-    MeasureState.CLOSED,
-)
 
 
 @dataclass(frozen=True)
@@ -61,61 +51,6 @@ class Figure(Rate):
         }
 
 
-@dataclass(frozen=True)
-class MeasureFacts:
-    """What the figures need to know of one measure."""
-
-    pk: int
-    state: str
-    claimed: bool  # by every acting unit, those named later by an amendment included
-    follow_up: bool
-    issued_on: date | None
-    checkpoints: tuple[deadlines.CheckpointDates, ...]
-
-    def is_on_schedule(self, today):
-        return deadlines.is_on_schedule(self.checkpoints, today=today, issued_on=self.issued_on)
-
-    def is_completed(self):
-        return deadlines.is_completed(self.checkpoints)
-
-    def is_overdue(self, today):
-        due = deadlines.next_due(self.checkpoints, issued_on=self.issued_on)
-        return self.state in OPEN_STATES and due is not None and due < today
-
-    def is_overdue_on_original(self, today):
-        due = deadlines.next_original_due(self.checkpoints, issued_on=self.issued_on)
-        return self.state in OPEN_STATES and due is not None and due < today
-
-    def is_extended(self):
-        return any(c.due_on > c.original_due_on for c in self.checkpoints)
-
-    def is_born_overdue(self):
-        return any(deadlines.is_born_overdue(c, self.issued_on) for c in self.checkpoints)
-
-
-def facts_of(measures) -> list[MeasureFacts]:
-    """The facts of a queryset of measures, withdrawn and unissued ones apart. Two queries."""
-    dates: dict[int, list] = {}
-    rows = Checkpoint.objects.filter(measure__in=measures.values("pk")).order_by("due_on")
-    for measure_id, *row in rows.values_list("measure_id", "due_on", "original_due_on", "met_on"):
-        dates.setdefault(measure_id, []).append(deadlines.CheckpointDates(*row))
-    waits = Exists(acting_duties().filter(claimed_at=None))
-    found = measures.filter(state__in=ISSUED_STATES).annotate(waits=waits).order_by("plan_id", "order")
-    return [
-        MeasureFacts(
-            pk,
-            state,
-            state in CLAIMED_STATES and not waits,
-            months is not None and state == MeasureState.CLOSED,
-            issued_on,
-            tuple(dates.get(pk, ())),
-        )
-        for pk, state, waits, months, issued_on in found.values_list(
-            "pk", "state", "waits", "follow_up_months", "plan__issued_on"
-        )
-    ]
-
-
 # Figures that are a share of all issued measures, as papers print them: (key, label, formula, test of one measure
 # on a day).
 SHARES = (
@@ -136,6 +71,12 @@ SHARES = (
         _("On schedule"),
         _("every checkpoint due by this day met ÷ measures issued"),
         lambda fact, today: fact.is_on_schedule(today),
+    ),
+    (
+        "behind",
+        _("Behind schedule"),
+        _("some checkpoint due by this day not met ÷ measures issued"),
+        lambda fact, today: not fact.is_on_schedule(today),
     ),
     (
         "completed",
@@ -190,48 +131,50 @@ def figures(facts: list[MeasureFacts], *, today: date) -> list[Figure]:
         )
         for key, label, formula, test in SHARES
     ]
-    return [*shares, on_time(facts, today=today), on_time_as_approved(facts, today=today)]
+    return [*shares, *step_shares(facts, today=today)]
 
 
-def on_time(facts, *, today) -> Figure:
-    """Share of the checkpoints originally due by ``today`` that were met by that date; born-overdue ones apart."""
-    due = [
-        c
-        for fact in facts
-        for c in fact.checkpoints
-        if c.original_due_on <= today and not deadlines.is_born_overdue(c, fact.issued_on)
-    ]
-    met = sum(1 for c in due if c.met_on is not None and c.met_on <= c.original_due_on)
-    return Figure(
-        met,
-        len(due),
-        key="on_time",
-        label=_("Checkpoints met on time"),
-        formula=_(
-            "met by their original date ÷ checkpoints due by this day, those dated before the issue apart"
-        ),
-    )
+def is_due(fact, checkpoint, due_on, today) -> bool:
+    """Due by ``today`` and to be answered for: steps dated before the issue of the plan are nobody's fault."""
+    return due_on <= today and not deadlines.is_born_overdue(checkpoint, fact.issued_on)
 
 
-def on_time_as_approved(facts, *, today) -> Figure:
-    """The same by the dates that count now: an extension that was granted gives its step more time."""
-    due = [
-        c
-        for fact in facts
-        for c in fact.checkpoints
-        if c.due_on <= today and not deadlines.is_born_overdue(c, fact.issued_on)
-    ]
-    met = sum(1 for c in due if c.met_on is not None and c.met_on <= c.due_on)
-    return Figure(
-        met,
-        len(due),
-        key="on_time_as_approved",
-        label=_("Checkpoints met by the approved date"),
-        formula=_(
+# Shares of the checkpoints that were due by a day: (key, label, formula, the date that counts).
+STEP_SHARES = (
+    (
+        "on_time",
+        _("Checkpoints met on time"),
+        _("met by their original date ÷ checkpoints due by this day, those dated before the issue apart"),
+        lambda checkpoint: checkpoint.original_due_on,
+    ),
+    (
+        # By the dates that count now: an extension that was granted gives its step more time.
+        "on_time_as_approved",
+        _("Checkpoints met by the approved date"),
+        _(
             "met by their date with extensions ÷ checkpoints due by this day with extensions, those dated before the "
             "issue apart"
         ),
-    )
+        lambda checkpoint: checkpoint.due_on,
+    ),
+)
+
+
+def steps(facts, date_of, *, today):
+    """(position of the measure, checkpoint, whether met by its date) of every checkpoint due by ``today``."""
+    for position, fact in enumerate(facts):
+        for checkpoint in fact.checkpoints:
+            due_on = date_of(checkpoint)
+            if is_due(fact, checkpoint, due_on, today):
+                yield position, checkpoint, checkpoint.met_on is not None and checkpoint.met_on <= due_on
+
+
+def step_shares(facts, *, today) -> list[Figure]:
+    found = []
+    for key, label, formula, date_of in STEP_SHARES:
+        met = [is_met for _position, _checkpoint, is_met in steps(facts, date_of, today=today)]
+        found.append(Figure(sum(met), len(met), key=key, label=label, formula=formula))
+    return found
 
 
 def filing_figures(punctualities) -> list[Figure]:
@@ -276,29 +219,3 @@ def named(frozen: list[dict]) -> list[dict]:
         else row
         for row in frozen
     ]
-
-
-def by_lead_unit(measures, facts, *, today) -> list[dict]:
-    """[{unit, measures, closed_out, completed, on_schedule, overdue}] by directory order. One query.
-
-    A measure with several leads counts once for each of them.
-    """
-    by_pk = {fact.pk: fact for fact in facts}
-    rows: dict[tuple, dict] = {}
-    duties = Duty.objects.filter(measure__in=measures.values("pk"), role=DutyRole.LEAD)
-    for unit_id, name, order, measure_id in duties.values_list(
-        "unit_id", "unit__name", "unit__order", "measure_id"
-    ):
-        if measure_id not in by_pk:
-            continue
-        fact = by_pk[measure_id]
-        row = rows.setdefault(
-            (order, unit_id),
-            {"unit": name, "measures": 0, "closed_out": 0, "completed": 0, "on_schedule": 0, "overdue": 0},
-        )
-        row["measures"] += 1
-        row["closed_out"] += fact.state == MeasureState.CLOSED
-        row["completed"] += fact.is_completed()
-        row["on_schedule"] += fact.is_on_schedule(today)
-        row["overdue"] += fact.is_overdue(today)
-    return [rows[key] for key in sorted(rows)]

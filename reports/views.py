@@ -20,9 +20,11 @@ from permissions import clock
 from permissions.access import access_of
 from reports import compose, offline_check, presenters, proof, verification
 from reports import figures as counting
+from reports.facts import facts_of
 from reports.filings import prefilled_rows, standing
 from reports.forms import VerifyForm
 from reports.models import FilingState, ReportState
+from reports.month import counted
 from reports.scope import visible_filings, visible_periods, visible_reports
 from reports.style import style_of
 
@@ -196,10 +198,9 @@ class ReportView(DetailView):
 def _unfrozen(report):
     """What a draft shows: today's figures and the texts so far, in the shape of the snapshot. Three queries."""
     period, today = report.period, clock.today()
-    facts = counting.facts_of(Measure.objects.filter(plan=period.plan_id))
     rows = standing(period)
-    figures = counting.figures(facts, today=today) + counting.filing_figures(row["status"] for row in rows)
-    opening = f"{report.texts.get('opening', '')}\n{compose.summary(figures, today)}"
+    counts = counted(period, facts_of(Measure.objects.filter(plan=period.plan_id)), rows, today)
+    opening = f"{report.texts.get('opening', '')}\n{compose.summary(counts['figures'], today)}"
     return {
         "title": compose.title_of(period),
         "addressees": style_of(report.office).addressees,
@@ -207,7 +208,7 @@ def _unfrozen(report):
             **{section: compose.written(report.texts.get(section, [])) for section in compose.SECTIONS},
             "opening": opening,
         },
-        "figures": [figure.as_dict() for figure in figures],
+        **counts,
         "filings": [compose.filing_row(row) for row in rows],
         "waiting": compose.waiting_units(rows),
     }

@@ -21,6 +21,7 @@ from cases.models import Dispute, Measure
 from permissions import clock
 from permissions.models import Role
 from permissions.roles import appoint
+from reports.facts import facts_at, facts_of
 from tests.factories import make_measure, make_office, make_person, make_plan, make_unit, png
 from tests.life_model import ACTS, OFFICE, OFFICE_ACTS, LifeModel, Person
 from workflows.door import perform
@@ -152,8 +153,10 @@ class Life(RuleBasedStateMachine):
         self.savepoint = transaction.atomic()
         self.savepoint.__enter__()
         self.begun = False
+        self.past = {}  # {moment: what the figures counted then}
 
     def teardown(self):
+        self.the_past_is_still_what_it_was()
         transaction.set_rollback(True)
         self.savepoint.__exit__(None, None, None)
 
@@ -203,6 +206,12 @@ class Life(RuleBasedStateMachine):
         self.model.do(act, person, **data)
         state = self.measure().state
         assert state == self.model.state, (act, person, data, state, self.model)
+        self.past[clock.now()] = facts_of(Measure.objects.filter(pk=self.pk))
+
+    def the_past_is_still_what_it_was(self):
+        if self.past:
+            found = facts_at(Measure.objects.filter(pk=self.pk), list(self.past))
+            assert found == self.past, (found, self.past)
 
     @precondition(lambda self: self.begun)
     @rule(data=st.data())
@@ -226,14 +235,14 @@ class Life(RuleBasedStateMachine):
 
     def try_and_take_back(self, act, person, data):
         """Whatever the model says of this knock the product does; then both are as they were."""
-        model = copy.deepcopy(self.model)
+        model, past = copy.deepcopy(self.model), dict(self.past)
         with transaction.atomic():
             if self.model.allows(act, person, **data):
                 self.do(act, person, data)
             else:
                 self.be_refused(act, person, data)
             transaction.set_rollback(True)
-        self.model = model
+        self.model, self.past = model, past
 
     def knock(self, act, person, data):
         actor = self.world.people[person.name]

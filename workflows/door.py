@@ -21,7 +21,7 @@ from permissions import clock
 from permissions.access import NotAllowed, fresh_access
 from permissions.models import Unit, UnitKind
 from reports.proof import canonical, digest
-from workflows import notices
+from workflows import notices, owing
 from workflows.record import Said, digest_of, write_entries
 from workflows.rectification import MEASURE_ACTS, Rectification
 
@@ -258,7 +258,11 @@ def _apply_measure(knock):
     knock.details = {**rectification.details}
     if measure.state != state:
         knock.details |= {"from": state, "to": measure.state}
+    if was := rectification.counted_before():
+        knock.details["was"] = was
     knock.evidence_digests, knock.said = rectification.evidence_digests, rectification.said
+    if knock.act in owing.CHANGES_DUTIES:
+        owing.keep_filings(knock, measure.plan_id)
 
 
 def _prepare_files(data):

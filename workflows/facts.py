@@ -5,8 +5,10 @@ from functools import cached_property
 from django.db.models import Exists, FilteredRelation, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce, TruncDate
 
+from cases import counted
 from cases.errors import NoRight
-from cases.models import DutyRole, EvidenceRequirement, LogEntry, PastDuty, PublicNotice, SignOffKind
+from cases.ledger import acting
+from cases.models import EvidenceRequirement, LogEntry, PastDuty, PublicNotice, SignOffKind
 from cases.states import MeasureState
 from permissions import clock
 from permissions.models import Membership
@@ -22,12 +24,6 @@ UNIT_ACTS = (
 )  # fmt: skip
 
 
-def acting(duties):
-    """The lead units' duties; where the plan names no lead every responsible unit acts as one."""
-    leads = [duty for duty in duties if duty.role == DutyRole.LEAD]
-    return leads or list(duties)
-
-
 class MeasureFacts:
     """One measure in one person's hands, without any rule about what may be done.
 
@@ -38,10 +34,13 @@ class MeasureFacts:
         self.measure, self.actor, self.access, self.now = measure, actor, access, now
         self.was = MeasureState(measure.state)  # before the act; a fixed target is set before its method runs
         self.today = now.astimezone(clock.COUNTY_ZONE).date()
+        self._counted = counted.of(follow_up_months=measure.follow_up_months)  # as it was when it was read
 
     @cached_property
     def duties(self):
-        return list(self.measure.duties.select_related("unit").order_by("order", "pk"))
+        rows = list(self.measure.duties.select_related("unit").order_by("order", "pk"))
+        self._counted |= counted.of(duties=rows)
+        return rows
 
     @cached_property
     def acting_duties(self):
@@ -74,7 +73,16 @@ class MeasureFacts:
 
     @cached_property
     def checkpoints(self):
-        return list(self.measure.checkpoints.all())
+        rows = list(self.measure.checkpoints.all())
+        self._counted |= counted.of(checkpoints=rows)
+        return rows
+
+    def counted_before(self) -> dict:
+        """What the figures count of the measure and the act has changed, as it was before."""
+        read = {name: vars(self)[name] for name in ("duties", "checkpoints") if name in vars(self)}
+        return counted.before(
+            self._counted, counted.of(follow_up_months=self.measure.follow_up_months, **read)
+        )
 
     @cached_property
     def extensions(self):

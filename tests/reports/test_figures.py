@@ -8,8 +8,9 @@ from cases.deadlines import CheckpointDates
 from cases.models import Measure
 from cases.states import MeasureState as S
 from permissions import clock
-from reports import figures
-from reports.figures import MeasureFacts, Rate
+from reports import breakdown, figures
+from reports.facts import MeasureFacts, facts_of
+from reports.figures import Rate
 from tests.factories import make_measure, make_office, make_plan, make_unit
 
 
@@ -70,7 +71,7 @@ class DateTests(SimpleTestCase):
         ]
         for due, met, expected in table:
             with self.subTest(due=due, met=met):
-                found = figures.on_time([self.fact(due, met)], today=today)
+                found = figures.step_shares([self.fact(due, met)], today=today)[0]
                 self.assertEqual((found.part, found.whole), expected)
 
     def test_by_the_approved_date_an_extension_gives_more_time(self):
@@ -82,20 +83,20 @@ class DateTests(SimpleTestCase):
         ]
         for due, met, today, expected in table:
             with self.subTest(due=due, met=met, today=today):
-                found = figures.on_time_as_approved([self.fact(due, met)], today=today)
+                found = figures.step_shares([self.fact(due, met)], today=today)[1]
                 self.assertEqual((found.part, found.whole), expected)
 
     def test_a_checkpoint_counts_from_its_original_due_day_on(self):
         for due in (self.original, self.extended):
             for today, whole in [(date(2026, 9, 29), 0), (date(2026, 9, 30), 1)]:
                 with self.subTest(due=due, today=today):
-                    self.assertEqual(figures.on_time([self.fact(due)], today=today).whole, whole)
+                    self.assertEqual(figures.step_shares([self.fact(due)], today=today)[0].whole, whole)
 
     def test_a_checkpoint_dated_before_the_issue_is_not_counted(self):
         for issued_on, whole in [(date(2026, 9, 30), 1), (date(2026, 10, 1), 0)]:
             with self.subTest(issued_on=issued_on):
                 fact = self.fact(self.extended, issued_on=issued_on)
-                self.assertEqual(figures.on_time([fact], today=date(2026, 12, 31)).whole, whole)
+                self.assertEqual(figures.step_shares([fact], today=date(2026, 12, 31))[0].whole, whole)
 
     def test_overdue_begins_the_day_after_on_either_date(self):
         table = [
@@ -150,7 +151,7 @@ class FigureTests(TestCase):
         make_measure(cls.plan, state=S.WITHDRAWN, lead=cls.water, checkpoints=[past])
 
     def facts(self):
-        return figures.facts_of(Measure.objects.filter(plan=self.plan))
+        return facts_of(Measure.objects.filter(plan=self.plan))
 
     def test_equal_a_hand_count(self):
         found = {f.key: (f.part, f.whole) for f in figures.figures(self.facts(), today=self.today)}
@@ -160,6 +161,7 @@ class FigureTests(TestCase):
                 "total": (8, 8),
                 "claimed": (7, 8),
                 "on_schedule": (6, 8),
+                "behind": (2, 8),
                 "completed": (3, 8),
                 "closed_out": (2, 8),
                 "in_follow_up": (1, 8),
@@ -188,23 +190,25 @@ class FigureTests(TestCase):
         self.assertEqual(found["extended"], 1)
 
     def test_joint_leads_count_the_measure_each(self):
-        measures = Measure.objects.filter(plan=self.plan)
-        rows = {row["unit"]: row for row in figures.by_lead_unit(measures, self.facts(), today=self.today)}
+        rows = {row["unit"]: row for row in breakdown.by_unit(self.facts(), today=self.today)}
+        water = {
+            key: rows["县水利局"][key]
+            for key in ("measures", "closed_out", "completed", "on_schedule", "behind", "overdue")
+        }
         self.assertEqual(
-            rows["县水利局"],
-            {
-                "unit": "县水利局",
-                "measures": 5,
-                "closed_out": 1,
-                "completed": 2,
-                "on_schedule": 4,
-                "overdue": 1,
-            },
+            water,
+            {"measures": 5, "closed_out": 1, "completed": 2, "on_schedule": 4, "behind": 1, "overdue": 1},
         )
         self.assertEqual(rows["县交通运输局"]["measures"], 4)
 
-    def test_two_queries_whatever_the_number(self):
-        with self.assertNumQueries(2):
+    def test_where_no_lead_is_named_every_responsible_unit_counts(self):
+        one, two = make_unit(self.plan.office), make_unit(self.plan.office)
+        make_measure(self.plan, lead=(), responsible=[one, two])
+        rows = {row["unit"]: row["measures"] for row in breakdown.by_unit(self.facts(), today=self.today)}
+        self.assertEqual((rows[one.name], rows[two.name]), (1, 1))
+
+    def test_three_queries_whatever_the_number(self):
+        with self.assertNumQueries(3):
             self.facts()
 
     def test_filings(self):

@@ -19,6 +19,7 @@ from cases.states import MeasureState
 from permissions import clock
 from permissions.models import Role, Unit
 from reports import figures
+from reports.facts import facts_of
 from tests.factories import (
     day,
     make_evidence,
@@ -226,7 +227,7 @@ class DateTests(AmendCase):
         self.apply(self.later())
         table = [("2026-07-01", False), ("2026-09-30", False), ("2026-10-01", True)]
         for today, overdue in table:
-            [facts] = figures.facts_of(Measure.objects.filter(pk=self.first.pk))
+            [facts] = facts_of(Measure.objects.filter(pk=self.first.pk))
             with self.subTest(today):
                 self.assertEqual(facts.is_overdue(day(today)), overdue)
                 self.assertEqual(facts.is_overdue_on_original(day(today)), overdue)
@@ -313,7 +314,7 @@ class UnitTests(AmendCase):
         later = make_person(Role.HANDLER, Unit.objects.get(name="县住建局"))
 
         def claimed():
-            facts = figures.facts_of(Measure.objects.filter(plan=self.plan))
+            facts = facts_of(Measure.objects.filter(plan=self.plan))
             return {f.key: f.part for f in figures.figures(facts, today=clock.today())}["claimed"]
 
         def listed():
@@ -566,7 +567,7 @@ class NewAndGoneTests(AmendCase):
 
     def test_no_figure_counts_what_was_withdrawn(self):
         self.apply(self.change(RENEW, ""))
-        facts = figures.facts_of(Measure.objects.filter(plan=self.plan))
+        facts = facts_of(Measure.objects.filter(plan=self.plan))
         self.assertEqual({fact.pk for fact in facts}, {self.first.pk, self.third.pk, self.fourth.pk})
         self.assertEqual(self.client_page().context["measure_count"], 3)
 

@@ -8,6 +8,7 @@ from cases.states import MeasureState as S
 from permissions import clock
 from permissions.models import Role
 from reports import board, figures
+from reports.facts import facts_of
 from tests.factories import make_measure, make_office, make_person, make_plan, make_problem, make_unit
 from tests.workflows.life import LifeTestCase
 from tests.workflows.pages import PageTestCase
@@ -194,7 +195,7 @@ class BurnUpTests(LifeTestCase):
         self.close(one)
         measures = Measure.objects.filter(plan=self.plan)
         today = clock.today()
-        shares = {f.key: f.part for f in figures.figures(figures.facts_of(measures), today=today)}
+        shares = {f.key: f.part for f in figures.figures(facts_of(measures), today=today)}
         last = board.burn_up(measures, today=today)[-1]
         self.assertEqual(
             (last.issued, last.completed, last.closed),

@@ -10,11 +10,11 @@ from itertools import chain
 from django.db.models import F, Max
 from django.utils.translation import gettext_lazy as _
 
-from cases import deadlines
+from cases import counted, deadlines
 from cases.errors import NotReady, Stale
 from cases.intake.amend import Kind, moved_dates
 from cases.intake.confirm import assigned_units, checkpoints_of, cut, duties_of, measure_of, resolve
-from cases.ledger import visible_drafts, visible_plans
+from cases.ledger import acting, visible_drafts, visible_plans
 from cases.models import (
     EXTENSION_OPEN,
     Checkpoint,
@@ -36,7 +36,7 @@ from permissions import clock
 from workflows.acts.imports import issue_measures, parse, permit_office, read
 from workflows.amendment import REPORTING, Comparison
 from workflows.door import Act, register
-from workflows.facts import acting
+from workflows.owing import keep_filings
 from workflows.record import Said, digest_of, write_entries
 from workflows.rectification import Rectification
 from workflows.roads import extensions
@@ -90,6 +90,7 @@ def apply_amendment(knock):
     knock.details = {"plan": plan.pk, "document": amending.document, "changes": amending.counts()}
     knock.details |= amending.said_of_plan
     knock.evidence_digests = [draft.source.sha256]
+    keep_filings(knock, plan.pk)
     return revision
 
 
@@ -109,7 +110,8 @@ class Amending:
     plan: Plan
     comparison: Comparison
     accepted: frozenset
-    pictures: dict = field(default_factory=dict)  # {measure pk: (digest, picture)} before anything changed
+    # {measure pk: (digest, picture, what is counted)} before anything changed
+    pictures: dict = field(default_factory=dict)
     homes: dict = field(default_factory=dict)  # {place of a problem in the document: Problem}
     touched: dict = field(default_factory=dict)  # {measure pk: Measure} whose row may have changed
     sequence: list = field(default_factory=list)  # all measures in their new order
@@ -133,7 +135,9 @@ class Amending:
         self._refuse_unknown()
         self.names = resolve(self.comparison.draft.office, self._choices(), self._wanted_names())
         self.helpers = assigned_units(self.comparison.draft.office, self.knock.data.get("assigned"))
-        self.pictures = {pk: (digest_of(m), picture(m)) for pk, m in self.comparison.measures.items()}
+        self.pictures = {
+            pk: (digest_of(m), picture(m), counted_of(m)) for pk, m in self.comparison.measures.items()
+        }
         self._apply_document()
         self._place_problems()
         for section in self.comparison.sections:
@@ -451,7 +455,7 @@ class Amending:
     def _said_of_touched(self):
         kinds = {change.id: list(change.kinds) for change in self.comparison.changes}
         for pk, measure in self.touched.items():
-            digest, before = self.pictures[pk]
+            digest, before, counted_then = self.pictures[pk]
             now = picture(measure)
             changed = {name: [before[name], now[name]] for name in now if now[name] != before[name]}
             if not changed:
@@ -461,6 +465,8 @@ class Amending:
             body |= {"reason": self.document} if withdrawn else {"changed": changed}
             if "state" in changed:
                 body |= dict(zip(("from", "to"), changed["state"], strict=True))
+            if was := counted.before(counted_then, counted_of(measure)):
+                body["was"] = was
             kind = kinds[f"m{pk}"] if f"m{pk}" in self.accepted else ["NUMBER"]
             self._keep(kind, measure, {n: b for n, (b, _a) in changed.items()}, {n: now[n] for n in changed})
             yield Said("withdraw" if withdrawn else "amend_measure", measure, body, pk)
@@ -484,6 +490,12 @@ class Amending:
         """{kind: how many of the accepted rows}"""
         kinds = [kind for row in self.changes for kind in row["kind"]]
         return {kind: kinds.count(kind) for kind in dict.fromkeys(kinds)}
+
+
+def counted_of(measure) -> dict:
+    return counted.of(
+        problem_id=measure.problem_id, duties=measure.known_duties, checkpoints=measure.known_checkpoints
+    )
 
 
 def picture(measure) -> dict:

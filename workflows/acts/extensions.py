@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from cases import counted
 from cases.errors import NoRight, NotReady, WrongState
 from cases.ledger import visible_extensions
 from cases.models import Extension, ExtensionState, Measure
@@ -105,6 +106,7 @@ def _grant(knock):
     row.state = E.GRANTED
     steps = list(row.measure.checkpoints.all())
     step = next(one for one in steps if one.pk == row.checkpoint_id)
+    knock.details["was"] = counted.of(checkpoints=steps)
     step.due_on = row.new_due_on
     step.save(update_fields=["due_on"])
     row.measure.refresh_next_due(steps)

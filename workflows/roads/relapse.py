@@ -27,8 +27,9 @@ def reopen(rectification, *, reason, source, due_on):
     checkpoint = Checkpoint.objects.create(
         office_id=measure.office_id, measure=measure, due_on=due_on, original_due_on=due_on
     )
+    rectification.checkpoints.append(checkpoint)
     measure.closed_on = measure.follow_up_months = None
-    measure.refresh_next_due([*rectification.checkpoints, checkpoint])
+    measure.refresh_next_due(rectification.checkpoints)
     rectification.details |= {
         "reason": reason,
         "source": source,

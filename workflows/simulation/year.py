@@ -11,6 +11,7 @@ from django.db import transaction
 from cases.intake.confirm import printed_names
 from cases.intake.proposal import Proposal
 from cases.intake.units import accept, propose
+from cases.ledger import acting
 from cases.models import Measure, Problem
 from cases.rules import rules_of
 from cases.states import MeasureState
@@ -18,7 +19,6 @@ from permissions import clock
 from permissions.models import Office, Role, Unit
 from workflows import jobs
 from workflows.door import perform
-from workflows.facts import acting
 from workflows.simulation import months, people, roads, script
 from workflows.simulation.clockwork import Clockwork
 
