@@ -6,14 +6,14 @@ from datetime import timedelta
 from django.db.models import Q
 
 from cases import deadlines
+from cases.ledger import acting
 from cases.models import CauseKind, Checkpoint, Duty, FollowUp, Measure
 from cases.rules import FIRST_DAY, Rules
 from cases.states import OPEN_STATES, MeasureState
 from cases.supervision import Cause
 from permissions import clock
 from permissions.models import Unit
-from reports.models import Filing
-from workflows.facts import acting
+from reports.models import Filing, FilingState
 from workflows.roads import follow_up
 
 S = MeasureState
@@ -101,7 +101,8 @@ def _filings(office_id, today):
         revision=1,
         filed_at=None,
         period__due_at__gte=clock.now() - timedelta(days=FILING_DAYS),
-    ).values_list("pk", "unit_id", "period__due_at")
+    ).exclude(state=FilingState.WITHDRAWN)
+    rows = rows.values_list("pk", "unit_id", "period__due_at")
     for pk, unit_id, due_at in rows:
         yield Cause(CauseKind.FILING, pk, clock.local(due_at).date(), unit_id)
 
