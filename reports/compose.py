@@ -93,6 +93,9 @@ def snapshot(report) -> dict:
             },
             "period": {
                 "month": f"{period.month:%Y-%m}",
+                "number": plan.periods.filter(
+                    month__year=period.month.year, month__lte=period.month
+                ).count(),  # of the year, as in 第11期
                 "opens_at": clock.local(period.opens_at).isoformat(),
                 "due_at": clock.local(period.due_at).isoformat(),
             },

@@ -1,23 +1,33 @@
 """Charts as SVG made on the server: no script, shapes told apart without colour, a text alternative inside."""
 
+import math
+
 from django.template.loader import render_to_string
 
 from reports.documents.text import clean_text
 from reports.documents.titles import shortened
 
 LABEL, BAR, ROW, FONT = 110, 270, 15, 9
+UNITS = 24  # of one chart: it fits on a page together with the imprint
 
 
-def unit_progress(by_unit, *, families) -> str:
-    """Bars per unit: how many measures, of them closed out, of them overdue. Points; 442 wide.
+def unit_progress(by_unit, *, families) -> list[str]:
+    """Bars per unit: how many measures, of them closed out, of them overdue. Points; 442 wide. Few units: one chart.
 
     The frame is as long as the unit's measures, the black part those closed out (from the left), the hatched part
     those overdue (from the right). ``families``: the page's style sheet does not reach into an SVG.
     """
     most = max((unit["measures"] for unit in by_unit), default=0) or 1
+    size = math.ceil(len(by_unit) / math.ceil(len(by_unit) / UNITS)) if by_unit else UNITS
+    return [
+        _bars(by_unit[start : start + size], BAR / most, families, f"hatch{start}")
+        for start in range(0, len(by_unit), size)
+    ]
+
+
+def _bars(by_unit, scale, families, hatch):
     rows = []
     for number, unit in enumerate(by_unit):
-        scale = BAR / most
         name = clean_text(unit["unit"])
         rows.append(
             {
@@ -46,5 +56,6 @@ def unit_progress(by_unit, *, families) -> str:
             "name_x": LABEL - 5,
             "told": told,
             "families": families,
+            "hatch": hatch,
         },
     )

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from reports.documents import annex, cjk, fonts, frame
+from reports.documents import annex, cjk, ends, fonts, frame
 
 STYLE = Path(__file__).with_name("gbt9704.css")
 VARIANT = "pdf/a-3a"
@@ -70,8 +70,8 @@ class AssetRefused(PaperRefused):
 def render(template, values, *, font_set=None, files=()) -> bytes:
     """Print one paper.
 
-    ``values``: those of ``frame.values`` and what the template prints besides; "chart" and "ledger_widths" where it has
-    them. ``files``: what it carries. It ends on an even page, the back of the last sheet.
+    ``values``: those of ``frame.values`` and what the template prints besides; "ledger_widths" where it has a ledger.
+    ``files``: what it carries. It ends on an even page, the back of the last sheet, see ``ends.ways_to_end``.
     Errors: GlyphMissing, FontMissing, AssetRefused (all PaperRefused). Source: GB/T 9704-2012.
     """
     font_set = font_set or fonts.FontSet()
@@ -80,26 +80,15 @@ def render(template, values, *, font_set=None, files=()) -> bytes:
     style, things = style_sheet(font_set, values), assets(font_set, values)
 
     document = lay_out(page, style, things)
-    if len(document.pages) % 2:
-        page = render_to_string(template, {**values, **end_on_even(document, values)})
+    for changes in ends.ways_to_end(document.pages):
         del document  # two at once would take a third more memory
         gc.collect()
-        document = lay_out(page, style, things)
+        document = lay_out(render_to_string(template, {**values, **changes}), style, things)
+        if ends.is_well_ended(document.pages):
+            break
     return document.write_pdf(
         pdf_variant=VARIANT, attachments=_attachments(files, values["iso_date"]), finisher=finish
     )
-
-
-def end_on_even(document, values):
-    """How to bring the imprint (版记) to an even page, the back of the last sheet.
-
-    If it stands alone on an odd page, the chart moves there and the imprint to its back. Without a chart the page
-    before it stays blank, and neither of the two carries a number (GB/T 9704, 7.5).
-    """
-    alone = "content-end" not in document.pages[-1].anchors
-    if alone and values.get("chart"):
-        return {"chart_apart": True, "imprint_page": "even"}
-    return {"imprint_page": "even bare" if alone else "even"}
 
 
 def check_fonts(page, font_set):

@@ -9,8 +9,9 @@ from reports.documents.checks import measured, parts, sheet
 from reports.documents.checks.anatomy import Paper
 from reports.documents.checks.verdicts import Finding
 
-# Parts that some papers rightly lack: a form has no red head, an inner paper no imprint.
-PARTS = ("head", "imprint", "signature", "numbers")
+# Parts that some papers rightly lack: a form has no red head, an inner paper counts by the month.
+PARTS = ("head", "number", "imprint", "signature", "numbers")
+LACKS = {"internal": ("number",)}
 
 
 def check(content: bytes, *, without=()) -> list[Finding]:
@@ -21,7 +22,9 @@ def check(content: bytes, *, without=()) -> list[Finding]:
     paper = Paper(measured.read(content))
     findings = [*sheet.page(paper), *sheet.type_area(paper), *sheet.lines(paper)]
     if "head" not in without:
-        findings += [*parts.mark(paper, content), *parts.number(paper)]
+        findings += [*parts.mark(paper, content)]
+        if "number" not in without:
+            findings += [*parts.number(paper)]
     findings += [
         *parts.title(paper),
         *parts.addressee(paper),

@@ -1,7 +1,8 @@
 """The month's internal report (内部情况): a second paper of the same frozen data, for the units inside.
 
-It goes to no higher office, so it has no signatory in its head, no addressee and no closing formula; it names who
-filed late or not at all, says to whom it is given out, and leaves the ledger to the report.
+It goes to no higher office, so it has no signatory in its head, no addressee and no closing formula; it is counted by
+the month (第6期) and bears no document number; it names who filed late or not at all, says to whom it is given out, and
+leaves the ledger to the report.
 """
 
 from reports.documents.monthly import FILING_LABELS, annexes
@@ -13,6 +14,17 @@ ENDINGS = ("情况报告", "报告", "情况")
 NAMED_UNITS = 12  # more than these are given out to collectively
 
 
+def issue_of(issue, snapshot) -> dict:
+    """The issue of the report as this paper states it: counted by the month, and not sent upwards."""
+    return {**issue, "document_number": period_number(snapshot["period"]), "upward": False}
+
+
+def period_number(period) -> str:
+    """``2026年第6期``, or the month where an older report did not count."""
+    year, month = period["month"].split("-")
+    return f"{year}年第{period['number']}期" if "number" in period else f"{year}年{int(month)}月"
+
+
 def context(values, snapshot) -> dict:
     """The values of the report with what is different in this paper."""
     title = internal_title(clean_text(snapshot["title"]))
@@ -21,7 +33,6 @@ def context(values, snapshot) -> dict:
         "edition": EDITION,
         "title": title,
         "title_lines": split_title(title),
-        "upward": False,
         "addressees": "",
         "filings": [typeset(line) for line in filing_lines(snapshot["filings"])],
         "ledger": None,

@@ -19,7 +19,7 @@ SECTIONS = (
 def context(snapshot, issue, *, draft, chart_families) -> dict:
     """Everything the templates print. ``issue`` may lack keys in a draft; a chart names its own fonts."""
     rows = annex.ledger_rows(snapshot["ledger"])
-    widths = annex.ledger_widths(rows)
+    widths, units = annex.ledger_widths(rows), unit_rows(snapshot)
     return {
         **frame.values(
             issue,
@@ -38,12 +38,11 @@ def context(snapshot, issue, *, draft, chart_families) -> dict:
         "replaces": replaces(snapshot),
         "ledger": annex.ledger_groups(snapshot["ledger"], rows, widths),
         "ledger_widths": widths,
-        "units": [
-            {**row, "unit": typeset(row["unit"]), "people": typeset(row["people"])}
-            for row in unit_rows(snapshot)
+        "units": [{**row, "unit": typeset(row["unit"]), "people": typeset(row["people"])} for row in units],
+        "charts": [
+            {"tail": len(units) + at, "svg": mark_safe(svg)}
+            for at, svg in enumerate(charts.unit_progress(snapshot["by_unit"], families=chart_families))
         ],
-        "chart": snapshot["by_unit"]
-        and mark_safe(charts.unit_progress(snapshot["by_unit"], families=chart_families)),
     }
 
 

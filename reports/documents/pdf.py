@@ -38,6 +38,8 @@ def unprintable(snapshot, issue=None) -> list[fonts.Missing]:
 
 def values_of(snapshot, issue, draft, font_set, edition="") -> dict:
     """What the template of the report prints."""
+    if edition == INTERNAL:
+        issue = internal.issue_of(issue, snapshot)
     values = monthly.context(snapshot, issue, draft=draft, chart_families=font_set.css_families("song"))
     return internal.context(values, snapshot) if edition == INTERNAL else values
 

@@ -4,7 +4,6 @@ import os
 import re
 import subprocess
 import sys
-from types import SimpleNamespace
 
 import page
 import pdfplumber
@@ -127,19 +126,6 @@ class GeometryTests(Opened):
 
 
 class LastPageTests(SimpleTestCase):
-    def test_the_imprint_reaches_an_even_page_without_a_blank_one_where_it_can(self):
-        table = (  # is there text on the last page? is there a chart? → what changes
-            (True, True, {"imprint_page": "even"}),
-            (False, True, {"chart_apart": True, "imprint_page": "even"}),
-            (False, False, {"imprint_page": "even bare"}),
-        )
-        for text, chart, expected in table:
-            last = SimpleNamespace(anchors={"content-end": (0, 0)} if text else {})
-            with self.subTest(text=text, chart=chart):
-                self.assertEqual(
-                    engine.end_on_even(SimpleNamespace(pages=[last]), {"chart": chart}), expected
-                )
-
     def test_after_a_blank_page_neither_carries_a_number(self):
         html = (
             '<p>甲</p><p style="break-before: page">乙</p><div id="content-end"></div><div class="even bare">'

@@ -1,0 +1,46 @@
+from types import SimpleNamespace
+
+import pytest
+
+from reports.documents import ends
+
+
+def pages(*contents):
+    """Pages of pieces, 10 high each; a page that is said to end has the end of the content below them."""
+    number, made = 0, []
+    for pieces, is_end in contents:
+        anchors = {f"tail-{number + at}": (0, 100 + 10 * at, 50, 110 + 10 * at) for at in range(pieces)}
+        number += pieces
+        if is_end:
+            anchors["content-end"] = (0, 100 + 10 * pieces, 50, 100 + 10 * pieces)
+        made.append(SimpleNamespace(anchors=anchors))
+    return made
+
+
+ALONE, BARE = {"imprint_page": "even"}, {"imprint_page": "even bare"}
+
+
+@pytest.mark.parametrize(
+    ("contents", "ways"),
+    [
+        ([(0, False), (5, True)], []),
+        # On an odd page: half of it goes on to the back of the sheet.
+        ([(6, True)], [{"apart": {3}}, ALONE]),
+        ([(6, True), (0, False)], [{"apart": {3}}, ALONE]),
+        # The imprint alone on an odd page: over two pages more.
+        ([(0, False), (6, True), (0, False)], [{"apart": {2, 4}}, BARE]),
+        # Too little on the page itself: what stands on the one before comes along.
+        ([(0, False), (6, False), (1, True)], [{"apart": {2, 5}}, ALONE]),
+        # Nothing that could run on.
+        ([(1, True)], [ALONE]),
+        ([(0, False), (1, True), (0, False)], [BARE]),
+    ],
+)
+def test_the_last_part_runs_on_to_an_even_page_where_it_can(contents, ways):
+    assert ends.ways_to_end(pages(*contents)) == ways
+
+
+def test_a_paper_ends_well_with_content_on_an_even_page():
+    assert ends.is_well_ended(pages((3, False), (3, True)))
+    assert not ends.is_well_ended(pages((3, True)))
+    assert not ends.is_well_ended(pages((3, True), (0, False)))
