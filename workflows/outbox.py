@@ -30,7 +30,8 @@ from permissions import clock
 from permissions.models import Office
 from reports.proof import canonical, digest
 from workflows.models import Channel, ChannelKind, Delivery, DeliveryState
-from workflows.notices import CHAT, line_of
+from workflows.notices import line_of
+from workflows.tellings import CHAT
 
 logger = logging.getLogger(__name__)
 ATTEMPTS = 8  # the last one about two days after the first

@@ -25,6 +25,7 @@ from workflows.instruments import (
     visible_instruments,
 )
 from workflows.record import Said
+from workflows.tellings import of_office
 
 K, S = InstrumentKind, InstrumentState
 OPEN_REMINDERS = Q(kind=K.REMINDER, state__in=TO_ANSWER)
@@ -115,7 +116,7 @@ def _instrument(knock, cause, step, passed, matters):
 
 def _people(office, rows, today):
     """{(unit id or None for the office, role): {person id: name}}. One query."""
-    where = Q(unit__in={row.unit_id for row in rows}) | notices.of_office(office.pk)
+    where = Q(unit__in={row.unit_id for row in rows}) | of_office(office.pk)
     found, people = notices.people(where, today=today) if rows else [], defaultdict(dict)
     for person_id, unit_id, role, name in found:
         people[unit_id if role in UNIT_ROLES else None, role][person_id] = name
