@@ -5,7 +5,7 @@ from collections import defaultdict
 from django.db.models import Q
 
 from cases import deadlines
-from cases.models import Duty, Measure, ProgressEntry
+from cases.models import Duty, LogEntry, Measure, ProgressEntry
 from cases.rules import rules_of
 from cases.states import OPEN_STATES, MeasureState
 from permissions import clock
@@ -122,6 +122,23 @@ def _last_filed(filing):
     return {row["measure"]: row for row in last.rows} if last else {}
 
 
+WITH_THE_UNIT = (FilingState.DRAFT, FilingState.SUBMITTED)  # so the office waits for it
+
+
+def waiting_filings(period):
+    """The filings for which the office waits, by directory order. One query."""
+    return [row["filing"] for row in standing(period) if row["filing"].state in WITH_THE_UNIT]
+
+
+def reminded_today(filings, today):
+    """{filing id: when the office reminded its unit by hand on that day}. One query."""
+    entries = LogEntry.objects.filter(
+        act="remind_filing", object_type="filing", object_id__in=[filing.pk for filing in filings]
+    )
+    moments = {pk: clock.local(at) for pk, at in entries.order_by("sequence").values_list("object_id", "at")}
+    return {pk: at for pk, at in moments.items() if at.date() == today}
+
+
 NOT_DUE = "NOT_DUE"  # nothing filed, but the due moment lies ahead
 
 
@@ -131,10 +148,11 @@ def standing(period, filings=None, at=None):
     ``filings`` narrows it to those that a person may see; ``at`` asks for a past moment, as far as punctuality goes.
 
     ``filing`` is the latest revision, ``first`` the one that decides the punctuality for ever: a rework asked for
-    by the office does not turn an on-time filing into a late one. Nobody is missing before the due moment.
+    by the office does not turn an on-time filing into a late one. Nobody is missing before the due moment, and a
+    unit that owes none any more has no row.
     """
     rows: dict[int, dict] = {}
-    filings = period.filings.all() if filings is None else filings
+    filings = (period.filings.all() if filings is None else filings).exclude(state=FilingState.WITHDRAWN)
     filings = filings.select_related("unit", "drafted_by", "approved_by")
     for filing in filings.order_by("unit__order", "unit_id", "revision"):
         row = rows.setdefault(filing.unit_id, {"unit": filing.unit, "first": None})

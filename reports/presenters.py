@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from permissions import clock
 from permissions.models import Role
-from reports.filings import NOT_DUE
+from reports.filings import NOT_DUE, WITH_THE_UNIT
 from reports.models import FilingState, Punctuality, ReportState
 
 # state → (act, right, label, kind of button); the right is held on the filing's unit or on the office's own unit
@@ -55,6 +55,7 @@ FILING_TONES = {
     FilingState.FILED: "info",
     FilingState.ACCEPTED: "success",
     FilingState.RETURNED: "warning",
+    FilingState.WITHDRAWN: "plain",
 }
 
 
@@ -123,26 +124,45 @@ def shown_status(first, latest, period, now) -> dict:
     """Filed: on time or late, by the first filing. Before the due moment nobody is missing yet."""
     if first is not None:
         return {"status": first.punctuality, "label": ""}
-    if now > period.due_at:
+    if now > period.due_at and latest.state != FilingState.WITHDRAWN:
         return {"status": Punctuality.MISSING.value, "label": ""}
     return {"status": "", "label": latest.get_state_display()}
 
 
-def period_rows(standing, period, now) -> list[dict]:
-    """The table of one month from ``reports.filings.standing``."""
+def period_rows(standing, period, now, reminded=None) -> list[dict]:
+    """The table of one month from ``reports.filings.standing``.
+
+    ``reminded``: {filing id: moment} of today's reminders, None for whom reminding is not.
+    """
     return [
         {
             "unit": row["unit"].name,
             "url": row["filing"].get_absolute_url(),
             **shown_status(row["first"], row["filing"], period, now),
-            "state": row["filing"].get_state_display(),
-            "tone": FILING_TONES[row["filing"].state],
+            "state": _period_state(row["filing"]),
+            "tone": "warning" if _is_rework(row["filing"]) else FILING_TONES[row["filing"].state],
             "revision": row["filing"].revision,
             "filed_at": row["first"].filed_at if row["first"] else None,
             "by": row["first"].approved_by if row["first"] else "",
+            **_reminding(row["filing"], reminded),
         }
         for row in standing
     ]
+
+
+def _is_rework(filing):
+    return filing.revision > 1 and filing.state in WITH_THE_UNIT
+
+
+def _period_state(filing):
+    return _("Returned, being reworked") if _is_rework(filing) else filing.get_state_display()
+
+
+def _reminding(filing, reminded):
+    if reminded is None or filing.state not in WITH_THE_UNIT:
+        return {}
+    at = reminded.get(filing.pk)
+    return {"reminded_at": at} if at else {"remind": filing.unit_id}
 
 
 # Report -----------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from permissions.access import access_of
 from reports import compose, offline_check, presenters, proof, verification
 from reports import figures as counting
 from reports.facts import facts_of
-from reports.filings import prefilled_rows, standing
+from reports.filings import prefilled_rows, reminded_today, standing
 from reports.forms import VerifyForm
 from reports.models import FilingState, ReportState
 from reports.month import counted
@@ -68,12 +68,19 @@ class PeriodView(DetailView):
 
     def get_context_data(self, **kwargs):
         period, user, access = self.object, self.request.user, access_of(self.request.user)
-        where = standing(period, visible_filings(user).filter(period=period))
+        filings = visible_filings(user).filter(period=period).select_related("unit")
+        where = standing(period, filings)
         now = clock.now()
         report = visible_reports(user).filter(period=period).defer("snapshot").order_by("-revision").first()
         may_compose = presenters.has_office_right(access, "compose_report", period.office_id)
+        may_remind = presenters.has_office_right(access, "accept_filing", period.office_id)
+        reminded = reminded_today([row["filing"] for row in where], clock.today()) if may_remind else None
+        rows = presenters.period_rows(where, period, now, reminded)
         return super().get_context_data(
-            rows=presenters.period_rows(where, period, now),
+            rows=rows,
+            may_remind=may_remind,
+            to_remind=sum("remind" in row for row in rows),
+            withdrawn=filings.filter(state=FilingState.WITHDRAWN).defer("rows"),
             figures=counting.filing_figures(row["status"] for row in where) if access.own_office_ids else [],
             is_over=now > period.due_at,
             report=report,
@@ -170,7 +177,6 @@ class ReportView(DetailView):
     def get_context_data(self, **kwargs):
         report, access = self.object, access_of(self.request.user)
         shown = json.loads(report.snapshot) if report.snapshot else _unfrozen(report)
-        shown["figures"] = counting.named(shown["figures"])
         revisions = (
             visible_reports(self.request.user).filter(period=report.period_id).defer("snapshot", "texts")
         )

@@ -170,6 +170,7 @@ TABLE = {
     "workflows:feedback_problem": Row("feedback", "c", "ola"),
     # filings
     "workflows:edit_filing": Row("filing", "h", "ucola"),
+    "workflows:remind_units": Row("period", "c", "huola"),
     "workflows:approve_filing": Row("filing", "u", "hcola"),
     "workflows:send_back_filing": Row("filing", "u", "hcola"),
     "workflows:accept_filing": Row("filed", "c", "huola"),

@@ -23,7 +23,7 @@ from cases.models.plan import PlanState
 from cases.states import OPEN_STATES, MeasureState
 from permissions import clock
 from permissions.models import Office
-from reports.models import MonthlyReport, ReportState
+from reports.models import MonthlyReport, ReportingPeriod, ReportState
 from workflows.models import Job, JobState
 
 logger = logging.getLogger(__name__)
@@ -32,6 +32,7 @@ DEAD_SECONDS = 330  # longer than a job may take (Q_CLUSTER timeout): its worker
 # What the worker does by itself: name → (function, cron by the county's clock).
 SCHEDULES = {
     "open periods": ("workflows.jobs.open_due_periods", "5 0 * * *"),
+    "close periods": ("workflows.jobs.close_due_periods", "*/10 * * * *"),
     "follow appointments": ("permissions.roles.sync_roles", "10 0 * * *"),
     "climb ladders": ("workflows.jobs.climb_ladders", "20 * * * *"),
     "deliver messages": ("workflows.outbox.deliver", "*/2 * * * *"),
@@ -166,6 +167,18 @@ def open_due_periods():
                 perform(plan.pk, "open_period", actor=None, month=month)
             except Refused as refused:  # one plan must not stop the others
                 logger.warning("plan %s: %s was not opened: %s", plan.pk, month, refused)
+
+
+def close_due_periods():
+    """Put on record what was on time in each month whose due moment is over. A second run does nothing."""
+    from workflows.door import perform  # the door's acts import this module
+
+    over = ReportingPeriod.objects.filter(closed_at=None, due_at__lt=clock.now()).order_by("due_at", "pk")
+    for pk in over.values_list("pk", flat=True):
+        try:
+            perform(pk, "close_period", actor=None)
+        except Refused as refused:  # another run was faster, or the row is busy: the others must not wait
+            logger.warning("period %s was not closed: %s", pk, refused)
 
 
 def climb_ladders():

@@ -200,7 +200,7 @@ def _periods_to_compose(user, access, today):
 
 
 def _never_filed(filed):
-    return Filing.objects.filter(~Exists(filed))
+    return Filing.objects.filter(~Exists(filed)).exclude(state=FilingState.WITHDRAWN)
 
 
 def _drafts_and_reports(user, access):

@@ -37,6 +37,7 @@ class FilingState(models.TextChoices):
     FILED = "FILED", _("Filed")
     ACCEPTED = "ACCEPTED", _("Accepted")
     RETURNED = "RETURNED", _("Returned by the office")
+    WITHDRAWN = "WITHDRAWN", _("No longer owed")  # the unit lost its last live duty before it had filed
 
 
 class Punctuality(models.TextChoices):

@@ -169,3 +169,34 @@ class OpenPeriodPageTests(FilingPageCase):
     @property
     def leader(self):
         return member(self.office, Role.LEADER)
+
+
+class PeriodPageTests(FilingPageCase):
+    def page(self, person, at=IN_TIME):
+        self.client.force_login(person)
+        with clock.at(at):
+            return self.client.get(self.period.get_absolute_url(), headers=ENGLISH)
+
+    def test_the_office_reminds_with_one_click_and_sees_when(self):
+        self.assertEqual(self.page(self.clerk).context["to_remind"], 2)
+        answer = self.post(self.clerk, "remind_units", self.period, units=self.town.pk)
+        self.assertRedirects(answer, self.period.get_absolute_url())
+        page = self.page(self.clerk)
+        self.assertEqual(page.context["to_remind"], 1)
+        self.assertContains(page, "reminded at 10:00")
+        again = self.post(self.clerk, "remind_units", self.period, units=self.town.pk)
+        self.assertContains(again, "once a day", status_code=409)
+
+    def test_units_see_the_month_without_buttons(self):
+        page = self.page(self.handler)
+        self.assertNotContains(page, "/remind/")
+        self.assertEqual(len(page.context["rows"]), 1)
+
+    def test_who_reworks_a_returned_filing_is_told_apart(self):
+        self.submit()
+        self.do("approve_filing", self.head)
+        self.do("return_filing", self.clerk, reason="缺少数据。")
+        rows = {row["unit"]: row for row in self.page(self.clerk).context["rows"]}
+        self.assertEqual(str(rows["县水利局"]["state"]), "Returned, being reworked")
+        self.assertEqual(rows["县水利局"]["status"], "ON_TIME")
+        self.assertIn("remind", rows["县水利局"])

@@ -1,61 +1,15 @@
-"""Acts on periods and filings: open, save, submit, approve, send back, accept, return."""
+"""Acts on filings: save, submit, approve, send back, accept, return."""
 
 from django.utils.translation import gettext_lazy as _
 
-from cases import deadlines
 from cases.errors import NotReady, WrongState
-from cases.ledger import visible_plans
-from cases.models import DutyRole, Plan
-from cases.models.plan import PlanState
-from cases.rules import rules_of
-from reports.filings import PARTS, due_moment, prefilled_rows, units_that_owe
-from reports.models import Filing, FilingState, Punctuality, ReportingPeriod
+from cases.models import DutyRole
+from reports.filings import PARTS, prefilled_rows
+from reports.models import Filing, FilingState, Punctuality
 from reports.scope import visible_filings
 from workflows.approvals import FilingFlow, begin, take_step
 from workflows.door import Act, register
 from workflows.record import who_did
-
-
-def open_period(knock):
-    """Open a month for filing: one draft for every unit with a live duty. ``month`` is a first day."""
-    plan, month = knock.subject, knock.data["month"].replace(day=1)
-    if plan.state != PlanState.ISSUED:
-        raise NotReady(_("The plan has not been issued yet, so nobody can report on it."))
-    if plan.reporting_months and month.month not in plan.reporting_months:
-        raise NotReady(_("The plan asks for no report in this month."))
-    if plan.periods.filter(month=month).exists():
-        raise NotReady(_("This month has been opened already."))
-    rules = rules_of(plan.office)
-    due_at = due_moment(plan, month, rules)
-    if due_at < knock.now:
-        raise NotReady(
-            _(
-                "The filing day of this month passed on %(day)s, so every unit would be late. Open the next month."
-            ),
-            day=f"{due_at:%Y-%m-%d}",
-        )
-    period = ReportingPeriod.objects.create(
-        office_id=plan.office_id,
-        plan=plan,
-        month=month,
-        opens_at=_opens_at(plan, month, rules),
-        due_at=due_at,
-        opened_at=knock.now,
-    )
-    units = units_that_owe(period)
-    if not units:
-        raise NotReady(_("No unit has a measure to report on in this month, so it is not opened."))
-    Filing.objects.bulk_create(Filing(office_id=plan.office_id, period=period, unit_id=pk) for pk in units)
-    knock.details = {"month": f"{month:%Y-%m}", "units": len(units)}
-    return period
-
-
-def _opens_at(plan, month, rules):
-    """Where the month before ended: as it was opened, since other rules may have held then."""
-    before = deadlines.previous_month(month)
-    if opened := plan.periods.filter(month=before).first():
-        return opened.due_at
-    return due_moment(plan, before, rules)
 
 
 def save_filing(knock):
@@ -203,17 +157,6 @@ def _permit_office(codename):
     return lambda knock: knock.require(codename, knock.office_unit.pk)
 
 
-register(
-    Act(
-        "open_period",
-        Plan,
-        visible_plans,
-        _permit_office("open_period"),
-        open_period,
-        related=("office__rules",),
-        by_system=True,
-    )
-)
 for _name, _right, _apply in (
     ("save_filing", "draft_filing", save_filing),
     ("submit_filing", "draft_filing", submit_filing),

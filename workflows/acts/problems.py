@@ -14,6 +14,7 @@ from workflows.acts.feedback import matter_of
 from workflows.acts.imports import issue_measures, own_offices, permit_office
 from workflows.directory import Directory
 from workflows.door import Act, register
+from workflows.owing import keep_filings
 
 
 def register_problem(knock):
@@ -144,6 +145,7 @@ def issue_problem(knock):
     if not waiting.exists():
         raise NotReady(_("All measures of this problem have been issued already."))
     knock.details = {"measures": len(issue_measures(knock, waiting))}
+    keep_filings(knock, problem.plan_id)
 
 
 def visible_problems(user):

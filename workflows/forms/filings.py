@@ -24,6 +24,22 @@ class OpenPeriodForm(ActForm):
         field.coerce = known.get
 
 
+class RemindUnitsForm(ActForm):
+    """``units``: all for whose filing the office waits; none chosen means all of them."""
+
+    units = forms.TypedMultipleChoiceField(
+        label=_("Units that have not filed"),
+        coerce=int,
+        empty_value=None,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, *args, units, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["units"].choices = [(unit.pk, unit.name) for unit in units]
+
+
 class ReasonForm(ActForm):
     reason = forms.CharField(
         label=_("Reason"),

@@ -1,65 +1,15 @@
-"""Pages that act on months and filings."""
+"""Pages that act on filings."""
 
 from django.shortcuts import redirect
 from django.urls import path, reverse
-from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from cases import deadlines
-from cases.ledger import visible_plans
-from cases.rules import rules_of
 from permissions import clock
-from reports.filings import month_by_rule, prefilled_rows
+from reports.filings import prefilled_rows
 from reports.models import FilingState
 from reports.scope import visible_filings
-from workflows.forms.filings import FilingForm, OpenPeriodForm, ReasonForm
+from workflows.forms.filings import FilingForm, ReasonForm
 from workflows.views.acting import ActView
-
-NO_MONTH = _("The month that can be filed now is open already, or the plan asks for no report in it.")
-
-
-class OpenPeriodView(ActView):
-    """Open a month for filing before its day comes."""
-
-    act, form_class, template_name = "open_period", OpenPeriodForm, "workflows/filing_act.html"
-    done = _("The month is open: every unit with a live duty finds its filing on its desk.")
-
-    def get_queryset(self):
-        return visible_plans(self.request.user).select_related("office__rules").defer("text")
-
-    def get_form_kwargs(self):
-        return {**super().get_form_kwargs(), "months": self.months}
-
-    @cached_property
-    def months(self):
-        """This month and the coming one, if the plan asks for them, they are not open yet and can still be met."""
-        plan = self.subject
-        if plan.opened_at is None:
-            return []
-        opened = set(plan.periods.values_list("month", flat=True))
-        this = month_by_rule(plan, clock.now(), rules_of(plan.office))
-        coming = (deadlines.add_months(this, count) for count in range(2))
-        asked = (
-            month for month in coming if not plan.reporting_months or month.month in plan.reporting_months
-        )
-        return [month for month in asked if month not in opened]
-
-    def get_initial(self):
-        return {**super().get_initial(), "month": self.months[0].isoformat() if self.months else None}
-
-    def get_context_data(self, **kwargs):
-        return super().get_context_data(
-            title=_("Open a month"),
-            subtitle=self.subject.title,
-            submit=_("Open a month"),
-            nothing=None if self.months else NO_MONTH,
-            back_url=reverse("reports:periods"),
-            crumbs=[
-                {"label": _("Filing periods"), "url": reverse("reports:periods")},
-                {"label": _("Open a month")},
-            ],
-            **kwargs,
-        )
 
 
 class FilingActView(ActView):
@@ -160,7 +110,6 @@ class ReturnFilingView(FilingActView):
 
 
 urlpatterns = [
-    path("plans/<int:pk>/open-period/", OpenPeriodView.as_view(), name="open_period"),
     path("filings/<int:pk>/edit/", EditFilingView.as_view(), name="edit_filing"),
     path("filings/<int:pk>/approve/", ApproveFilingView.as_view(), name="approve_filing"),
     path("filings/<int:pk>/send-back/", SendBackFilingView.as_view(), name="send_back_filing"),
