@@ -63,7 +63,11 @@ class LedgerFilter(forms.Form):
         required=False,
         choices=[ANY, *((key.value, name) for key, name in LIGHT_NAMES.items())],
     )
-    source = forms.ChoiceField(label=_("Found by"), required=False, choices=[ANY, *SourceLevel.choices])
+    source = forms.ChoiceField(
+        label=_("Found by"),
+        required=False,
+        choices=[ANY, *SourceLevel.choices, (questions.NO_LEVEL, _("Level not given"))],
+    )
     due = forms.ChoiceField(label=_("Due"), required=False, choices=[ANY, *DUE_WINDOWS])
     only = forms.ChoiceField(
         label=pgettext_lazy("ledger", "Only"),

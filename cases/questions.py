@@ -13,12 +13,13 @@ from cases import deadlines
 from cases.follow_up import lacks_follow_up
 from cases.ledger import acting_duties, waits_for_claim
 from cases.models import Checkpoint, Dispute, Duty, Extension, OfficeRules
-from cases.models.roads import EXTENSION_OPEN, ExtensionState
+from cases.models.roads import EXTENSION_OPEN
 from cases.rules import DEFAULTS
 from cases.states import OPEN_STATES, Light, MeasureState
 from permissions import clock
 
 S = MeasureState
+NO_LEVEL = "NONE"  # found by a level that the plan does not say
 UNDATED, CLOSED = "UNDATED", "CLOSED"  # beside the lights: open without an open date; closed out
 
 
@@ -99,9 +100,34 @@ def _exists(model, **conditions):
     return Q(Exists(model.objects.filter(measure=OuterRef("pk"), **conditions)))
 
 
+def in_force():
+    return is_open() | Q(state=S.CLOSED)
+
+
+def _behind(today):
+    """A step that was due by today is still to be met."""
+    return in_force() & Q(Exists(to_meet(due_on__lte=today)))
+
+
+def _completed(today):
+    steps = Checkpoint.objects.filter(measure=OuterRef("pk"))
+    return in_force() & Q(Exists(steps)) & ~Q(Exists(steps.filter(met_on=None)))
+
+
 # Questions that are asked seldom, one at a time: (words, condition).
 ONLY = {
-    "live": (_("In force"), lambda today: is_open() | Q(state=S.CLOSED)),
+    "live": (_("In force"), lambda today: in_force()),
+    "claimed": (
+        _("Claimed"),
+        lambda today: (
+            in_force()
+            & ~Q(state__in=[S.ISSUED, S.DISPUTED])
+            & ~Q(Exists(acting_duties().filter(claimed_at=None)))
+        ),
+    ),
+    "on_schedule": (_("On schedule"), lambda today: in_force() & ~_behind(today)),
+    "behind": (_("Behind schedule"), _behind),
+    "completed": (_("Completed"), _completed),
     "unclaimed": (_("Not yet claimed by every lead"), lambda today: waits_for_claim()),
     "claim_late": (
         _("Claim overdue"),
@@ -122,7 +148,7 @@ ONLY = {
     ),
     "extended": (
         _("Extended"),
-        lambda today: _exists(Extension, state=ExtensionState.GRANTED, checkpoint__superseded_on=None),
+        lambda today: in_force() & _exists(Checkpoint, due_on__gt=F("original_due_on")),
     ),
     "overdue_on_original": (
         _("Overdue on original dates"),
@@ -130,10 +156,7 @@ ONLY = {
     ),
     "born_overdue": (
         _("Dated before issue"),
-        lambda today: (
-            (is_open() | Q(state=S.CLOSED))
-            & _exists(Checkpoint, original_due_on__lt=F("measure__plan__issued_on"))
-        ),
+        lambda today: in_force() & _exists(Checkpoint, original_due_on__lt=F("measure__plan__issued_on")),
     ),
     "important": (_("Important"), lambda today: Q(important=True)),
     "in_follow_up": (
@@ -156,7 +179,7 @@ CONDITIONS = {
     "problem": lambda pk, today: Q(problem=pk),
     "unit": lambda pk, today: Q(Exists(Duty.objects.filter(measure=OuterRef("pk"), unit=pk))),
     "lead": led_by,
-    "source": lambda level, today: Q(problem__source_level=level),
+    "source": lambda level, today: Q(problem__source_level="" if level == NO_LEVEL else level),
     "state": lambda state, today: Q(state=state),
     "light": light,
     "due": due,

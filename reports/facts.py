@@ -194,7 +194,7 @@ def facts_in(snapshot) -> list[MeasureFacts]:
                 for c in row["checkpoints"]
             ),
             tuple(row["acting_units"]),
-            row["problem_label"],
+            f"{row['problem_label']}{row['problem_text']}",
             row["source_level"],
         )
         for row in snapshot["ledger"]

@@ -6,25 +6,43 @@ from cases.models import Measure
 from permissions import clock
 from reports import breakdown, figures
 from reports.facts import facts_at
+from reports.figures import Rate
 from reports.filings import standing
-from reports.models import ReportState
+from reports.models import Punctuality, ReportState
+from reports.ranking import ranked
+
+RANK_BASIS = (
+    "名次先看序时进度达标率（达到序时进度的措施数÷措施数），相同的看本期是否按时报送（没有报送任务的视同按时）；"
+    "均相同的名次并列，其后名次按并列单位数顺延。"
+)
 
 
 def counted(period, facts, rows, today) -> dict:
     """What a report counts. ``rows``: the units' filings as ``reports.filings.standing`` gives them. Constant queries.
 
-    Shape: {figures, by_unit, by_problem, by_source_level, month_on_month}, see ``reports.breakdown``.
+    Shape: {figures, by_unit, rank_basis, by_problem, by_source_level, month_on_month}, see ``reports.breakdown``.
     """
     now = _figures(facts, rows, today)
     statuses = {row["unit"].pk: row["status"] for row in rows}
     units = breakdown.by_unit(facts, today=today)
+    units = [{**row, "filing": statuses.get(row["unit_id"], "")} for row in units]
+    places = {row["unit_id"]: place for place, row in ranked(units, _on_schedule, _filed_on_time)}
     return {
         "figures": now,
-        "by_unit": [{**row, "filing": statuses.get(row["unit_id"], "")} for row in units],
+        "by_unit": [{**row, "place": places[row["unit_id"]]} for row in units],
+        "rank_basis": RANK_BASIS,
         "by_problem": breakdown.by_problem(facts, today=today),
         "by_source_level": breakdown.by_source_level(facts, today=today),
         "month_on_month": _beside_last_month(period, now),
     }
+
+
+def _on_schedule(row):
+    return Rate(row["on_schedule"], row["measures"])
+
+
+def _filed_on_time(row):
+    return Rate(int(row["filing"] == Punctuality.ON_TIME), int(row["filing"] in Punctuality.values))
 
 
 def figures_at(period, moment) -> list[dict]:

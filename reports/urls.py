@@ -1,6 +1,7 @@
 from django.urls import path
 
 from reports import views
+from reports.figure_views import FigureView
 
 app_name = "reports"
 urlpatterns = [
@@ -9,6 +10,7 @@ urlpatterns = [
     path("filings/<int:pk>/", views.FilingView.as_view(), name="filing"),
     path("reports/", views.ReportsView.as_view(), name="reports"),
     path("reports/<int:pk>/", views.ReportView.as_view(), name="report"),
+    path("reports/<int:pk>/figure/", FigureView.as_view(), name="figure"),
     path("reports/<int:pk>/report.pdf", views.ReportPdf.as_view(), name="report_pdf"),
     path("reports/<int:pk>/ledger.xlsx", views.ReportLedger.as_view(), name="report_ledger"),
     path("reports/<int:pk>/report.docx", views.ReportDocx.as_view(), name="report_docx"),

@@ -18,7 +18,7 @@ from cases.models import Measure
 from cases.models.plan import PlanState
 from permissions import clock
 from permissions.access import access_of
-from reports import compose, offline_check, presenters, proof, verification
+from reports import compose, figure_presenters, offline_check, presenters, proof, verification
 from reports import figures as counting
 from reports.facts import facts_of
 from reports.filings import prefilled_rows, reminded_today, standing
@@ -183,6 +183,8 @@ class ReportView(DetailView):
         acts = presenters.report_acts(report, access)
         return super().get_context_data(
             **presenters.paper(shown),
+            figures=figure_presenters.figure_rows(report, shown),
+            tables=figure_presenters.tables(report, shown),
             steps=presenters.report_steps(report),
             tone=presenters.REPORT_TONES[report.state],
             sign_offs=presenters.sign_offs(report),

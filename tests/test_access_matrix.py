@@ -87,6 +87,7 @@ TABLE = {
     "reports:filing": Row("filing", BUSINESS),
     "reports:reports": Row(None, EVERYBODY),
     "reports:report": Row("issued_report", OFFICE),
+    "reports:figure": Row("issued_report", OFFICE),
     "reports:report_pdf": Row("issued_report", OFFICE),
     "reports:report_ledger": Row("issued_report", OFFICE),
     "reports:report_docx": Row("issued_report", OFFICE),
@@ -169,8 +170,8 @@ TABLE = {
     "workflows:settle_feedback": Row("feedback", "c", "ola"),
     "workflows:feedback_problem": Row("feedback", "c", "ola"),
     # filings
-    "workflows:edit_filing": Row("filing", "h", "ucola"),
     "workflows:remind_units": Row("period", "c", "huola"),
+    "workflows:edit_filing": Row("filing", "h", "ucola"),
     "workflows:approve_filing": Row("filing", "u", "hcola"),
     "workflows:send_back_filing": Row("filing", "u", "hcola"),
     "workflows:accept_filing": Row("filed", "c", "huola"),

@@ -1,0 +1,66 @@
+"""The rows behind a figure of a report: counted from the report's own data by the tests that made the figure. Pure."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from reports import figures
+from reports.facts import facts_in
+from reports.filings import NOT_DUE
+from reports.models import Punctuality
+
+FILINGS = {
+    "filed_on_time": Punctuality.ON_TIME,
+    "filed_late": Punctuality.LATE,
+    "not_filed": Punctuality.MISSING,
+    "not_yet_filed": NOT_DUE,
+}
+SHARES = {key: test for key, _label, _formula, test in figures.SHARES}
+STEPS = {key: date_of for key, _label, _formula, date_of in figures.STEP_SHARES}
+
+
+@dataclass(frozen=True)
+class Drill:
+    """``counted`` are the rows of the figure's part, ``others`` the rest of its whole; rows of the snapshot.
+
+    ``kind``: "measures", "steps" (each a ledger row with its ``checkpoint``) or "filings".
+    """
+
+    kind: str
+    counted: list[dict]
+    others: list[dict]
+
+
+def drill(snapshot, key, chosen) -> Drill | None:
+    """``chosen``: {unit, problem, level} as far as only a part is asked for. None for an unknown figure."""
+    if key in FILINGS:
+        rows = [row for row in snapshot["filings"] if chosen.get("unit") in (None, row["unit"])]
+        return _split("filings", rows, [row["status"] == FILINGS[key] for row in rows])
+    today = date.fromisoformat(snapshot["as_of"])
+    pairs = zip(snapshot["ledger"], facts_in(snapshot), strict=True)
+    pairs = [(row, fact) for row, fact in pairs if _is_chosen(fact, chosen)]
+    if key in SHARES:
+        return _split(
+            "measures", [row for row, _fact in pairs], [SHARES[key](fact, today) for _row, fact in pairs]
+        )
+    if key in STEPS:
+        found = list(figures.steps([fact for _row, fact in pairs], STEPS[key], today=today))
+        rows = [{**pairs[position][0], "checkpoint": _iso(step)} for position, step, _is_met in found]
+        return _split("steps", rows, [is_met for _position, _step, is_met in found])
+    return None
+
+
+def _is_chosen(fact, chosen):
+    return (
+        chosen.get("unit") in (None, *fact.units)
+        and chosen.get("problem") in (None, fact.problem)
+        and chosen.get("level") in (None, fact.source_level)
+    )
+
+
+def _split(kind, rows, tests):
+    pairs = list(zip(rows, tests, strict=True))
+    return Drill(kind, [row for row, is_in in pairs if is_in], [row for row, is_in in pairs if not is_in])
+
+
+def _iso(step):
+    return {name: getattr(step, name) for name in ("due_on", "original_due_on", "met_on")}
