@@ -3,7 +3,6 @@
 import datetime
 
 from reports.documents import annex, frame, monthly, word
-from reports.documents.ledger import state_text
 from reports.documents.text import clean_text, full_width
 from reports.documents.titles import split_title
 from reports.proof import canonical, digest
@@ -11,8 +10,6 @@ from reports.proof import canonical, digest
 EDITABLE = "本文档供编辑使用，不作为印发文本；以签发的PDF为准。"
 FIGURE_WIDTHS = (38, 40, 78)
 FIGURE_HEAD = ("指标", "数量和比例", "计算口径")
-LEDGER_HEAD = ("序号", "整改措施", "牵头单位", "责任单位", "整改时限", "状态", "亮灯", "本月进展")
-TEXTS = ("measure", "lead", "responsible", "deadline")
 UNIT_WIDTHS = (9, 36, 10, 11, 11, 11, 10, 12, 22, 24)
 UNIT_HEAD = ("序号", "单位", "措施", "已销号", "已完成", "达到序时", "逾期", "报送", "报送时间", "拟稿、审签")
 TYPE_AREA = 27.6  # characters of 16 points
@@ -138,26 +135,22 @@ def _annex_head(document, number, name):
 def _ledger(document, snapshot):
     word.new_section(document, across=True)
     _annex_head(document, 1, monthly.annexes(snapshot)[0])
-    texts = annex.ledger_rows(snapshot["ledger"])
-    widths = annex.ledger_widths(texts)
-    widths["measure"] -= 3  # Word needs more room than the page for （1） on one line
-    columns = (13, *(widths[key] for key in TEXTS), 15, 13, widths["progress"])
+    columns = annex.columns_in(snapshot)
+    widths = annex.ledger_widths(annex.ledger_rows(snapshot["ledger"], columns), columns)
+    widths["number"] += 3  # Word needs more room than the page for （1） on one line
+    widths["measure"] -= 3
     rows, problem = [], None
-    for row, text in zip(snapshot["ledger"], texts, strict=True):
+    for row in snapshot["ledger"]:
         label = f"问题{full_width(row['problem_label'])}{clean_text(row['problem_text'])}"
         if label != problem:
             rows.append(label)
             problem = label
-        rows.append(
-            [
-                full_width(row["number"]),
-                *(text[key] for key in TEXTS),
-                clean_text(state_text(row)),
-                clean_text(row["light_label"]) or "—",
-                text["progress"],
-            ]
-        )
-    word.table(document, columns, LEDGER_HEAD, rows or ["无"])
+        rows.append([_cell(row, column) for column in columns])
+    word.table(document, list(widths.values()), [column.heading for column in columns], rows or ["无"])
+
+
+def _cell(row, column):
+    return full_width(row["number"]) if column.name == "number" else annex.cell_text(row, column)
 
 
 def _units(document, snapshot):

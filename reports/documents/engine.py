@@ -16,7 +16,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from reports.documents import annex, cjk, ends, fonts, frame
+from reports.documents import cjk, ends, fonts, frame
 
 STYLE = Path(__file__).with_name("gbt9704.css")
 VARIANT = "pdf/a-3a"
@@ -110,9 +110,10 @@ def style_sheet(font_set, values) -> str:
     # A real 小标宋 has one weight; its stand-in is a text face that must be bold. Bold on the real one is faked.
     bold = 400 if font_set.is_official("title") else 700
     song = font_set.stack("song")[0].family
-    return faces + string.Template(STYLE.read_text()).substitute(
-        {key: font_set.css_families(key) for key in fonts.ROLES}
-        | {f"{key}_width": f"{mm}mm" for key, mm in values.get("ledger_widths", annex.LEAST).items()},
+    widths = values.get("ledger_widths", {})
+    columns = "".join(f".col-{name} {{ width: {mm}mm }}\n" for name, mm in widths.items())
+    return faces + string.Template(STYLE.read_text() + columns).substitute(
+        {key: font_set.css_families(key) for key in fonts.ROLES},
         title_weight=bold,
         dash_drop=DASH_DROP.get(song, OFFICIAL_DASH_DROP),
         mark_size=f"{size}pt",

@@ -18,8 +18,9 @@ SECTIONS = (
 
 def context(snapshot, issue, *, draft, chart_families) -> dict:
     """Everything the templates print. ``issue`` may lack keys in a draft; a chart names its own fonts."""
-    rows = annex.ledger_rows(snapshot["ledger"])
-    widths, units = annex.ledger_widths(rows), unit_rows(snapshot)
+    columns, units = annex.columns_in(snapshot), unit_rows(snapshot)
+    rows = annex.ledger_rows(snapshot["ledger"], columns)
+    widths = annex.ledger_widths(rows, columns)
     return {
         **frame.values(
             issue,
@@ -36,7 +37,8 @@ def context(snapshot, issue, *, draft, chart_families) -> dict:
         "annexes": annexes(snapshot),
         "units_annex": {"label": "附件2", "name": annexes(snapshot)[1]},
         "replaces": replaces(snapshot),
-        "ledger": annex.ledger_groups(snapshot["ledger"], rows, widths),
+        "ledger": annex.ledger_groups(snapshot["ledger"], rows, columns, widths),
+        "ledger_columns": columns,
         "ledger_widths": widths,
         "units": [{**row, "unit": typeset(row["unit"]), "people": typeset(row["people"])} for row in units],
         "charts": [

@@ -86,23 +86,45 @@ class PaperRowsTests(SimpleTestCase):
 
     def test_a_row_taller_than_a_page_is_printed_in_pieces(self):
         row = {**sample.ledger()[0], "progress": "进" * 800}
-        texts = annex.ledger_rows([row])
-        (group,) = annex.ledger_groups([row], texts, {**annex.LEAST, "progress": 66})
-        self.assertEqual([piece["number"] for piece in group["rows"]], ["（1）", "（1）续", "（1）续"])
-        self.assertEqual("".join(piece["progress"] for piece in group["rows"]), "进" * 800)
-        self.assertEqual([piece["lead"] for piece in group["rows"]][1:], ["", ""])
+        columns = annex.columns_in({})
+        texts = annex.ledger_rows([row], columns)
+        widths = {**annex.ledger_widths([], columns), "progress": 66}
+        (group,) = annex.ledger_groups([row], texts, columns, widths)
+        pieces = [
+            dict(zip([column.name for column in columns], piece, strict=True)) for piece in group["rows"]
+        ]
+        self.assertEqual([piece["number"]["text"] for piece in pieces], ["（1）", "（1）续", "（1）续"])
+        self.assertEqual("".join(piece["progress"]["text"] for piece in pieces), "进" * 800)
+        self.assertEqual([piece["lead"]["text"] for piece in pieces][1:], ["", ""])
+        self.assertEqual(["light" in piece["light"] for piece in pieces], [True, False, False])
 
     def test_columns_fill_the_sheet_and_follow_the_texts(self):
-        whole = annex.TYPE_AREA - annex.FIXED
-        short = dict.fromkeys(annex.LEAST, "短")
-        long_progress = annex.ledger_widths([{**short, "progress": "进" * 300}])
-        many_units = annex.ledger_widths([{**short, "responsible": "县水务局、" * 30}])
-        for widths in (long_progress, many_units, annex.ledger_widths([])):
-            self.assertEqual(sum(widths.values()), whole)
-            self.assertTrue(all(widths[key] >= least for key, least in annex.LEAST.items()))
-        spare = whole - sum(annex.LEAST.values())
-        self.assertEqual(long_progress, {**annex.LEAST, "progress": annex.LEAST["progress"] + spare})
-        self.assertEqual(many_units, {**annex.LEAST, "responsible": annex.LEAST["responsible"] + spare})
+        columns = annex.columns_in({})
+        least = {column.name: column.millimetres for column in columns}
+        short = {column.name: "短" for column in columns if column.grows}
+        long_progress = annex.ledger_widths([{**short, "progress": "进" * 300}], columns)
+        many_units = annex.ledger_widths([{**short, "responsible": "县水务局、" * 30}], columns)
+        spare = annex.TYPE_AREA - sum(least.values())
+        self.assertEqual(long_progress, {**least, "progress": least["progress"] + spare})
+        self.assertEqual(many_units, {**least, "responsible": least["responsible"] + spare})
+        self.assertEqual(sum(annex.ledger_widths([], columns).values()), annex.TYPE_AREA)
+
+    def test_every_choice_of_columns_fits_the_sheet(self):
+        for names in (ledger.REQUIRED, list(ledger.COLUMNS)):
+            columns = annex.columns_in({"ledger_columns": names})
+            rows = annex.ledger_rows(sample.ledger(), columns)
+            with self.subTest(names=names):
+                self.assertEqual(sum(annex.ledger_widths(rows, columns).values()), annex.TYPE_AREA)
+
+    def test_the_office_decides_which_columns_the_ledger_has_and_in_which_order(self):
+        data = {**sample.snapshot(), "ledger_columns": ["number", "lead", "measure", "problem", "original"]}
+        sheet = reopened(ledger_xlsx(data, sample.issue(data)))
+        self.assertEqual(
+            [cell.value for cell in sheet[2]], ["序号", "牵头单位", "整改措施", "问题", "原定时限"]
+        )
+        self.assertEqual(sheet["E3"].value, "2026-12-31")
+        first = ledger.ledger_csv(data).decode("utf-8-sig").splitlines()[0]
+        self.assertEqual(first, "序号,牵头单位,整改措施,问题,原定时限")
 
     def test_the_chart_tells_its_numbers_to_those_who_cannot_see_it(self):
         unit = {
@@ -113,9 +135,9 @@ class PaperRowsTests(SimpleTestCase):
             "on_schedule": 3,
             "overdue": 1,
         }
-        drawing = charts.unit_progress([unit], families='"Noto Serif CJK SC"')
+        (drawing,) = charts.unit_progress([unit], families='"Noto Serif CJK SC"')
         self.assertIn("<title>县&lt;水务&gt;局牵头5项，已销号1项，逾期1项</title>", drawing)
         self.assertIn("1/5", drawing)
 
-    def test_a_chart_of_nothing_is_drawn(self):
-        self.assertIn("<svg", charts.unit_progress([], families="serif"))
+    def test_of_nothing_there_is_no_chart(self):
+        self.assertEqual(charts.unit_progress([], families="serif"), [])
