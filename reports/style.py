@@ -8,12 +8,18 @@ import re
 from dataclasses import dataclass
 
 from django.core.exceptions import ObjectDoesNotExist
+from django.utils.translation import gettext_lazy as _
 
+from cases.errors import NotReady
 from reports.documents import frame, ledger
+from reports.documents.text import clean_text
 from reports.models import PaperStyle
 
-# One pair of the brackets U+3014/U+3015 around the year, the number behind it.
-NUMBER_RULE = re.compile(r"^[^{}〔〕]+〔\{year\}〕[^{}〔〕]*\{number\}[^{}〔〕]*$")
+# The office's word, the year between U+3014 and U+3015, the number without 第 (GB/T 9704, 7.2.5).
+NUMBER_RULE = re.compile(r"[^\s{}〔〕\[\]()（）【】]+〔\{year\}〕\{number\}号")
+TEXTS = (
+    "head", "bulletin_head", "sign_off", "signatory_label", "addressees", "copies_to", "printed_by",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -70,3 +76,46 @@ def of_row(row: PaperStyle, office) -> Style:
         printed_by=row.printed_by or office.name,
         ledger_columns=tuple(row.ledger_columns) or ledger.DEFAULT,
     )
+
+
+def check(values):
+    """Refuse a style that papers could not be printed in. ``values``: fields of ``PaperStyle``, some or all.
+
+    Errors: NotReady, with the one thing that is wrong.
+    """
+    for name in TEXTS:
+        text = values.get(name, "")
+        if text != clean_text(text) or "\n" in text:
+            raise NotReady(_("“%(words)s” has characters that cannot be printed on one line."), words=text)
+    if values.get("number_rule"):
+        check_number_rule(values["number_rule"])
+    if values.get("ledger_columns"):
+        check_columns(values["ledger_columns"])
+
+
+def check_number_rule(rule):
+    for part in ("{year}", "{number}"):
+        if rule.count(part) != 1:
+            raise NotReady(_("The rule of the number needs %(part)s exactly once."), part=part)
+    if "〔{year}〕" not in rule:
+        raise NotReady(
+            _("In a document number the year stands between the brackets 〔 and 〕, like 〔{year}〕.")
+        )
+    if not NUMBER_RULE.fullmatch(rule):
+        raise NotReady(
+            _(
+                "A document number is the office's word, the year, the number and 号, and nothing else: for example "
+                "清整改办〔{year}〕{number}号."
+            )
+        )
+
+
+def check_columns(names):
+    if len(set(names)) < len(names) or set(names) - ledger.COLUMNS.keys():
+        raise NotReady(_("The ledger names a column twice or one that there is not."))
+    for name in ledger.REQUIRED:
+        if name not in names:
+            raise NotReady(
+                _("Without the column “%(heading)s” nobody knows what a row of the ledger is about."),
+                heading=ledger.COLUMNS[name].heading,
+            )

@@ -210,6 +210,12 @@ TABLE = {
     "workflows:add_channel": Row("office", "o", "cla"),
     "workflows:switch_channel": Row("office", "o", "cla"),
     "workflows:send_again": Row("office", "o", "cla"),
+    "workflows:own_paper_style": Row(None, OFFICE),
+    "workflows:paper_style": Row("office", OFFICE),
+    "workflows:set_paper_style": Row("office", "o", "cla"),
+    "workflows:preview_paper_style": Row("office", "o", "cla", post=True),
+    "workflows:specimen": Row("office", OFFICE),
+    "workflows:specimen_picture": Row("office", OFFICE),
     # the account itself; logging out comes last, it ends the session
     "permissions:password": Row(None, EVERYBODY),
     "workflows:delegations": Row(None, EVERYBODY),

@@ -17,6 +17,7 @@ from workflows.views import (
     reports,
     rules,
     saved_views,
+    style,
     supervision,
 )
 
@@ -38,5 +39,6 @@ urlpatterns = [
     *extensions.urlpatterns,
     *delegations.urlpatterns,
     *rules.urlpatterns,
+    *style.urlpatterns,
     *supervision.urlpatterns,
 ]

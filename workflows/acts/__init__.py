@@ -13,6 +13,7 @@ from workflows.acts import (
     problems,
     reports,
     rules,
+    style,
     supervision,
 )
 
@@ -29,5 +30,6 @@ __all__ = [
     "problems",
     "reports",
     "rules",
+    "style",
     "supervision",
 ]

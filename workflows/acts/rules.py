@@ -23,17 +23,21 @@ def set_rules(knock):
     """
     office, values = knock.subject, knock.data["values"]
     row = OfficeRules.objects.filter(office=office).first() or OfficeRules(office=office, row_version=0)
-    _refuse_stale(row, knock.data.get("seen"))
     if values.get("ladder"):
         check_ladder(values["ladder"])
-    changed = {}
-    for name in DEFAULTS.keys() & values.keys():
-        value = _stored(name, values[name])
-        if getattr(row, name) != value:
-            changed[name] = [getattr(row, name), value]
-            setattr(row, name, value)
+    decide(knock, row, {name: _stored(name, values[name]) for name in DEFAULTS.keys() & values.keys()})
+
+
+def decide(knock, row, values):
+    """Write what differs from the ``row`` that the office has, or would have; the entry keeps both values of each."""
+    _refuse_stale(row, knock.data.get("seen"))
+    changed = {
+        name: [getattr(row, name), value] for name, value in values.items() if getattr(row, name) != value
+    }
     if not changed:
         raise NotReady(_("Nothing was changed."))
+    for name in changed:
+        setattr(row, name, values[name])
     row.row_version += 1
     row.changed_by, row.changed_at = knock.actor, knock.now
     row.save()

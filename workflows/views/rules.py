@@ -40,11 +40,13 @@ FAILURES = 10  # undelivered messages that the page shows
 class OwnRulesView(View):
     """To the parameters of the first office that the person works for."""
 
+    page = "workflows:rules"
+
     def get(self, request):
         offices = sorted(access_of(request.user).own_office_ids)
         if not offices:
             raise Http404
-        return redirect("workflows:rules", offices[0])
+        return redirect(self.page, offices[0])
 
 
 def row_of(office):
