@@ -11,24 +11,25 @@ END = "content-end"
 TAIL = re.compile(r"^tail-(\d+)$")
 
 
-def is_well_ended(pages) -> bool:
-    return len(pages) % 2 == 0 and END in pages[-1].anchors
+def is_well_ended(pages, *, even=True) -> bool:
+    """``even``: the paper has an imprint; a form has not, but what proves it shall not stand alone either."""
+    return END in pages[-1].anchors and not (even and len(pages) % 2)
 
 
-def ways_to_end(pages) -> list[dict]:
+def ways_to_end(pages, *, even=True) -> list[dict]:
     """Changes of the values that end the paper better than it did, the best first; none if it ended well.
 
     The last part runs on over one or two pages more, if it has enough pieces. Else the imprint stands alone, on the
     back of the page that it does not fit on; if that is an even page, a blank one comes before it, and neither of the
     two carries a number (GB/T 9704, 7.5).
     """
-    if is_well_ended(pages):
+    if is_well_ended(pages, even=even):
         return []
     content = next(at for at, page in enumerate(pages, 1) if END in page.anchors)
-    more = 1 if content % 2 else 2
-    alone = {"imprint_page": "even" if more == 1 else "even bare"}
+    more = 2 if even and content % 2 == 0 else 1
+    alone = [{"imprint_page": "even" if more == 1 else "even bare"}] if even else []
     starts = _spread(pages[:content], more)
-    return [{"apart": starts}, alone] if starts else [alone]
+    return [{"apart": starts}, *alone] if starts else alone
 
 
 def _spread(pages, more):

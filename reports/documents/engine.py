@@ -71,7 +71,8 @@ def render(template, values, *, font_set=None, files=()) -> bytes:
     """Print one paper.
 
     ``values``: those of ``frame.values`` and what the template prints besides; "ledger_widths" where it has a ledger.
-    ``files``: what it carries. It ends on an even page, the back of the last sheet, see ``ends.ways_to_end``.
+    ``files``: what it carries. With an imprint (``printed_by``) it ends on an even page, the back of a sheet, see
+    ``ends.ways_to_end``.
     Errors: GlyphMissing, FontMissing, AssetRefused (all PaperRefused). Source: GB/T 9704-2012.
     """
     font_set = font_set or fonts.FontSet()
@@ -80,11 +81,12 @@ def render(template, values, *, font_set=None, files=()) -> bytes:
     style, things = style_sheet(font_set, values), assets(font_set, values)
 
     document = lay_out(page, style, things)
-    for changes in ends.ways_to_end(document.pages):
+    even = bool(values["printed_by"])
+    for changes in ends.ways_to_end(document.pages, even=even):
         del document  # two at once would take a third more memory
         gc.collect()
         document = lay_out(render_to_string(template, {**values, **changes}), style, things)
-        if ends.is_well_ended(document.pages):
+        if ends.is_well_ended(document.pages, even=even):
             break
     return document.write_pdf(
         pdf_variant=VARIANT, attachments=_attachments(files, values["iso_date"]), finisher=finish

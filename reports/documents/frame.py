@@ -18,6 +18,7 @@ SIGN_OFF_LIMIT = 24
 # Characters from the right edge: of the block without a seal, of the date under a seal.
 UNSEALED_ROOM, SEALED_ROOM = 2, 4
 SIGNATORY = "签发人"
+PROOF_NOTE = "本文件内附冻结数据和台账，可在核验页面核对，也可用脱机核验脚本核对。"
 NO_DATE = "　　年　月　日"
 
 
@@ -92,6 +93,8 @@ def values(issue, *, title, office_name, data_digest, iso_date, draft=False) -> 
         "log": issue.get("log"),
         "verify": f"{number}　数据摘要 {data_digest[:16]}",
         "qr": mark_safe(qr(f"{number} SHA-256 {data_digest}")),
+        "made_when": "印发",
+        "proof_note": PROOF_NOTE,
         "keywords": keywords(data_digest, issue.get("log")),
     }
 

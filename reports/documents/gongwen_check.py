@@ -10,8 +10,14 @@ from reports.documents.checks.anatomy import Paper
 from reports.documents.checks.verdicts import Finding
 
 # Parts that some papers rightly lack: a form has no red head, an inner paper counts by the month.
-PARTS = ("head", "number", "imprint", "signature", "numbers")
-LACKS = {"internal": ("number",)}
+PARTS = ("head", "number", "text", "imprint", "signature", "numbers")
+FORM = ("head", "text", "imprint", "signature")
+LACKS = {
+    "internal": ("number",),
+    "verification": FORM,
+    "extension": FORM,
+    "filing": ("head", "imprint"),
+}
 
 
 def check(content: bytes, *, without=()) -> list[Finding]:
@@ -20,22 +26,24 @@ def check(content: bytes, *, without=()) -> list[Finding]:
     ``without``: names of ``PARTS`` that this kind of paper does not have. Errors: measured.Unreadable.
     """
     paper = Paper(measured.read(content))
-    findings = [*sheet.page(paper), *sheet.type_area(paper), *sheet.lines(paper)]
-    if "head" not in without:
-        findings += [*parts.mark(paper, content)]
-        if "number" not in without:
-            findings += [*parts.number(paper)]
-    findings += [
+    has = {part: part not in without for part in PARTS}
+    head = (
+        [*parts.mark(paper, content), *(parts.number(paper) if has["number"] else ())] if has["head"] else []
+    )
+    if has["text"]:
+        text = [*parts.addressee(paper), *parts.headings(paper), *parts.annex_note(paper)]
+        area = [*sheet.type_area(paper), *sheet.lines(paper)]
+    else:
+        text, area = [], sheet.form(paper)
+    return [
+        *sheet.page(paper),
+        *area,
+        *head,
         *parts.title(paper),
-        *parts.addressee(paper),
-        *parts.headings(paper),
-        *parts.annex_note(paper),
+        *text,
+        *(parts.signature(paper) if has["signature"] else ()),
+        *parts.annexes(paper),
+        *(parts.imprint(paper) if has["imprint"] else ()),
+        *(sheet.page_numbers(paper) if has["numbers"] else ()),
+        *sheet.text(paper),
     ]
-    if "signature" not in without:
-        findings += [*parts.signature(paper)]
-    findings += [*parts.annexes(paper)]
-    if "imprint" not in without:
-        findings += [*parts.imprint(paper)]
-    if "numbers" not in without:
-        findings += [*sheet.page_numbers(paper)]
-    return [*findings, *sheet.text(paper)]

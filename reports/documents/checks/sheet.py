@@ -65,6 +65,34 @@ def type_area(paper):
         )  # fmt: skip
 
 
+def form(paper):
+    """A paper that is one table: it fills the type area, in the type of the text."""
+    rules = [
+        (page, rule) for page in paper.pages for rule in measured.whole_rules(page.level) if rule.length > 100
+    ]
+    widths = [(f"page {page.number}", rule.length) for page, rule in rules]
+    yield all_near("form_width", "5.2.1", "表格宽 width of the form", widths, anatomy.WIDTH, 1)
+    edges = [
+        (f"page {page.number}", rule.x0 - (anatomy.LEFT_ODD if page.is_odd else anatomy.LEFT_EVEN))
+        for page, rule in rules
+    ]
+    yield all_near("form_left", "5.2.1", "表格左边 form off the left edge", edges, 0, 1)
+    lowest = max((rule.y1 for _, rule in rules), default=None)
+    yield finding(
+        "form_bottom", "5.2.1", "表格下边 lower edge of the form", f"≤ {FOOT + 1} mm",
+        "not found" if lowest is None else f"{lowest:.2f} mm", lowest is not None and lowest <= FOOT + 1,
+    )  # fmt: skip
+    cells = [
+        char
+        for page in paper.pages
+        for line in page.lines
+        if page.in_table(line)
+        for char in line.chars
+        if 11 < char.size < anatomy.SMALLEST_BODY and "sans" not in char.font.lower()
+    ]
+    yield typeface("form_font", "5.2.2", "表内文字字体 typeface in the form", "仿宋", cells)
+
+
 def lines(paper):
     """Type and lines of the body."""
     wrong = [pair for pair in paper.text if abs(pair[1].size - 16) > 0.3]

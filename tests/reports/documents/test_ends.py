@@ -40,6 +40,12 @@ def test_the_last_part_runs_on_to_an_even_page_where_it_can(contents, ways):
     assert ends.ways_to_end(pages(*contents)) == ways
 
 
+def test_a_form_may_end_on_any_page_but_not_without_content():
+    assert ends.ways_to_end(pages((4, True)), even=False) == []
+    assert ends.ways_to_end(pages((4, True), (0, False)), even=False) == [{"apart": {2}}]
+    assert ends.ways_to_end(pages((1, True), (0, False)), even=False) == []
+
+
 def test_a_paper_ends_well_with_content_on_an_even_page():
     assert ends.is_well_ended(pages((3, False), (3, True)))
     assert not ends.is_well_ended(pages((3, True)))

@@ -1,0 +1,204 @@
+"""Papers about one thing, each from its frozen data alone: 销号通知, 督办单, 核查记录, 延期审批表, 单位报送.
+
+A notice goes out under the office's red head and ends with an imprint; a form or a filing has neither, and carries the
+proof of its data at the foot. What is printed is Chinese whatever the language of the screens, so it is not translated.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from reports.documents import engine, forms, frame
+from reports.documents.text import chinese_date, clean_text, full_width, local_moment, paragraphs, typeset
+from reports.proof import canonical, digest
+
+SCHEMA = "xiaohao.paper/1"
+PROOF = "本文件内附冻结数据，可在核验页面核对。"
+INSTRUMENTS = {
+    "REMINDER": "提醒函",
+    "ORDER": "督办单",
+    "BULLETIN": "通报告知书",
+    "INTERVIEW": "约谈通知书",
+    "ACCOUNTABILITY": "问责建议书",
+}
+PUNCTUALITY = {"ON_TIME": "按时报送", "LATE": "迟报"}
+PARTS = (
+    ("progress", "一是整改进展情况。"),
+    ("difficulties", "二是整改过程中发现的问题。"),
+    ("next_steps", "三是下步工作措施。"),
+)
+
+
+class Kind(NamedTuple):
+    """How one kind is printed. ``values``: frozen content → what its template prints beside ``frame.values``."""
+
+    template: str
+    title: Callable
+    values: Callable
+    notice: bool = False  # under the office's red head, with an imprint
+
+
+def render_paper(snapshot) -> bytes:
+    """Print one paper; the same snapshot gives the same bytes. Attached is data.json, the snapshot itself.
+
+    ``snapshot``: schema, kind, revision, office {code, name}, issuer, document_number, issued_on, log {count, head},
+    style (``Style.issue_values``), made_by {name, at} and the content of its kind, see ``workflows.contents``.
+    Errors: those of ``engine.render``.
+    """
+    text = canonical(snapshot)
+    data = engine.File("data.json", text.encode(), "冻结数据（JSON，其SHA-256即数据摘要）")
+    return engine.render(KINDS[snapshot["kind"]].template, values_of(snapshot), files=[data])
+
+
+def title_of(snapshot) -> str:
+    return KINDS[snapshot["kind"]].title(snapshot["content"])
+
+
+def values_of(snapshot) -> dict:
+    kind, content = KINDS[snapshot["kind"]], snapshot["content"]
+    title = title_of(snapshot)
+    values = frame.values(
+        {**snapshot["style"], **snapshot},
+        title=title,
+        office_name=snapshot["issuer"],
+        data_digest=digest(canonical(snapshot)),
+        iso_date=snapshot["made_by"]["at"][:10],
+    )
+    made = {"label": "制作", **snapshot["made_by"], "at": local_moment(snapshot["made_by"]["at"])}
+    values |= {"signers": [made], "proof_note": PROOF, "apart": ()}
+    if not snapshot["document_number"]:
+        values["verify"] = f"{title}{values['verify']}"
+    if not kind.notice:
+        values |= {"printed_by": "", "made_when": "制作"}
+    values |= kind.values(content, snapshot)
+    return values | {"tail": len(values.get("form", ())) // 2}  # of a long form only the second half runs on
+
+
+# What each kind says -----------------------------------------------------------------------------------
+
+
+def item(measure) -> str:
+    """How a paper names a measure: 第（一）（1）项整改措施."""
+    return f"第{full_width(measure['number'])}项整改措施"
+
+
+def _close_out(content, snapshot):
+    measure, last = content["measure"], content["round"]
+    check, plan = content["verification"], measure["plan"]
+    number = f"（{clean_text(plan['document_number'])}）" if plan["document_number"] else ""
+    how = {"SITE": "现场", "PAPER": "书面"}
+    checked = (
+        f"经{clean_text(check['unit'])}于{chinese_date(check['visited_on'])}{how[check['method']]}核查，符合销号条件，"
+        if check
+        else ""
+    )
+    text = (
+        f"《{clean_text(plan['title'])}》{number}所列“{clean_text(measure['problem'])}”问题的{item(measure)}，"
+        f"你单位已完成整改并申请核查。{checked}同意销号。现将有关事项通知如下。\n"
+        f"该项措施自{chinese_date(last['closed_at'])}起予以销号（整改第{last['number']}轮），销号情况见附件。\n"
+    )
+    text += _afterwards(content["follow_up_months"])
+    return {
+        "addressees": typeset("、".join(measure["lead_units"] or measure["responsible_units"])),
+        "paragraphs": [*paragraphs(text), *_replaces(snapshot)],
+        "copies_to": typeset("，".join(measure["responsible_units"] if measure["lead_units"] else ())),
+        "annex_name": "整改措施销号单",
+        "form": forms.close_out(content),
+        "evidence": forms.evidence(content["evidence"]),
+    }
+
+
+def _afterwards(months):
+    if months:
+        return f"该项措施须长期坚持。请你单位{forms.cadence(months)}报送一次落实情况，领导小组办公室适时开展回头看。"
+    return (
+        "请你单位会同有关责任单位巩固整改成果。领导小组办公室适时开展回头看，发现问题反弹的，重新列入整改。"
+    )
+
+
+def _replaces(snapshot):
+    if snapshot["revision"] == 1:
+        return []
+    return [typeset(f"（本件为第{snapshot['revision']}版，替代以前各版。）")]
+
+
+def _instrument(content, _snapshot):
+    until = content["answer_due_on"]
+    asked = [typeset(f"请于{chinese_date(until)}前书面答复，并将回执报送我办。")] if until else []
+    return {
+        "addressees": typeset(content["addressee"]),
+        "paragraphs": [*paragraphs("\n".join(content["paragraphs"])), *asked],
+        "copies_to": typeset("，".join(content["copies"])),
+        "receipt": forms.receipt(content, INSTRUMENTS[content["kind"]]) if until else [],
+    }
+
+
+def _verification(content, _snapshot):
+    return {"form": forms.verification(content), "evidence": forms.evidence(content["evidence"])}
+
+
+def _extension(content, _snapshot):
+    head = f"申请单位：{content['unit']}　　申请日期：{chinese_date(content['requested_at'])}"
+    return {"form_line": typeset(head), "form": forms.extension(content)}
+
+
+def _filing(content, snapshot):
+    """The unit's own words under its own name, measure by measure."""
+    when = f"{chinese_date(content['filed_at'])}{local_moment(content['filed_at'])[11:]}"
+    opening = (
+        f"根据《{clean_text(content['plan'])}》要求，现将我单位{_month(content['month'])}整改工作情况报告如下。"
+        f"本月涉及整改措施{len(content['rows'])}项。"
+    )
+    return {
+        "addressees": typeset(snapshot["office"]["name"]),
+        "opening": paragraphs(opening),
+        "measures": [_filed(row, at) for at, row in enumerate(content["rows"], 1)],
+        "filed": typeset(
+            f"（拟稿：{content['drafted_by']}；单位负责人：{content['approved_by']}；"
+            f"{when}报送，{PUNCTUALITY[content['punctuality']]}。）"
+        ),
+    }
+
+
+def _filed(row, at):
+    label = "（牵头）" if row.get("role") == "LEAD" else "（责任）" if row.get("role") else ""
+    parts = [(lead, str(row.get(key) or "").strip() or "无。") for key, lead in PARTS]
+    return {
+        "heading": typeset(
+            f"{chinese_numeral(at)}、{full_width(row['number'])}{clean_text(row['text'])}{label}"
+        ),
+        "paragraphs": [line for lead, text in parts for line in paragraphs(f"{lead}{text}")],
+    }
+
+
+def _month(month):
+    year, number = month.split("-")[:2]
+    return f"{year}年{int(number)}月"
+
+
+def chinese_numeral(number) -> str:
+    """1–99 as headings are counted: 一, 十二, 二十."""
+    digits = "一二三四五六七八九"
+    tens, ones = divmod(number, 10)
+    return (
+        f"{(digits[tens - 1] if tens > 1 else '') + '十' if tens else ''}{digits[ones - 1] if ones else ''}"
+    )
+
+
+KINDS = {
+    "CLOSE_OUT": Kind(
+        "pdf/notice.html",
+        lambda content: f"关于{item(content['measure'])}销号的通知",
+        _close_out,
+        notice=True,
+    ),
+    "INSTRUMENT": Kind(
+        "pdf/notice.html", lambda content: INSTRUMENTS[content["kind"]], _instrument, notice=True
+    ),
+    "VERIFICATION": Kind("pdf/form.html", lambda _content: "整改措施核查记录", _verification),
+    "EXTENSION": Kind("pdf/form.html", lambda _content: "整改措施延期审批表", _extension),
+    "FILING": Kind(
+        "pdf/filing.html",
+        lambda content: f"{content['unit']}关于{_month(content['month'])}整改工作情况的报告",
+        _filing,
+    ),
+}
