@@ -51,6 +51,13 @@ def state_html(state) -> str:
     return _rendered("_state.html", state.value, str(state.label), get_language())
 
 
+def plain_amount(amount):
+    """Without trailing zeros: 8213, 12.5."""
+    if amount is None:
+        return ""
+    return f"{amount.normalize():f}" if amount != amount.to_integral() else f"{amount.to_integral():f}"
+
+
 def shortened(text, limit=SHORT):
     return text if len(text) <= limit else text[: limit - 1] + "…"
 

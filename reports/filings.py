@@ -1,17 +1,13 @@
-"""A unit's filing for a period: which measures it covers, what it is pre-filled with, and who has not filed."""
-
-from collections import defaultdict
+"""A month's filings: when they are due, which measures they cover, and where each unit stands."""
 
 from django.db.models import Q
 
 from cases import deadlines
-from cases.models import Duty, LogEntry, Measure, ProgressEntry
+from cases.models import Duty, LogEntry, Measure
 from cases.rules import rules_of
 from cases.states import OPEN_STATES, MeasureState
 from permissions import clock
-from reports.models import Filing, FilingState, Punctuality
-
-PARTS = ("progress", "difficulties", "next_steps")
+from reports.models import FilingState, Punctuality
 
 
 def month_by_rule(plan, moment, rules):
@@ -56,70 +52,6 @@ def units_that_owe(period):
     """Ids of the units with a live duty, by directory order. One query."""
     duties = Duty.objects.filter(measure__in=reported_measures(period))
     return list(duties.order_by("unit__order", "unit_id").values_list("unit_id", flat=True).distinct())
-
-
-def prefilled_rows(filing):
-    """The filing's rows: what was saved, else what the unit entered during the period. Three queries.
-
-    Shape: [{measure, number, text, role, progress, difficulties, next_steps, late, last_month}] in the plan's order;
-    several entries of a month are joined, oldest first. ``late``: days (ISO) of what was entered only afterwards
-    (补录), absent when there are none. ``last_month`` is what the unit filed then.
-    """
-    saved = {row["measure"]: row for row in filing.rows}
-    entered, late = _entries(filing)
-    before = _last_filed(filing)
-    duties = (
-        Duty.objects.filter(unit=filing.unit_id, measure__in=reported_measures(filing.period))
-        .order_by("measure__order")
-        .values_list("measure_id", "measure__number", "measure__text", "role")
-    )
-    rows = []
-    for pk, number, text, role in duties:
-        source = saved.get(pk) or entered.get(pk) or {}
-        rows.append(
-            {
-                "measure": pk,
-                "number": number,
-                "text": text,
-                "role": role,
-                **{part: source.get(part, "") for part in PARTS},
-                **({"late": late[pk]} if pk in late else {}),
-                "last_month": before.get(pk, {}).get("progress", ""),
-            }
-        )
-    return rows
-
-
-def _entries(filing):
-    """({measure: {part: text}}, {measure: [days of late entries]}) of what the unit entered. One query."""
-    entries = ProgressEntry.objects.filter(
-        unit=filing.unit_id, period=filing.period.month, measure__plan=filing.period.plan_id
-    ).order_by("recorded_at", "pk")
-    found: dict[int, dict[str, str]] = defaultdict(lambda: dict.fromkeys(PARTS, ""))
-    late: dict[int, list[str]] = {}
-    for measure_id, day, at, *parts in entries.values_list(
-        "measure_id", "happened_on", "recorded_at", *PARTS
-    ):
-        if deadlines.is_late_entry(day, at, clock.COUNTY_ZONE) and day.isoformat() not in late.get(
-            measure_id, ()
-        ):
-            late.setdefault(measure_id, []).append(day.isoformat())
-        for part, text in zip(PARTS, parts, strict=True):
-            if text and text not in found[measure_id][part]:
-                found[measure_id][part] = f"{found[measure_id][part]}\n{text}".strip()
-    return found, late
-
-
-def _last_filed(filing):
-    last = (
-        Filing.objects.filter(
-            unit=filing.unit_id, period__plan=filing.period.plan_id, period__month__lt=filing.period.month
-        )
-        .exclude(filed_at=None)
-        .order_by("-period__month", "-revision")
-        .first()
-    )
-    return {row["measure"]: row for row in last.rows} if last else {}
 
 
 WITH_THE_UNIT = (FilingState.DRAFT, FilingState.SUBMITTED)  # so the office waits for it

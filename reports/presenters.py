@@ -3,10 +3,13 @@
 Offering an act asks for the same right as the door; hiding it is courtesy, the door alone protects.
 """
 
+from datetime import date
+
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import ngettext, pgettext_lazy
 
+from cases.presenters import short_date
 from permissions import clock
 from permissions.models import Role
 from reports.filings import NOT_DUE, WITH_THE_UNIT
@@ -40,6 +43,8 @@ REPORT_ACTS = {
     ],
     ReportState.ISSUED: [("revise_report", "compose_report", _("Correct by a new revision"), "")],
 }
+# Of a unit that has filed: the office sent it back, or the next revision is being written.
+IN_REWORK = {FilingState.RETURNED, FilingState.DRAFT, FilingState.SUBMITTED}
 MONTHS_SHOWN = 12
 REPORT_TONES = {
     ReportState.DRAFT: "draft",
@@ -66,6 +71,8 @@ def has_office_right(access, codename, office_id) -> bool:
 
 
 def filing_acts(filing, access) -> list[dict]:
+    if filing.is_with_lead:
+        return []
     return [
         _button(act, filing.pk, label, kind)
         for act, right, label, kind in FILING_ACTS.get(filing.state, ())
@@ -139,7 +146,7 @@ def period_rows(standing, period, now, reminded=None) -> list[dict]:
             "unit": row["unit"].name,
             "url": row["filing"].get_absolute_url(),
             **shown_status(row["first"], row["filing"], period, now),
-            "state": _period_state(row["filing"]),
+            "state": filing_state(row["filing"]),
             "tone": "warning" if _is_rework(row["filing"]) else FILING_TONES[row["filing"].state],
             "revision": row["filing"].revision,
             "filed_at": row["first"].filed_at if row["first"] else None,
@@ -154,8 +161,11 @@ def _is_rework(filing):
     return filing.revision > 1 and filing.state in WITH_THE_UNIT
 
 
-def _period_state(filing):
-    return _("Returned, being reworked") if _is_rework(filing) else filing.get_state_display()
+def filing_state(filing):
+    """The state in words, also where the filing went and whether it is done again."""
+    if _is_rework(filing):
+        return _("Returned, being reworked")
+    return _("Filed to the lead units") if filing.is_with_lead else filing.get_state_display()
 
 
 def _reminding(filing, reminded):
@@ -165,7 +175,57 @@ def _reminding(filing, reminded):
     return {"reminded_at": at} if at else {"remind": filing.unit_id}
 
 
-# Report -----------------------------------------------------------------------------------------------
+def not_in_the_report(standing) -> list[dict]:
+    """[{label, filings}]: whose texts a report composed now will lack, and why; empty groups left out."""
+    groups = (
+        (_("Not filed:"), lambda row: row["first"] is None),
+        (_("Returned, not filed again:"), lambda row: row["first"] and row["filing"].state in IN_REWORK),
+        (
+            _("Filed, not accepted yet:"),
+            lambda row: (
+                row["first"] and row["filing"].state == FilingState.FILED and not row["filing"].is_final
+            ),
+        ),
+    )
+    found = [
+        {"label": label, "filings": [row["filing"] for row in standing if test(row)]}
+        for label, test in groups
+    ]
+    return [group for group in found if group["filings"]]
+
+
+def filing_rows(rows) -> list[dict]:
+    """Rows of a filing with ``facts``: [{label, url}] of what the record knows of the month beside the texts."""
+    return [{**row, "facts": list(_facts(row))} for row in rows]
+
+
+def _facts(row):
+    measure = reverse("workflows:measure", args=[row["measure"]])
+    if "amount" in row:
+        yield {"label": _("reached in all: %(amount)s") % {"amount": row["amount"]}, "url": ""}
+    for dates in row.get("checkpoints", ()):
+        yield {"label": _checkpoint(dates), "url": f"{measure}#h-checkpoints"}
+    if count := row.get("evidence"):
+        words = ngettext(
+            "%(count)s piece of evidence this month", "%(count)s pieces of evidence this month", count
+        )
+        yield {"label": words % {"count": count}, "url": f"{measure}#h-evidence"}
+
+
+def _checkpoint(dates):
+    due_on, reported_on, met_on = (
+        short_date(date.fromisoformat(dates[name])) if dates[name] else ""
+        for name in ("due_on", "reported_on", "met_on")
+    )
+    if met_on:
+        return _("checkpoint %(due_on)s: met on %(day)s") % {"due_on": due_on, "day": met_on}
+    if reported_on:
+        words = _("checkpoint %(due_on)s: reported on %(day)s, not yet confirmed")
+        return words % {"due_on": due_on, "day": reported_on}
+    return _("checkpoint %(due_on)s: not met yet") % {"due_on": due_on}
+
+
+# Signed papers ----------------------------------------------------------------------------------------
 
 
 def report_steps(report) -> list[dict]:

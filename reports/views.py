@@ -21,7 +21,8 @@ from permissions.access import access_of
 from reports import compose, figure_presenters, offline_check, presenters, proof, verification
 from reports import figures as counting
 from reports.facts import facts_of
-from reports.filings import prefilled_rows, reminded_today, standing
+from reports.filing_rows import prefilled_rows
+from reports.filings import reminded_today, standing
 from reports.forms import VerifyForm
 from reports.models import FilingState, ReportState
 from reports.month import counted
@@ -120,10 +121,11 @@ class FilingView(DetailView):
         private = filing.filed_at is None and not _is_own(filing, access_of(self.request.user))
         draft = filing.state == FilingState.DRAFT
         return super().get_context_data(
-            rows=[] if private else prefilled_rows(filing) if draft else filing.rows,
+            rows=presenters.filing_rows([] if private else prefilled_rows(filing) if draft else filing.rows),
             private=private,
             revisions=revisions if len(revisions) > 1 else [],
             newer=revisions[-1] if revisions[-1].pk != filing.pk else None,
+            state=presenters.filing_state(filing),
             tone=presenters.FILING_TONES[filing.state],
             **presenters.shown_status(first, filing, period, clock.now()),
             acts=presenters.filing_acts(filing, access_of(self.request.user)),

@@ -172,6 +172,7 @@ TABLE = {
     # filings
     "workflows:remind_units": Row("period", "c", "huola"),
     "workflows:edit_filing": Row("filing", "h", "ucola"),
+    "workflows:keep_typed": Row("filing", "h", "ucola", post=True),
     "workflows:approve_filing": Row("filing", "u", "hcola"),
     "workflows:send_back_filing": Row("filing", "u", "hcola"),
     "workflows:accept_filing": Row("filed", "c", "huola"),

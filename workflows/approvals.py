@@ -31,7 +31,8 @@ class FilingFlow(flow.Flow):
     approve = (
         UnitTask(title=_("Approve the filing")).Unit(this.unit, right="approve_filing").Next(this.approved)
     )
-    approved = flow.If(this.is_filed).Then(this.accept).Else(this.redraft)
+    approved = flow.If(this.is_filed).Then(this.filed).Else(this.redraft)
+    filed = flow.If(this.is_final).Then(this.end).Else(this.accept)
     redraft = UnitTask(title=_("Rework the filing")).Unit(this.unit, right="draft_filing").Next(this.approve)
     accept = (
         UnitTask(title=_("Accept the filing")).Unit(this.office_unit, right="accept_filing").Next(this.end)
@@ -50,6 +51,10 @@ class FilingFlow(flow.Flow):
     def is_filed(self, activation):
         """The head approved; otherwise the filing goes back to the handler."""
         return activation.process.filing.state == FilingState.FILED
+
+    def is_final(self, activation):
+        """It went to the lead units; otherwise the office accepts or returns it."""
+        return activation.process.filing.is_final
 
 
 class PaperSteps:

@@ -122,7 +122,7 @@ def _filings_to_write(user, access, today):
             Paper(
                 task=_("Rework the filing") if filing.return_reason else _("Write the filing"),
                 subject=f"{filing.unit} {_month(filing.period.month)}",
-                url=filing.get_absolute_url(),
+                url=reverse("workflows:edit_filing", args=[filing.pk]),
                 due_on=due_on,
                 is_late=due_on < today,
             )

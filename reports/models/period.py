@@ -49,7 +49,8 @@ class Punctuality(models.TextChoices):
 class Filing(models.Model):
     """A unit's report for one period (单位报送). A returned one stays; its rework is the next revision.
 
-    ``rows``: [{measure, number, text, progress, difficulties, next_steps}], pre-filled from the entries.
+    ``rows``: as ``reports.filing_rows`` gives them. ``receiver`` is decided when it is filed: with the lead units it
+    is final then, with the office it waits to be accepted.
     """
 
     office = models.ForeignKey("permissions.Office", on_delete=models.PROTECT, related_name="+")
@@ -88,6 +89,15 @@ class Filing(models.Model):
 
     def get_absolute_url(self):
         return reverse("reports:filing", args=[self.pk])
+
+    @property
+    def is_final(self):
+        """Filed, and nobody has to decide on it any more."""
+        return self.state == FilingState.ACCEPTED or self.is_with_lead
+
+    @property
+    def is_with_lead(self):
+        return self.state == FilingState.FILED and self.receiver == Receiver.LEAD
 
 
 class TypedFiling(models.Model):

@@ -8,7 +8,8 @@ from cases.models import LogEntry, OfficeRules, PlanKind
 from permissions import clock
 from permissions.models import Role
 from permissions.roles import appoint
-from reports.filings import NOT_DUE, prefilled_rows, reported_measures, standing
+from reports.filing_rows import prefilled_rows
+from reports.filings import NOT_DUE, reported_measures, standing
 from reports.models import Filing, FilingState, Punctuality
 from reports.presenters import shown_status
 from tests.factories import make_measure, make_office, make_person, make_plan, make_unit, member

@@ -3,9 +3,10 @@
 from django.utils.translation import gettext_lazy as _
 
 from cases.errors import NotReady, WrongState
-from cases.models import DutyRole
-from reports.filings import PARTS, prefilled_rows
-from reports.models import Filing, FilingState, Punctuality
+from cases.models import DutyRole, Receiver
+from cases.rules import rules_of
+from reports.filing_rows import goes_to_lead, prefilled_rows, put_in
+from reports.models import Filing, FilingState, Punctuality, TypedFiling
 from reports.scope import visible_filings
 from workflows.approvals import FilingFlow, begin, take_step
 from workflows.door import Act, register
@@ -22,14 +23,7 @@ def submit_filing(knock):
     """The handler hands the filing to the unit's head. Every measure that the unit leads needs its progress."""
     filing = knock.subject
     _write_rows(knock)
-    empty = [
-        row["number"] for row in filing.rows if row["role"] == DutyRole.LEAD and not row["progress"].strip()
-    ]
-    if empty:
-        raise NotReady(
-            _("Say for every measure that your unit leads what was done. Still empty: %(numbers)s."),
-            numbers="、".join(empty),
-        )
+    _refuse_unsaid(filing.rows)
     filing.drafted_by = knock.actor
 
     def hand_over():
@@ -44,8 +38,27 @@ def submit_filing(knock):
     knock.details = {"unit": filing.unit.name, "measures": len(filing.rows)}
 
 
+def _refuse_unsaid(rows):
+    """Every measure that the unit leads needs its progress or why there is none, every "no change" its reason."""
+    if unexplained := [row["number"] for row in rows if row.get("unchanged") == ""]:
+        raise NotReady(
+            _("Give the reason why nothing changed this month. Still missing: %(numbers)s."),
+            numbers="、".join(unexplained),
+        )
+    if empty := [
+        row["number"] for row in rows if row["role"] == DutyRole.LEAD and not row["progress"].strip()
+    ]:
+        raise NotReady(
+            _("Say for every measure that your unit leads what was done. Still empty: %(numbers)s."),
+            numbers="、".join(empty),
+        )
+
+
 def approve_filing(knock):
-    """The unit's head signs: the filing is filed, and server time alone decides whether it is on time."""
+    """The unit's head signs: the filing is filed, and server time alone decides whether it is on time.
+
+    Where the lead units receive it, it is final with this; else the office has yet to accept it.
+    """
     filing = knock.subject
     _expect(filing, FilingState.SUBMITTED)
     if knock.actor.pk in _writers(filing):
@@ -55,10 +68,16 @@ def approve_filing(knock):
     def file():
         filing.state, filing.approved_by, filing.filed_at = FilingState.FILED, knock.actor, knock.now
         filing.punctuality = Punctuality.ON_TIME if on_time else Punctuality.LATE
+        if goes_to_lead(filing, rules_of(filing.office)):
+            filing.receiver = Receiver.LEAD
         _save(knock)
 
     take_step(FilingFlow.approve, knock.actor, apply=file, filing=filing)
-    knock.details = {"unit": filing.unit.name, "punctuality": filing.punctuality}
+    knock.details = {
+        "unit": filing.unit.name,
+        "punctuality": filing.punctuality,
+        "receiver": filing.receiver,
+    }
 
 
 def send_back_filing(knock):
@@ -77,7 +96,7 @@ def send_back_filing(knock):
 def accept_filing(knock):
     """The office takes the filing into the month's report."""
     filing = knock.subject
-    _expect(filing, FilingState.FILED)
+    _expect_at_office(filing)
     _refuse_own(filing, knock.actor)
 
     def accept():
@@ -91,7 +110,7 @@ def accept_filing(knock):
 def return_filing(knock):
     """The office asks for rework: this filing stays as it was sent, the next revision starts from its text."""
     filing = knock.subject
-    _expect(filing, FilingState.FILED)
+    _expect_at_office(filing)
     _refuse_own(filing, knock.actor)
 
     def give_back():
@@ -116,6 +135,12 @@ def _writers(filing):
     return who_did(("save_filing", "submit_filing"), *revisions)
 
 
+def _expect_at_office(filing):
+    _expect(filing, FilingState.FILED)
+    if filing.is_with_lead:
+        raise NotReady(_("This filing went to the lead units; the office neither accepts nor returns it."))
+
+
 def _refuse_own(filing, actor):
     if actor.pk in _writers(filing) | {filing.approved_by_id}:
         raise NotReady(
@@ -136,12 +161,10 @@ def _write_rows(knock):
     rows = prefilled_rows(filing)
     for row in rows:
         row.pop("last_month")
-        row.update(
-            {part: str(typed[row["measure"]].get(part, "")).strip() for part in PARTS}
-            if row["measure"] in typed
-            else {}
-        )
+        if row["measure"] in typed:
+            put_in(row, typed[row["measure"]])
     filing.rows = rows
+    TypedFiling.objects.filter(filing=filing, person=knock.actor).delete()
 
 
 def _save(knock):
@@ -163,7 +186,16 @@ for _name, _right, _apply in (
     ("approve_filing", "approve_filing", approve_filing),
     ("send_back_filing", "approve_filing", send_back_filing),
 ):
-    register(Act(_name, Filing, visible_filings, _permit_unit(_right), _apply, related=("unit", "period")))
+    register(
+        Act(
+            _name,
+            Filing,
+            visible_filings,
+            _permit_unit(_right),
+            _apply,
+            related=("unit", "period", "office__rules"),
+        )
+    )
 for _name, _apply in (("accept_filing", accept_filing), ("return_filing", return_filing)):
     register(
         Act(

@@ -8,7 +8,7 @@ from cases import deadlines
 from cases.models import Measure
 from cases.states import MeasureState
 from permissions.models import Unit, UnitKind
-from reports.filings import prefilled_rows
+from reports.filing_rows import prefilled_rows
 from reports.models import Filing, MonthlyReport
 from workflows import jobs
 from workflows.demo import fates, texts

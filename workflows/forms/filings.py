@@ -1,12 +1,18 @@
 """Opening a month, filling in a filing, and the reason for sending one back."""
 
+import re
+from collections import defaultdict
+
 from django import forms
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from reports.filings import PARTS
+from reports.filing_rows import PARTS
 from workflows.forms.acting import ActForm
 
+NAMES = (*PARTS, "unchanged", "reason")  # of the fields of a measure
+FIELD = re.compile(rf"({'|'.join(NAMES)})_([0-9]+)")
+LONGEST = 20_000  # characters of one text
 LABELS = {
     "progress": _("Progress of rectification"),
     "difficulties": _("Problems found on the way"),
@@ -50,26 +56,69 @@ class ReasonForm(ActForm):
 
 
 class FilingForm(ActForm):
-    """Three texts for each measure. ``rows`` as ``reports.filings.prefilled_rows`` gives them."""
+    """Three texts for each measure, or that nothing changed and why. ``rows`` as ``prefilled_rows`` gives them."""
 
     def __init__(self, *args, rows, **kwargs):
         super().__init__(*args, **kwargs)
-        self.rows = rows
+        self.rows, self.offers = rows, defaultdict(list)
         for row in rows:
+            pk, texts = row["measure"], texts_of(row)
             for part in PARTS:
-                self.fields[f"{part}_{row['measure']}"] = forms.CharField(
+                self.fields[f"{part}_{pk}"] = forms.CharField(
                     label=LABELS[part],
                     required=False,
-                    max_length=5000,
-                    initial=row[part],
+                    max_length=LONGEST,
+                    initial=texts[part],
                     widget=forms.Textarea(attrs={"rows": 4}),
                 )
+            self.fields[f"unchanged_{pk}"] = forms.BooleanField(
+                label=_("No change this month"), required=False, initial=texts["unchanged"]
+            )
+            self.fields[f"reason_{pk}"] = forms.CharField(
+                label=_("Why nothing changed"), required=False, max_length=500, initial=texts["reason"]
+            )
 
     def items(self):
-        """[{row, fields}] for the page."""
+        """[{row, fields: [{field, offers}], unchanged, reason}] for the page."""
         return [
-            {"row": row, "fields": [self[f"{part}_{row['measure']}"] for part in PARTS]} for row in self.rows
+            {
+                "row": row,
+                "fields": [self._shown(f"{part}_{row['measure']}") for part in PARTS],
+                **{name: self._shown(f"{name}_{row['measure']}") for name in ("unchanged", "reason")},
+            }
+            for row in self.rows
         ]
+
+    def _shown(self, name):
+        return {"field": self[name], "offers": self.offers[name]}
+
+    def _here(self, name):
+        """What the field shows. A bound field would remember its first initial value."""
+        field = self.fields[name]
+        return _plain(self[name].value() if self.is_bound else self.get_initial_for_field(field, name))
+
+    def differs(self, typed):
+        """Something was typed that the fields do not say. ``typed``: {name of the field: value}."""
+        return any(name in self.fields and value != self._here(name) for name, value in typed.items())
+
+    def restore(self, typed):
+        """Show what was typed and not saved."""
+        self.initial |= {name: value for name, value in typed.items() if name in self.fields}
+
+    def offer(self, texts, label, *, adds=False):
+        """Put texts beside the fields that say otherwise, each with the button that takes it over. Says if any.
+
+        ``texts``: {name of the field: text}; ``adds``: it is put below what stands there, not in its place.
+        """
+        found = False
+        for name, text in texts.items():
+            here = self._here(name) if name in self.fields else None
+            if here is None or not isinstance(text, str) or _plain(text) in ("", here):
+                continue
+            if not adds or _plain(text) not in here:
+                self.offers[name].append({"label": label, "text": _plain(text), "adds": adds})
+                found = True
+        return found
 
     def act_data(self):
         """Only what the page really sent: a measure that came in since then keeps its pre-filled text."""
@@ -77,9 +126,41 @@ class FilingForm(ActForm):
             "rows": [
                 {
                     "measure": row["measure"],
-                    **{part: self.cleaned_data[f"{part}_{row['measure']}"] for part in PARTS},
+                    **{name: self.cleaned_data[f"{name}_{row['measure']}"] for name in NAMES},
                 }
                 for row in self.rows
                 if f"progress_{row['measure']}" in self.data
             ]
         }
+
+
+def texts_of(row):
+    """What the form shows of a saved row: the parts, whether nothing changed, and why."""
+    unchanged = "unchanged" in row
+    texts = {part: row.get(part, "") for part in PARTS}
+    if unchanged:
+        texts["progress"] = row.get("aside", "")
+    return {**texts, "unchanged": unchanged, "reason": row.get("unchanged", "")}
+
+
+def typed_rows(data):
+    """[{measure, progress, difficulties, next_steps, unchanged, reason}] as a page sent it, unchecked."""
+    rows: dict[str, dict] = defaultdict(dict)
+    for name, value in data.items():
+        if found := FIELD.fullmatch(name):
+            rows[found[2]][found[1]] = _plain(value.replace("\0", ""))  # NUL fits no database
+    return [
+        {"measure": int(pk), **row, "unchanged": "unchanged" in row}
+        for pk, row in rows.items()
+        if "progress" in row and len(pk) < 19
+    ]
+
+
+def fields_of(rows):
+    """{name of the field: value} of rows as the form names its fields."""
+    return {f"{name}_{row['measure']}": row[name] for row in rows for name in NAMES if name in row}
+
+
+def _plain(value):
+    """As it is compared: browsers send line ends in two ways."""
+    return value.replace("\r\n", "\n").strip() if isinstance(value, str) else value

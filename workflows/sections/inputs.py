@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cases.presenters import in_days, short_date
+from cases.presenters import in_days, plain_amount, short_date
 from cases.rules import rules_of
 from cases.states import MeasureState
 from permissions import clock
@@ -117,13 +117,6 @@ def merged_texts(rows):
 
 
 # The target in numbers -----------------------------------------------------------------------------------
-
-
-def plain_amount(amount):
-    """Without trailing zeros: 8213, 12.5."""
-    if amount is None:
-        return ""
-    return f"{amount.normalize():f}" if amount != amount.to_integral() else f"{amount.to_integral():f}"
 
 
 def amounts(dossier):

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from cases import deadlines
 from permissions import clock
-from reports.filings import due_moment, month_by_rule, prefilled_rows
+from reports.filing_rows import prefilled_rows
+from reports.filings import due_moment, month_by_rule
 from reports.models import Filing, FilingState, MonthlyReport
 from workflows.simulation import texts
 
@@ -51,7 +52,8 @@ def _month(year, month, number):
         year.start(script, day or due - timedelta(days=year.rng.randint(1, 4)))
     yield deadlines.add_workdays(due, 4)
     for filing in period.filings.filter(state=FilingState.FILED):
-        year.do(filing, "accept_filing", year.clerk())
+        if not filing.is_with_lead:
+            year.do(filing, "accept_filing", year.clerk())
     yield 1
     yield from _report(year, period, number)
 
@@ -82,8 +84,9 @@ def _filing(year, unit, period, *, returned, sent_back):
     year.do(_latest(period, unit), "approve_filing", year.head(unit))
     if returned:
         yield 1
-        if _latest(period, unit).state == FilingState.FILED:
-            year.do(_latest(period, unit), "return_filing", year.clerk(), reason="下步措施不具体，请补充。")
+        filed = _latest(period, unit)
+        if filed.state == FilingState.FILED and not filed.is_with_lead:
+            year.do(filed, "return_filing", year.clerk(), reason="下步措施不具体，请补充。")
             _submit(year, period, unit)
             year.do(_latest(period, unit), "approve_filing", year.head(unit))
 

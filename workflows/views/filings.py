@@ -1,14 +1,17 @@
 """Pages that act on filings."""
 
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 
+from cases.errors import Stale
+from cases.models import DutyRole
 from permissions import clock
-from reports.filings import prefilled_rows
-from reports.models import FilingState
+from reports import presenters
+from reports.filing_rows import PARTS, prefilled_rows, received_texts
+from reports.models import Filing, FilingState, TypedFiling
 from reports.scope import visible_filings
-from workflows.forms.filings import FilingForm, ReasonForm
+from workflows.forms.filings import FilingForm, ReasonForm, fields_of, texts_of, typed_rows
 from workflows.views.acting import ActView
 
 
@@ -36,7 +39,7 @@ class FilingActView(ActView):
         filing = self.subject
         return super().get_context_data(
             filing=filing,
-            rows=filing.rows,
+            rows=presenters.filing_rows(filing.rows),
             title=self.title,
             subtitle=f"{filing.unit.name} · {filing.period.month:%Y-%m}",
             note=self.note,
@@ -49,10 +52,15 @@ class FilingActView(ActView):
 
 
 class EditFilingView(FilingActView):
-    """Three texts for each measure: save as often as needed, then send to the unit's head."""
+    """Three texts for each measure: save as often as needed, then send to the unit's head.
+
+    What was typed and not saved is shown again to whoever typed it: in the fields while nobody saved meanwhile, else
+    beside them.
+    """
 
     act, form_class, template_name = "save_filing", FilingForm, "workflows/filing_edit.html"
     title = _("Fill in")
+    restored_at = moved_at = None
 
     def get(self, request, *args, **kwargs):
         if self.subject.state != FilingState.DRAFT:
@@ -60,7 +68,33 @@ class EditFilingView(FilingActView):
         return super().get(request, *args, **kwargs)
 
     def get_form_kwargs(self):
-        return {**super().get_form_kwargs(), "rows": prefilled_rows(self.subject)}
+        return {**super().get_form_kwargs(), "rows": presenters.filing_rows(prefilled_rows(self.subject))}
+
+    def get_form(self, form_class=None):
+        form = super().get_form(form_class)
+        if not form.is_bound:
+            self._give_back(form)
+        self._offer_received(form)
+        return form
+
+    def _give_back(self, form):
+        typed = TypedFiling.objects.filter(filing=self.subject, person=self.request.user).first()
+        values = fields_of(typed.rows) if typed else {}
+        if not form.differs(values):
+            return
+        if typed.row_version == self.subject.row_version:
+            form.restore(values)
+            self.restored_at = typed.at
+        elif form.offer(values, _("What you typed and did not save")):
+            self.moved_at = typed.at
+
+    def _offer_received(self, form):
+        """To a lead what the responsible units filed to it."""
+        received = received_texts(self.subject)
+        for row in form.rows:
+            for sent in received.get(row["measure"], ()) if row["role"] == DutyRole.LEAD else ():
+                texts = {f"{part}_{row['measure']}": sent[part] for part in PARTS}
+                form.offer(texts, sent["unit"], adds=True)
 
     def form_valid(self, form):
         act = "submit_filing" if "send" in self.request.POST else "save_filing"
@@ -71,6 +105,14 @@ class EditFilingView(FilingActView):
         )
         return self.knock(form, act, **form.act_data())
 
+    def refused(self, form, refused):
+        """Somebody saved meanwhile: what they wrote stands beside what was typed here."""
+        if isinstance(refused, Stale):
+            saved = Filing.objects.get(pk=self.kwargs["pk"]).rows
+            saved = [{"measure": row["measure"], **texts_of(row)} for row in saved]
+            form.offer(fields_of(saved), _("What was saved meanwhile"))
+        return super().refused(form, refused)
+
     def after(self, outcome):
         filing = outcome.subject
         if filing.state == FilingState.DRAFT:
@@ -80,8 +122,37 @@ class EditFilingView(FilingActView):
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
         items = context["form"].items()
-        empty = sum(not item["row"]["progress"].strip() for item in items)
-        return {**context, "items": items, "empty": empty, "late": clock.now() > self.subject.period.due_at}
+        return {
+            **context,
+            "items": items,
+            "empty": sum(not item["row"]["progress"].strip() for item in items),
+            "late": clock.now() > self.subject.period.due_at,
+            "restored_at": self.restored_at,
+            "moved_at": self.moved_at,
+        }
+
+
+class KeepTypedView(FilingActView):
+    """Keep what is being typed into a filing, for its person alone: no act, no entry, sent to nobody."""
+
+    act = "save_filing"
+
+    def get(self, request, *args, **kwargs):
+        return redirect("workflows:edit_filing", self.kwargs["pk"])
+
+    def post(self, request, *args, **kwargs):
+        self.permit()
+        filing, mine = self.subject, {"filing": self.subject, "person": request.user}
+        if "discard" in request.POST:
+            TypedFiling.objects.filter(**mine).delete()
+            return redirect("workflows:edit_filing", filing.pk)
+        version = request.POST.get("row_version", "")
+        if filing.state != FilingState.DRAFT or not version.isdecimal():
+            return render(request, "workflows/_filing_typed.html", {"ended": True})
+        kept = {"rows": typed_rows(request.POST), "row_version": int(version), "at": clock.now()}
+        TypedFiling.objects.update_or_create(**mine, defaults=kept)
+        moved = int(version) != filing.row_version
+        return render(request, "workflows/_filing_typed.html", {"at": kept["at"], "moved": moved})
 
 
 class ApproveFilingView(FilingActView):
@@ -111,6 +182,7 @@ class ReturnFilingView(FilingActView):
 
 urlpatterns = [
     path("filings/<int:pk>/edit/", EditFilingView.as_view(), name="edit_filing"),
+    path("filings/<int:pk>/typed/", KeepTypedView.as_view(), name="keep_typed"),
     path("filings/<int:pk>/approve/", ApproveFilingView.as_view(), name="approve_filing"),
     path("filings/<int:pk>/send-back/", SendBackFilingView.as_view(), name="send_back_filing"),
     path("filings/<int:pk>/accept/", AcceptFilingView.as_view(), name="accept_filing"),

@@ -6,7 +6,8 @@
 
   // What has no use without script is hidden in the page and shown here; htmx may bring more of it later.
   const dress = (root) => {
-    all("[data-dismiss][hidden], [data-theme-switch][hidden], [data-copy][hidden], [data-pick-all][hidden]", root).forEach((e) => { e.hidden = false; });
+    all("[data-dismiss][hidden], [data-theme-switch][hidden], [data-copy][hidden], [data-pick-all][hidden], [data-take][hidden]", root).forEach((e) => { e.hidden = false; });
+    if (matchMedia("(min-width: 900px)").matches) all("details[data-open-wide]", root).forEach((e) => { e.open = true; });
     all("form[data-guard]", root).forEach((form) => { form.dataset.before = written(form); });
   };
   on("htmx:load", (event) => dress(event.detail.elt));
@@ -23,6 +24,7 @@
     if (closer) { event.preventDefault(); closer.closest("dialog").close(); }
     if (event.target.matches("dialog")) event.target.close();
 
+    if (hit("[data-take]")) take(hit("[data-take]"));
     if (hit("[data-theme-switch]")) switchTheme();
     if (hit("[data-copy]")) copy(hit("[data-copy]"));
     all("details[data-menu][open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
@@ -57,6 +59,15 @@
     const name = event.target.dataset.pickAll;
     if (name) all(`input[name="${name}"]`).forEach((box) => { box.checked = event.target.checked; });
   });
+
+  // A text that is offered beside a field goes into it, or below what stands there.
+  function take(button) {
+    const field = document.getElementById(button.dataset.take);
+    const text = button.closest("[data-offer]").querySelector("[data-text]").textContent;
+    field.value = "adds" in button.dataset && field.value.trim() ? `${field.value.trim()}\n${text}` : text;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.focus();
+  }
 
   // Theme: kept in a cookie so that the server writes it into the page and nothing flashes.
   function switchTheme() {
@@ -113,7 +124,7 @@
   });
   // What was kept in passing is no longer unsaved.
   on("htmx:afterRequest", (event) => {
-    const form = event.detail.elt.matches("[hx-trigger=change]") && event.detail.elt.closest("form[data-guard]");
+    const form = event.detail.elt.matches("[hx-trigger=change], [data-keeps]") && event.detail.elt.closest("form[data-guard]");
     if (form && event.detail.successful) form.dataset.before = written(form);
   });
   on("submit", (event) => {
