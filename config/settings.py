@@ -182,6 +182,8 @@ Q_CLUSTER = {
     "log_level": env.text("XIAOHAO_LOG_LEVEL", "WARNING"),
 }
 
+XIAOHAO_PRINT_PROCESSES = env.number("XIAOHAO_PRINT_PROCESSES", 2, least=1)  # that lay out one long ledger
+
 # What an office might want otherwise. Days are working days unless the name says calendar.
 XIAOHAO_CLAIM_WORKDAYS = env.number("XIAOHAO_CLAIM_WORKDAYS", 3, least=1)
 XIAOHAO_VERIFY_WORKDAYS = env.number("XIAOHAO_VERIFY_WORKDAYS", 10, least=1)

@@ -20,7 +20,7 @@ HOMES = {
     "viewflow": ("workflows/",),
     "guardian": ("permissions/",),
     "django_q": ("config/", "workflows/jobs.py"),
-    "weasyprint": ("reports/documents/engine.py", "reports/documents/cjk.py"),
+    "weasyprint": tuple(f"reports/documents/{name}.py" for name in ("engine", "cjk", "merge", "stamps")),
 }
 TOP_LEVEL = {*MAY_IMPORT, "tests", "bin"}
 NOT_OURS = {"var", "node_modules", "build", "dist"}

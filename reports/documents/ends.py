@@ -11,22 +11,24 @@ END = "content-end"
 TAIL = re.compile(r"^tail-(\d+)$")
 
 
-def is_well_ended(pages, *, even=True) -> bool:
+def is_well_ended(pages, before=0, *, even=True) -> bool:
     """``even``: the paper has an imprint; a form has not, but what proves it shall not stand alone either."""
-    return END in pages[-1].anchors and not (even and len(pages) % 2)
+    return END in pages[-1].anchors and not (even and (before + len(pages)) % 2)
 
 
-def ways_to_end(pages, *, even=True) -> list[dict]:
+def ways_to_end(pages, before=0, *, even=True) -> list[dict]:
     """Changes of the values that end the paper better than it did, the best first; none if it ended well.
+
+    ``before``: pages of the paper that are not among these.
 
     The last part runs on over one or two pages more, if it has enough pieces. Else the imprint stands alone, on the
     back of the page that it does not fit on; if that is an even page, a blank one comes before it, and neither of the
     two carries a number (GB/T 9704, 7.5).
     """
-    if is_well_ended(pages, even=even):
+    if is_well_ended(pages, before, even=even):
         return []
     content = next(at for at, page in enumerate(pages, 1) if END in page.anchors)
-    more = 2 if even and content % 2 == 0 else 1
+    more = 2 if even and (before + content) % 2 == 0 else 1
     alone = [{"imprint_page": "even" if more == 1 else "even bare"}] if even else []
     starts = _spread(pages[:content], more)
     return [{"apart": starts}, *alone] if starts else alone

@@ -38,6 +38,21 @@ class File(NamedTuple):
     relationship: str = "Data"
 
 
+class Press(NamedTuple):
+    """What every part of one paper is printed with. ``things``: assets by their names."""
+
+    font_set: fonts.FontSet
+    style: str
+    things: dict[str, bytes]
+
+    @classmethod
+    def of(cls, values, font_set):
+        return cls(font_set, style_sheet(font_set, values), assets(font_set, values))
+
+    def with_style(self, more):
+        return self._replace(style=self.style + more)
+
+
 class PaperRefused(Exception):
     """The paper cannot be made as asked. ``reader_message`` says in the reader's language why and what to do."""
 
@@ -75,21 +90,35 @@ def render(template, values, *, font_set=None, files=()) -> bytes:
     ``ends.ways_to_end``.
     Errors: GlyphMissing, FontMissing, AssetRefused (all PaperRefused). Source: GB/T 9704-2012.
     """
-    font_set = font_set or fonts.FontSet()
-    page = render_to_string(template, values)
-    check_fonts(page, font_set)
-    style, things = style_sheet(font_set, values), assets(font_set, values)
+    press = Press.of(values, font_set or fonts.FontSet())
+    return write(well_ended(template, values, press), values, files)
 
-    document = lay_out(page, style, things)
-    even = bool(values["printed_by"])
-    for changes in ends.ways_to_end(document.pages, even=even):
+
+def well_ended(template, values, press, *, before=0):
+    """Lay out a paper, or its last part behind ``before`` pages, so that it ends on an even page."""
+    document, even = laid_out(template, values, press), bool(values["printed_by"])
+    for changes in ends.ways_to_end(document.pages, before, even=even):
         del document  # two at once would take a third more memory
         gc.collect()
-        document = lay_out(render_to_string(template, {**values, **changes}), style, things)
-        if ends.is_well_ended(document.pages, even=even):
+        document = laid_out(template, {**values, **changes}, press)
+        if ends.is_well_ended(document.pages, before, even=even):
             break
+    return document
+
+
+def laid_out(template, values, press):
+    """Fill in a template and lay it out, if there is a glyph for each of its characters."""
+    page = render_to_string(template, values)
+    check_fonts(page, press.font_set)
+    return lay_out(page, press.style, press.things)
+
+
+def write(document, values, files, finisher=None) -> bytes:
+    """The PDF of a document that was laid out. ``finisher``: does what ``finish`` does, and more."""
     return document.write_pdf(
-        pdf_variant=VARIANT, attachments=_attachments(files, values["iso_date"]), finisher=finish
+        pdf_variant=VARIANT,
+        attachments=_attachments(files, values["iso_date"]),
+        finisher=finisher or finish,
     )
 
 

@@ -3,7 +3,7 @@
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from reports.documents import engine, fonts, internal, ledger, monthly, xlsx
+from reports.documents import chunks, engine, fonts, internal, ledger, monthly, xlsx
 from reports.documents.engine import PaperRefused
 from reports.proof import canonical, digest
 
@@ -16,17 +16,21 @@ class DataChanged(PaperRefused):
     """The snapshot is not the one that was signed."""
 
 
-def render_monthly_report(snapshot, issue, *, draft=False, edition="") -> bytes:
+def render_monthly_report(snapshot, issue, *, draft=False, edition="", tell=lambda share: None) -> bytes:
     """Make the monthly report from frozen data.
 
     ``draft``: marked on every page as unsigned; ``issue`` may lack anything. Attached are data.json (the canonical
     snapshot), issue.json, 整改台账.xlsx and ledger.csv. ``edition``: INTERNAL makes the internal report of it.
+    ``tell`` hears which share of a long ledger is done.
     Errors: DataChanged and those of ``engine.render`` (all PaperRefused).
     """
     _check(snapshot, issue, draft)
     font_set = fonts.FontSet()
     values = values_of(snapshot, issue, draft, font_set, edition)
-    return engine.render(TEMPLATE, values, font_set=font_set, files=_files(snapshot, issue))
+    files = _files(snapshot, issue)
+    if values["ledger"] and len(snapshot["ledger"]) > chunks.LONG:
+        return chunks.render(TEMPLATE, values, font_set=font_set, files=files, tell=tell)
+    return engine.render(TEMPLATE, values, font_set=font_set, files=files)
 
 
 def unprintable(snapshot, issue=None) -> list[fonts.Missing]:
