@@ -13,59 +13,11 @@ from cases.models import DutyRole, Measure, ProgressEntry
 from permissions import clock
 from reports.facts import ISSUED_STATES, facts_of
 from reports.filings import accepted, standing
-from reports.models import FilingState
 from reports.month import counted
 from reports.style import style_of
+from reports.texts import SECTIONS, written
 
 SCHEMA = "xiaohao.monthly-report/2"
-SECTIONS = ("progress", "difficulties", "next_steps")
-
-
-def draft_texts(period) -> dict:
-    """The texts that the clerk starts from, made of the accepted filings. Four queries.
-
-    Shape: {opening, progress, difficulties, next_steps}; each section is a list of
-    {problem_id, problem, heading, text, units}, one for every problem in the plan's order, empty where nobody
-    filed anything. Equal texts of several units are printed once.
-    """
-    plan = period.plan
-    measures = {m.pk: m for m in Measure.objects.filter(plan=plan).select_related("problem")}
-    found = {section: defaultdict(dict) for section in SECTIONS}
-    for filing in accepted(period):
-        for row in filing.rows:
-            measure = measures.get(row["measure"])
-            if measure is None:
-                continue
-            for section in SECTIONS:
-                if text := row.get(section, "").strip():
-                    units = found[section][measure.problem_id].setdefault((measure.order, text), [])
-                    units.append(filing.unit.name)
-    problems = list(plan.problems.all())
-    labels = {m.order: m.label for m in measures.values()}
-    return {
-        "opening": f"按照《{plan.title}》要求，现将{period.month.year}年{period.month.month}月整改工作情况报告如下。",
-        **{section: _blocks(problems, found[section], labels, section) for section in SECTIONS},
-    }
-
-
-def _blocks(problems, texts, labels, section):
-    blocks = []
-    for problem in problems:
-        rows = sorted(texts.get(problem.pk, {}).items())
-        lines = []
-        for (order, text), units in rows:
-            lines.append(f"{labels[order]}{text.rstrip('。；')}。（{'、'.join(units)}）")
-        names = list(dict.fromkeys(name for _key, units in rows for name in units))
-        blocks.append(
-            {
-                "problem_id": problem.pk,
-                "problem": problem.label,
-                "heading": problem.heading,
-                "text": "\n".join(lines),
-                "units": names,
-            }
-        )
-    return blocks
 
 
 def snapshot(report) -> dict:
@@ -102,10 +54,7 @@ def snapshot(report) -> dict:
             "revision": report.revision,
             "replaces": _replaced(report),
             "title": title_of(period),
-            "texts": {
-                **{section: written(report.texts.get(section, [])) for section in SECTIONS},
-                "opening": f"{report.texts.get('opening', '')}\n{summary(counts['figures'], today)}",
-            },
+            "texts": texts_with_figures(report.texts, counts, today),
             **counts,
             "filings": [filing_row(row) for row in rows],
             "waiting": waiting_units(rows),
@@ -114,14 +63,37 @@ def snapshot(report) -> dict:
         }
 
 
-def written(blocks):
-    """Without the blocks that the clerk emptied: a heading with nothing below it is not printed."""
-    return [block for block in blocks if block["text"].strip()]
+def texts_with_figures(texts, counts, today) -> dict:
+    """The clerk's texts with the sentences that only the system writes: the opening's, and one for each problem."""
+    by_problem = {row["problem_id"]: row for row in counts["by_problem"]}
+    progress = [
+        {
+            **block,
+            "text": "\n".join(
+                filter(None, (_of_problem(by_problem.get(block["problem_id"])), block["text"]))
+            ),
+        }
+        for block in texts.get("progress", [])
+    ]
+    return {
+        "opening": f"{texts.get('opening', '')}\n{summary(counts['figures'], today)}",
+        **{section: written(texts.get(section, [])) for section in SECTIONS},
+        "progress": written(progress),
+    }
+
+
+def _of_problem(row):
+    if row is None:
+        return ""
+    return (
+        f"共有整改措施{row['measures']}项，其中达到序时进度{row['on_schedule']}项，已完成{row['completed']}项，"
+        f"已销号{row['closed_out']}项，逾期{row['overdue']}项。"
+    )
 
 
 def waiting_units(rows) -> list[str]:
     """Units whose filing the office has not accepted, so that their texts are missing. ``rows``: see ``standing``."""
-    return [row["unit"].name for row in rows if row["first"] and row["filing"].state != FilingState.ACCEPTED]
+    return [row["unit"].name for row in rows if row["first"] and not row["filing"].is_final]
 
 
 def title_of(period) -> str:

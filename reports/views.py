@@ -18,7 +18,7 @@ from cases.models import Measure
 from cases.models.plan import PlanState
 from permissions import clock
 from permissions.access import access_of
-from reports import compose, figure_presenters, offline_check, presenters, proof, verification
+from reports import compose, figure_presenters, offline_check, presenters, proof, texts, verification
 from reports import figures as counting
 from reports.facts import facts_of
 from reports.filing_rows import prefilled_rows
@@ -191,6 +191,7 @@ class ReportView(DetailView):
             tone=presenters.REPORT_TONES[report.state],
             sign_offs=presenters.sign_offs(report),
             acts=acts,
+            outdated=_outdated(report, access),
             downloads=_downloads(report),
             is_issued=report.state in (ReportState.ISSUED, ReportState.SUPERSEDED),
             job_url=reverse("workflows:report_job", args=[report.pk])
@@ -205,19 +206,23 @@ class ReportView(DetailView):
         )
 
 
+def _outdated(report, access):
+    """Blocks of a draft that the filings have left behind, for whoever edits it. Three queries there."""
+    may_edit = presenters.has_office_right(access, "compose_report", report.office_id)
+    if report.state != ReportState.DRAFT or not may_edit:
+        return 0
+    return texts.outdated(report.texts, texts.draft_texts(report.period))
+
+
 def _unfrozen(report):
     """What a draft shows: today's figures and the texts so far, in the shape of the snapshot. Three queries."""
     period, today = report.period, clock.today()
     rows = standing(period)
     counts = counted(period, facts_of(Measure.objects.filter(plan=period.plan_id)), rows, today)
-    opening = f"{report.texts.get('opening', '')}\n{compose.summary(counts['figures'], today)}"
     return {
         "title": compose.title_of(period),
         "addressees": style_of(report.office).addressees,
-        "texts": {
-            **{section: compose.written(report.texts.get(section, [])) for section in compose.SECTIONS},
-            "opening": opening,
-        },
+        "texts": compose.texts_with_figures(report.texts, counts, today),
         **counts,
         "filings": [compose.filing_row(row) for row in rows],
         "waiting": compose.waiting_units(rows),

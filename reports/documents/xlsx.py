@@ -8,7 +8,7 @@ import io
 
 import xlsxwriter
 
-from reports.documents import ledger
+from reports.documents import ledger, sheets
 from reports.documents.text import clean_text
 from reports.proof import canonical, digest
 
@@ -81,7 +81,7 @@ def _lay_out(book, sheet, title, widths, row_count, footer):
 
 
 def ledger_xlsx(snapshot, issue) -> bytes:
-    """The ledger of a report as XLSX. The footer of each page and the properties carry the data digest."""
+    """A report's ledger and figures as XLSX. The footer of each page and the properties carry the data digest."""
     data_digest = digest(canonical(snapshot))
     number = clean_text(issue.get("document_number") or "")
     title = f"{clean_text(snapshot['office']['name'])}整改台账（{snapshot['period']['month']}）"
@@ -97,6 +97,17 @@ def ledger_xlsx(snapshot, issue) -> bytes:
     # "&" starts a code in footers, the space keeps a number's digits out of the size, 255 characters fit.
     footer = f"&L&8 {number.replace('&', '&&')[:60]} SHA-256 {data_digest}&R— &P —"
     _lay_out(book, sheet, title, [width for _, width in columns], len(rows), footer)
+    for extra in sheets.sheets_of(snapshot):
+        sheet = book.add_worksheet(extra.name)
+        _write_rows(book, sheet, 1, extra.columns, extra.rows)
+        _lay_out(
+            book,
+            sheet,
+            sheets.heading(snapshot, extra),
+            [width for _, width in extra.columns],
+            len(extra.rows),
+            footer,
+        )
     book.close()
     return stream.getvalue()
 

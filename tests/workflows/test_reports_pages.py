@@ -36,7 +36,8 @@ class ReportActPageTests(ReportPageCase):
     def test_composing_says_whose_texts_will_be_missing(self):
         MonthlyReport.objects.all().delete()
         page = self.get(self.clerk, "compose_report", self.period.pk)
-        self.assertEqual((page.context["accepted"], page.context["missing"]), (1, ["县交通运输局"]))
+        missing = [filing.unit.name for group in page.context["groups"] for filing in group["filings"]]
+        self.assertEqual((page.context["accepted"], missing), (1, ["县交通运输局"]))
         answer = self.post(self.clerk, "compose_report", self.period.pk)
         self.assertRedirects(answer, MonthlyReport.objects.get().get_absolute_url())
 

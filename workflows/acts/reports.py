@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from cases.errors import NotReady
-from reports import compose
+from reports import compose, texts
 from reports.documents import pdf
 from reports.models import MonthlyReport, ReportingPeriod, ReportState
 from reports.scope import visible_periods, visible_reports
@@ -20,7 +20,7 @@ def compose_report(knock):
     report = MonthlyReport.objects.create(
         office_id=period.office_id,
         period=period,
-        texts=compose.draft_texts(period),
+        texts=texts.draft_texts(period),
         drafted_by=knock.actor,
         drafted_at=knock.now,
     )
@@ -29,10 +29,14 @@ def compose_report(knock):
 
 
 def edit_report(knock):
-    """Change the text blocks; figures and ledger are never typed."""
-    report = knock.subject
+    """Change the text blocks; figures and ledger are never typed.
+
+    ``take``, ``seen``: names of outdated blocks whose new text is taken, or looked at and left as it is.
+    """
+    report, take, seen = knock.subject, knock.data.get("take", ()), knock.data.get("seen", ())
     expect(report, ReportState.DRAFT)
-    report.texts = _merged(report.texts, knock.data["texts"])
+    fresh = texts.draft_texts(report.period) if take or seen else None
+    report.texts = texts.merged(report.texts, knock.data["texts"], fresh, take=take, seen=seen)
     save(report)
 
 
@@ -40,23 +44,8 @@ def recompose_report(knock):
     """Take the texts anew from the filings accepted by now; what was typed in the draft is replaced."""
     report = knock.subject
     expect(report, ReportState.DRAFT)
-    report.texts = compose.draft_texts(report.period)
+    report.texts = texts.draft_texts(report.period)
     save(report)
-
-
-def _merged(texts, typed):
-    """The typed texts over the composed blocks, each by its problem; a block that was not sent stays as it is.
-
-    ``typed``: {opening, progress: {problem id: text}, …}.
-    """
-    merged = {"opening": str(typed.get("opening", texts.get("opening", ""))).strip()}
-    for section in compose.SECTIONS:
-        new = {str(pk): text for pk, text in typed.get(section, {}).items()}
-        merged[section] = [
-            {**block, "text": str(new.get(str(block["problem_id"]), block["text"])).strip()}
-            for block in texts.get(section, [])
-        ]
-    return merged
 
 
 register_kind(

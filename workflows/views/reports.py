@@ -15,12 +15,11 @@ from permissions import clock
 from permissions.access import access_of
 from reports import presenters
 from reports.filings import standing
-from reports.models import FilingState, ReportState
+from reports.models import FilingState, Punctuality, ReportState
 from reports.presenters import has_office_right
 from reports.scope import visible_periods, visible_reports
 from workflows import jobs
 from workflows.forms.filings import ReasonForm
-from workflows.forms.reports import TextsForm
 from workflows.models import Job, JobState
 from workflows.views.acting import ActView
 
@@ -42,10 +41,8 @@ class ComposeReportView(ActView):
             is_over=clock.now() > period.due_at,
             accepted=sum(row["filing"].state == FilingState.ACCEPTED for row in rows),
             units=len(rows),
-            waiting=[
-                row["filing"] for row in rows if row["first"] and row["filing"].state != FilingState.ACCEPTED
-            ],
-            missing=[row["unit"].name for row in rows if row["first"] is None],
+            groups=presenters.not_in_the_report(rows),
+            late=[row["filing"] for row in rows if row["status"] == Punctuality.LATE],
             back_url=period.get_absolute_url(),
             crumbs=[
                 {"label": _("Filing periods"), "url": reverse("reports:periods")},
@@ -86,19 +83,6 @@ class ReportActView(ActView):
             ],
             **kwargs,
         )
-
-
-class EditReportView(ReportActView):
-    act, form_class, template_name = "edit_report", TextsForm, "workflows/report_edit.html"
-    title, submit, done = _("Edit the texts"), _("Save"), _("The texts were saved.")
-
-    def get(self, request, *args, **kwargs):
-        if self.subject.state != ReportState.DRAFT:
-            return redirect(self.subject)
-        return super().get(request, *args, **kwargs)
-
-    def get_form_kwargs(self):
-        return {**super().get_form_kwargs(), "texts": self.subject.texts}
 
 
 class RecomposeReportView(ReportActView):
@@ -198,7 +182,6 @@ class RetryReportView(View):
 
 urlpatterns = [
     path("periods/<int:pk>/compose/", ComposeReportView.as_view(), name="compose_report"),
-    path("reports/<int:pk>/edit/", EditReportView.as_view(), name="edit_report"),
     path("reports/<int:pk>/recompose/", RecomposeReportView.as_view(), name="recompose_report"),
     path("reports/<int:pk>/submit/", SubmitReportView.as_view(), name="submit_report"),
     path("reports/<int:pk>/review/", ReviewReportView.as_view(), name="review_report"),
