@@ -35,6 +35,7 @@ from cases.models import Checkpoint, Duty, Measure, ProgressEntry, Round  # noqa
 from cases.states import MeasureState as S  # noqa: E402
 from permissions import clock  # noqa: E402
 from permissions.models import Role  # noqa: E402
+from tests.act_costs import Costs, ceiling, life_outside_of_tests  # noqa: E402
 from tests.factories import (  # noqa: E402
     make_measure,
     make_office,
@@ -213,6 +214,14 @@ def print_paper(measures=52):
     print(f"Monthly PDF, {measures} measures: {done.stdout.strip() or done.stderr.strip()[-300:]}")
 
 
+def print_costs():
+    """Every act on and around a measure, the dearest first, beside what it may cost."""
+    found = Costs(life_outside_of_tests()).all()
+    print(f"\n{'act on a measure':24}{'now':>8}{'at most':>8}")
+    for act, count in sorted(found.items(), key=lambda row: -row[1]):
+        print(f"{act:24}{count:>8}{ceiling(act):>8}")
+
+
 def print_import():
     folder = os.environ.get("PLAN_DOCUMENTS")
     path = Path(folder or "") / "anning-2021.txt"
@@ -241,6 +250,7 @@ def main(small=52, large=5000):
     print(f"\n{'page':24}{small:>8}{large:>8}   {'time ×':>8}{'kB':>8}")
     for (label, a), b in zip(pages(first).items(), pages(second).values(), strict=True):
         print(f"{label:24}{a[0]:>8}{b[0]:>8}   {b[1] / a[1]:>8.1f}{b[2]:>8.0f}")
+    print_costs()
     print_import()
     print_paper()
     print(f"Peak memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")

@@ -8,7 +8,18 @@ from django.db.models.functions import Coalesce, TruncDate
 from cases import counted
 from cases.errors import NoRight
 from cases.ledger import acting
-from cases.models import EvidenceRequirement, LogEntry, PastDuty, PublicNotice, SignOffKind
+from cases.models import (
+    Dispute,
+    EvidenceRequirement,
+    Extension,
+    InputRequest,
+    LogEntry,
+    Measure,
+    PastDuty,
+    PublicNotice,
+    SignOffKind,
+)
+from cases.models.roads import EXTENSION_OPEN
 from cases.states import MeasureState
 from permissions import clock
 from permissions.models import Membership
@@ -102,6 +113,18 @@ class MeasureFacts:
         """The office's checklist as far as it concerns this measure."""
         rows = EvidenceRequirement.objects.filter(office=self.measure.office_id, ended_on=None)
         return [row for row in rows if self.measure.important or not row.important_only]
+
+    @cached_property
+    def open_matters(self):
+        """What is open on it of "input_requests", "disputes" and "extensions". One query for all three."""
+        mine = {"measure": OuterRef("pk")}
+        found = {
+            "input_requests": InputRequest.objects.filter(**mine, answered_at=None, cancelled_at=None),
+            "disputes": Dispute.objects.filter(**mine, outcome=""),
+            "extensions": Extension.objects.filter(**mine, state__in=EXTENSION_OPEN),
+        }
+        row = Measure.objects.filter(pk=self.measure.pk).values_list(*map(Exists, found.values())).get()
+        return {name for name, is_open in zip(found, row, strict=True) if is_open}
 
     @cached_property
     def disputes(self):

@@ -81,6 +81,8 @@ def split_units(knock, result):
 
 def left_units(knock, result):
     """Those whom this very act took the duty from."""
+    if not knock.details["ended"]:
+        return None
     left = PastDuty.objects.filter(measure=result.pk, ended_at=knock.now)
     return Q(unit__in=left.values("unit")) & holding("claim_measure")
 

@@ -1,14 +1,11 @@
 from datetime import timedelta
 
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
-
 from cases.errors import NoRight, NotVisible, Stale
 from cases.models import LogEntry, ProgressEntry
 from cases.states import MeasureState
 from permissions import clock
 from permissions.models import Membership, Role
-from tests.factories import make_measure, make_office, make_person, make_plan, make_unit, png
+from tests.factories import make_measure, make_office, make_person, make_plan
 from tests.workflows.life import LifeTestCase
 from workflows.door import perform
 
@@ -102,69 +99,3 @@ class RecordTests(LifeTestCase):
         self.do(self.measure(state=S.ISSUED), "claim", self.handler)
         outcome = self.do(other, "claim", make_person(Role.HANDLER, unit))
         self.assertEqual((outcome.entry.office, outcome.entry.sequence), (other.office, 1))
-
-
-class StatementTests(LifeTestCase):
-    """Statements of one act inside the door, the same whether the plan has few or many measures."""
-
-    LIMITS = {
-        "claim": 9,
-        "enter_progress": 9,
-        "attach_evidence": 13,
-        "report_checkpoint": 11,
-        "confirm_checkpoint": 12,
-        "request_verification": 14,
-        "submit": 14,
-        "return_for_rework": 14,
-        "verify": 15,
-        "close_out": 11,
-    }
-
-    def acts(self):
-        """[(act, actor, measure, data)], each on a fresh measure."""
-        today = clock.today()
-        requested = self.ready()
-        self.do(requested, "request_verification", self.handler)
-        reported = self.measure()
-        step = reported.checkpoints.get()
-        self.do(reported, "report_checkpoint", self.handler, checkpoint=step.pk)
-        fresh = self.measure()
-        return [
-            ("claim", self.handler, self.measure(state=S.ISSUED), {}),
-            ("enter_progress", self.handler, self.measure(), {"progress": "好"}),
-            ("attach_evidence", self.handler, self.measure(), {"files": [("图.png", png())]}),
-            ("report_checkpoint", self.handler, fresh, {"checkpoint": fresh.checkpoints.get().pk}),
-            ("confirm_checkpoint", self.clerk, reported, {"checkpoint": step.pk}),
-            ("request_verification", self.handler, self.ready(), {}),
-            ("submit", self.head, requested, {}),
-            ("return_for_rework", self.clerk, self.measure(state=S.SUBMITTED), {"reason": "缺材料"}),
-            (
-                "verify",
-                self.clerk,
-                self.measure(state=S.SUBMITTED),
-                {"method": "SITE", "visited_on": today, "findings": "属实"},
-            ),
-            ("close_out", self.office_head, self.measure(state=S.VERIFIED), {}),
-        ]
-
-    def counts(self):
-        found = {}
-        for act, actor, measure, data in self.acts():
-            with CaptureQueriesContext(connection) as queries:
-                perform(
-                    measure.pk,
-                    act,
-                    actor=actor,
-                    version=measure.row_version,
-                    key=f"{act}{measure.pk}",
-                    **data,
-                )
-            found[act] = sum("SAVEPOINT" not in query["sql"] for query in queries)
-        return found
-
-    def test_every_act_stays_within_its_statements_however_many_measures(self):
-        few = self.counts()
-        self.assertEqual({act: count for act, count in few.items() if count > self.LIMITS[act]}, {})
-        for _ in range(30):
-            make_measure(self.plan, lead=self.unit, responsible=make_unit(self.office))
-        self.assertEqual(self.counts(), few)

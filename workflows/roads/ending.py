@@ -19,3 +19,10 @@ def freeze_round(rectification, note):
     row = rectification.round
     row.closed_at, row.closed_by, row.close_out_note = rectification.now, rectification.actor, note
     row.save(update_fields=["closed_at", "closed_by", "close_out_note"])
+
+
+def freeze_open_round(rectification, note):
+    """The same for an act that asks nothing of the round: one statement."""
+    rectification.measure.rounds.filter(closed_at=None).update(
+        closed_at=rectification.now, closed_by=rectification.actor, close_out_note=note
+    )

@@ -5,8 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.errors import NotReady
 from cases.models import Checkpoint, DisputeOutcome, Duty, DutyRole, Ending, InputRequest, Measure, Round
-from cases.states import OPEN_STATES, MeasureState
-from permissions.models import Office, Unit
+from cases.states import OPEN_STATES
+from permissions.models import Unit, UnitKind
 from workflows import standing
 from workflows.directory import Directory
 from workflows.record import Said, digest_of
@@ -20,15 +20,22 @@ def end(rectification, ended_as, reason, *, outcome=DisputeOutcome.ENDED):
     """The measure goes on no more: its round is frozen, what was open on it is closed with the reason."""
     measure = rectification.measure
     measure.ended_as = ended_as
-    if rectification.round:
-        ending.freeze_round(rectification, reason)
-    if rectification.was in {MeasureState.DISPUTED, MeasureState.RECTIFYING}:
-        disputes.settle(rectification, list(rectification.disputes), outcome, reason)
     if rectification.was in OPEN_STATES:
+        ending.freeze_open_round(rectification, reason)
+        _end_open_matters(rectification, outcome, reason)
+    rectification.details["reason"] = reason
+
+
+def _end_open_matters(rectification, outcome, reason):
+    measure, matters = rectification.measure, rectification.open_matters
+    if "disputes" in matters:
+        rectification.disputes = list(measure.disputes.filter(outcome=""))
+        disputes.settle(rectification, list(rectification.disputes), outcome, reason)
+    if "input_requests" in matters:
         open_requests = InputRequest.objects.filter(measure=measure, answered_at=None, cancelled_at=None)
         open_requests.update(cancelled_at=rectification.now)
+    if "extensions" in matters:
         extensions.lapse(measure.extensions.all(), now=rectification.now, reason=reason)
-    rectification.details["reason"] = reason
 
 
 # Split ------------------------------------------------------------------------------------------------
@@ -165,18 +172,19 @@ def transfer(rectification, *, office, reason):
     Until then its own unit holds the duty, so that the measure is in somebody's hands at every moment.
     """
     measure = rectification.measure
-    taker = Office.objects.filter(pk=office).exclude(pk=measure.office_id).first()
-    if taker is None:
+    units = Unit.objects.select_related("office").filter(kind=UnitKind.OFFICE, office=office)
+    unit = units.exclude(office=measure.office_id).first()
+    if unit is None:
         raise NotReady(_("Choose the office that takes the measure over."))
-    taken = _taken_over(rectification, taker)
+    taken = _taken_over(rectification, unit)
     end(rectification, Ending.TRANSFERRED, reason)
-    rectification.details |= {"office": str(taker), "numbers": [taken.number]}
+    rectification.details |= {"office": str(unit.office), "numbers": [taken.number]}
     body = {"after": digest_of(taken), "office": str(measure.office), "numbers": [measure.number]}
     rectification.tell([Said("take_over", taken, {**body, "reason": reason, "text": taken.text}, taken.pk)])
 
 
-def _taken_over(rectification, taker):
-    measure = rectification.measure
+def _taken_over(rectification, unit):
+    measure, taker = rectification.measure, unit.office
     plan = standing.plan_of(taker, now=rectification.now, today=rectification.today)
     old = measure.problem
     problem = standing.add_problem(
@@ -218,7 +226,6 @@ def _taken_over(rectification, taker):
     taken.refresh_next_due(dates)
     taken.save()
     Checkpoint.objects.bulk_create(dates)
-    unit = Unit.of_office(taker.pk)
     Duty.objects.create(
         office=taker, measure=taken, unit=unit, role=DutyRole.LEAD, order=1, printed=unit.name
     )

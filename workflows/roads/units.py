@@ -151,8 +151,17 @@ def _differences(before, after):
 
 def move_open_work(rectification, left, successor, reason):
     """Open requests for input go to the successor, or end; extensions that a leaving unit asked for lapse."""
-    measure = rectification.measure
-    rows = list(InputRequest.objects.filter(measure=measure, answered_at=None, cancelled_at=None))
+    matters = rectification.open_matters
+    if "input_requests" in matters:
+        _move_requests(rectification, left, successor)
+    if "extensions" in matters:
+        asked = rectification.measure.extensions.filter(unit__in=left)
+        extensions.lapse(asked, now=rectification.now, reason=reason)
+
+
+def _move_requests(rectification, left, successor):
+    requests = rectification.measure.input_requests
+    rows = list(requests.filter(answered_at=None, cancelled_at=None))
     pairs = {(row.from_unit_id, row.to_unit_id) for row in rows}
     moved = []
     for row in rows:
@@ -170,7 +179,6 @@ def move_open_work(rectification, left, successor, reason):
         moved.append(row)
     if moved:
         InputRequest.objects.bulk_update(moved, ["from_unit", "to_unit", "cancelled_at"])
-    extensions.lapse(measure.extensions.filter(unit__in=left), now=rectification.now, reason=reason)
 
 
 def name_coordinator(rectification, *, unit):
