@@ -209,6 +209,7 @@ TABLE = {
     "workflows:add_requirement": Row("office", "o", "cla"),
     "workflows:end_requirement": Row("office", "o", "cla"),
     "workflows:add_channel": Row("office", "o", "cla"),
+    "workflows:renew_channel": Row("office", "o", "cla"),
     "workflows:switch_channel": Row("office", "o", "cla"),
     "workflows:send_again": Row("office", "o", "cla"),
     "workflows:own_paper_style": Row(None, OFFICE),

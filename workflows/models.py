@@ -2,12 +2,15 @@
 
 from functools import reduce
 from operator import or_
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from viewflow.workflow.models import AbstractProcess, AbstractTask
+
+from workflows.sealing import SealedTextField
 
 
 def _exactly_one(*names):
@@ -73,7 +76,10 @@ class ChannelKind(models.TextChoices):
 
 
 class Channel(models.Model):
-    """A chat robot to which an office sends what its units should know. E-mail needs no row."""
+    """A chat robot to which an office sends what its units should know. E-mail needs no row.
+
+    Whoever has its address and secret writes into the group: both are sealed, and no page shows them again.
+    """
 
     office = models.ForeignKey("permissions.Office", on_delete=models.CASCADE, related_name="channels")
     unit = models.ForeignKey(
@@ -81,8 +87,8 @@ class Channel(models.Model):
     )
     kind = models.CharField(max_length=10, choices=ChannelKind)
     name = models.CharField(max_length=60)
-    url = models.TextField()
-    secret = models.TextField(blank=True)
+    url = SealedTextField()
+    secret = SealedTextField(blank=True)
     is_active = models.BooleanField(default=True)
     row_version = models.PositiveIntegerField(default=1)
 
@@ -94,6 +100,15 @@ class Channel(models.Model):
 
     def __str__(self):
         return self.name
+
+    @property
+    def is_readable(self):
+        return self.url is not None and self.secret is not None
+
+    @property
+    def host(self):
+        """All that is shown of the address; "" where it cannot be read any more."""
+        return urlsplit(self.url or "").hostname or ""
 
 
 class DeliveryState(models.TextChoices):

@@ -57,6 +57,14 @@ def refuse_unlisted(url):
         )
 
 
+def unreadable():
+    """Why a robot is not reached: what was sealed is lost with the key."""
+    return _(
+        "The secret key of the installation (XIAOHAO_SECRET_KEY) has changed since the address was entered, so "
+        "it cannot be read. Enter the address and the secret again under “Chat robots”."
+    )
+
+
 # Formats of the three robots: pure ----------------------------------------------------------------------
 
 
@@ -179,6 +187,8 @@ def send(row):
     if row.kind == ChannelKind.EMAIL:
         _mail(row)
     elif row.channel.is_active:
+        if not row.channel.is_readable:
+            raise OSError(unreadable())
         refuse_unlisted(row.channel.url)  # the list may have become shorter since
         url, body = request_of(
             row.channel.kind, row.channel.url, row.channel.secret, row.payload["text"], clock.now()

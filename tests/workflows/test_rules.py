@@ -1,7 +1,11 @@
 """An office's parameters, checklist and robots: who sets them, what is refused, what the record says."""
 
 import json
+from importlib import import_module
 
+from django.conf import settings
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 from django.test import TestCase, override_settings
 from django.urls import reverse
 
@@ -10,8 +14,10 @@ from cases.models import EvidenceRequirement, OfficeRules
 from cases.rules import rules_of
 from permissions.models import Office, Role
 from tests.factories import make_office, make_unit, member
+from workflows import outbox
 from workflows.door import perform
 from workflows.models import Channel, Delivery, DeliveryState
+from workflows.sealing import unseal
 
 LADDER = [
     {"days": -3, "kind": "REMINDER", "to": ["HANDLER"]},
@@ -169,6 +175,68 @@ class ChannelTests(RulesCase):
             self.assertIn("robots.example", text)
             self.assertNotIn("geheim", text)
             self.assertNotIn("SEC1", text)
+
+    def in_the_database(self):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT url, secret FROM workflows_channel")
+            return cursor.fetchone()
+
+    def test_address_and_secret_are_encrypted_at_rest(self):
+        self.add()
+        for token, text in zip(self.in_the_database(), (ROBOT, "SEC1"), strict=True):
+            self.assertNotIn(text, token)
+            self.assertEqual(unseal(token), text)
+        channel = Channel.objects.get()
+        self.assertEqual((channel.url, channel.secret, channel.host), (ROBOT, "SEC1", "robots.example"))
+        self.add(secret="", name="另一群")
+        self.assertEqual(Channel.objects.get(name="另一群").secret, "")
+
+    def test_when_the_key_has_changed_it_is_said_and_written_anew(self):
+        self.add()
+        row = Delivery.objects.create(
+            office=self.office, key="k", kind="DINGTALK", channel=Channel.objects.get(), payload={"text": "x"},
+            not_before="2026-11-01T00:00Z", created_at="2026-11-01T00:00Z",
+        )  # fmt: skip
+        with override_settings(SECRET_KEY="another key of this installation, quite as long as the first"):
+            self.assertIsNone(Channel.objects.get().url)
+            self.client.force_login(self.head)
+            self.assertContains(self.client.get(self.url("rules")), outbox.unreadable())
+            outbox.deliver()
+            row.refresh_from_db()
+            self.assertEqual((row.state, row.error), (DeliveryState.WAITING, outbox.unreadable()))
+            pk = Channel.objects.get().pk
+            form = {"channel": pk, "url": "https://robots.example/neu", "secret": "SEC2"}
+            self.assertRedirects(self.client.post(self.url("renew_channel"), form), self.url("rules"))
+            channel = Channel.objects.get()
+            self.assertEqual((channel.url, channel.secret), ("https://robots.example/neu", "SEC2"))
+            page = self.client.get(self.url("rules"))
+            self.assertNotContains(page, "XIAOHAO_SECRET_KEY")
+            for text in ("/neu", "SEC2"):
+                self.assertNotContains(page, text)
+                self.assertNotContains(self.client.get(self.url("renew_channel")), text)
+
+    def test_a_former_key_that_the_settings_still_name_opens_it(self):
+        self.add()
+        with override_settings(SECRET_KEY="n" * 50, SECRET_KEY_FALLBACKS=[settings.SECRET_KEY]):
+            self.assertEqual(Channel.objects.get().url, ROBOT)
+
+    def test_only_an_allowed_host_is_written_anew(self):
+        self.add()
+        data = {"channel": Channel.objects.get().pk, "url": "https://elsewhere.example/x", "secret": ""}
+        with self.assertRaises(NotReady):
+            self.perform("renew_channel", **data)
+        self.assertEqual(Channel.objects.get().url, ROBOT)
+
+    def test_what_stood_there_in_plain_text_is_sealed_by_the_migration(self):
+        self.add()
+        migration = import_module("workflows.migrations.0004_sealed_channels")
+        plain = MigrationLoader(connection).project_state(("workflows", "0003_month")).apps
+        plain.get_model("workflows", "Channel").objects.update(url=ROBOT, secret="SEC1")
+        self.assertEqual(self.in_the_database(), (ROBOT, "SEC1"))
+        migration.seal(plain, None)
+        self.assertEqual([unseal(token) for token in self.in_the_database()], [ROBOT, "SEC1"])
+        migration.unseal(plain, None)
+        self.assertEqual(self.in_the_database(), (ROBOT, "SEC1"))
 
     def test_only_hosts_that_the_installation_allows(self):
         for url in (

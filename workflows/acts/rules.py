@@ -1,7 +1,5 @@
 """Acts on an office's own parameters, checklist and chat robots. Addresses and secrets of robots are not logged."""
 
-from urllib.parse import urlsplit
-
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
@@ -100,6 +98,16 @@ def add_channel(knock):
     knock.details = _about(channel)
 
 
+def renew_channel(knock):
+    """Write the address and the secret of a robot anew, as when the group gave it others or the key has changed."""
+    channel, data = _channel(knock), knock.data
+    outbox.refuse_unlisted(data["url"])
+    channel.url, channel.secret = data["url"], data.get("secret") or ""
+    channel.row_version += 1
+    channel.save(update_fields=["url", "secret", "row_version"])
+    knock.details = _about(channel)
+
+
 def switch_channel(knock):
     """Stop a chat robot or start it again."""
     channel = _channel(knock)
@@ -129,7 +137,7 @@ def _about(channel):
     return {
         "name": channel.name,
         "kind": channel.kind,
-        "host": urlsplit(channel.url).hostname,
+        "host": channel.host,
         "unit": channel.unit.name if channel.unit else "",
     }
 
@@ -139,6 +147,7 @@ for _name, _apply in (
     ("add_requirement", add_requirement),
     ("end_requirement", end_requirement),
     ("add_channel", add_channel),
+    ("renew_channel", renew_channel),
     ("switch_channel", switch_channel),
     ("send_again", send_again),
 ):

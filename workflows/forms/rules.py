@@ -269,6 +269,26 @@ class EndRequirementForm(ActForm):
         self.fields["requirement"].choices = [(line.pk, line.label) for line in lines]
 
 
+def robot_address():
+    return forms.URLField(
+        label=_("Address of the robot"),
+        max_length=500,
+        assume_scheme="https",
+        help_text=_("Copied from the chat group. It is kept encrypted, and no page shows it again."),
+        widget=forms.URLInput(attrs={"autocomplete": "off"}),
+    )
+
+
+def robot_secret():
+    return forms.CharField(
+        label=_("Secret of the signature"),
+        max_length=200,
+        required=False,
+        help_text=_("DingTalk and Feishu give one when the robot is to check signatures."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}, render_value=True),
+    )
+
+
 class ChannelForm(ActForm):
     kind = forms.ChoiceField(
         label=_("Kind of robot"),
@@ -277,19 +297,8 @@ class ChannelForm(ActForm):
     name = forms.CharField(
         label=_("Name"), max_length=60, help_text=_("As the chat group is called, for this page only.")
     )
-    url = forms.URLField(
-        label=_("Address of the robot"),
-        max_length=500,
-        assume_scheme="https",
-        help_text=_("Copied from the chat group."),
-    )
-    secret = forms.CharField(
-        label=_("Secret of the signature"),
-        max_length=200,
-        required=False,
-        help_text=_("DingTalk and Feishu give one when the robot is to check signatures."),
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
+    url = robot_address()
+    secret = robot_secret()
     unit = forms.TypedChoiceField(
         label=_("For which unit's matters"), coerce=int, empty_value=None, required=False, choices=()
     )
@@ -297,6 +306,16 @@ class ChannelForm(ActForm):
     def __init__(self, *args, units=(), **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["unit"].choices = [("", _("for all of them")), *((u.pk, u.name) for u in units)]
+
+
+class RenewChannelForm(ActForm):
+    channel = forms.TypedChoiceField(label=_("Which robot"), coerce=int, widget=forms.RadioSelect, choices=())
+    url = robot_address()
+    secret = robot_secret()
+
+    def __init__(self, *args, channels=(), **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["channel"].choices = [(row.pk, row.name) for row in channels]
 
 
 class SwitchChannelForm(ActForm):

@@ -1,7 +1,5 @@
 """Pages: the parameters of an office with what each means, its ladder, its checklist, its chat robots."""
 
-from urllib.parse import urlsplit
-
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
@@ -14,6 +12,7 @@ from cases.models import EvidenceRequirement, InstrumentKind
 from cases.rules import of_row
 from permissions.access import access_of
 from permissions.models import Role, Unit
+from workflows import outbox
 from workflows.acts.imports import own_offices
 from workflows.forms.acting import ActForm
 from workflows.forms.rules import (
@@ -24,6 +23,7 @@ from workflows.forms.rules import (
     ChannelForm,
     EndRequirementForm,
     LadderForm,
+    RenewChannelForm,
     RequirementForm,
     RulesForm,
     SwitchChannelForm,
@@ -135,8 +135,9 @@ def _channel(row):
     return {
         "name": row.name,
         "kind": row.get_kind_display(),
-        "host": urlsplit(row.url).hostname,
+        "host": row.host,
         "signed": bool(row.secret),
+        "problem": "" if row.is_readable else outbox.unreadable(),
         "unit": row.unit.name if row.unit else _("all units"),
         "is_active": row.is_active,
     }
@@ -226,6 +227,18 @@ class AddChannelView(OfficeActView):
         return {**super().get_form_kwargs(), "units": Unit.objects.filter(office=self.subject)}
 
 
+class RenewChannelView(OfficeActView):
+    act, form_class = "renew_channel", RenewChannelForm
+    label = submit = _("Enter a robot's address anew")
+    explained = _(
+        "What was entered before is overwritten, the secret too: left empty, the robot is not signed."
+    )
+    done = _("The robot has its new address.")
+
+    def get_form_kwargs(self):
+        return {**super().get_form_kwargs(), "channels": Channel.objects.filter(office=self.subject)}
+
+
 class SwitchChannelView(OfficeActView):
     act, form_class = "switch_channel", SwitchChannelForm
     label = submit = _("Stop or start a robot")
@@ -250,6 +263,7 @@ urlpatterns = [
     path("rules/<int:pk>/checklist/add/", AddRequirementView.as_view(), name="add_requirement"),
     path("rules/<int:pk>/checklist/end/", EndRequirementView.as_view(), name="end_requirement"),
     path("rules/<int:pk>/robots/add/", AddChannelView.as_view(), name="add_channel"),
+    path("rules/<int:pk>/robots/renew/", RenewChannelView.as_view(), name="renew_channel"),
     path("rules/<int:pk>/robots/switch/", SwitchChannelView.as_view(), name="switch_channel"),
     path("rules/<int:pk>/send-again/", SendAgainView.as_view(), name="send_again"),
 ]
