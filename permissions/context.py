@@ -13,6 +13,7 @@ PAGES = [
     ("cases:plans", _("Plans")),
     ("reports:periods", _("Filing periods")),
     ("reports:reports", _("Monthly reports")),
+    ("reports:bulletins", _("Bulletins")),
     ("workflows:supervision", _("Supervision")),
     ("reports:verify", _("Check a document")),
 ]

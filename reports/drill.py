@@ -49,6 +49,17 @@ def drill(snapshot, key, chosen) -> Drill | None:
     return None
 
 
+def drill_bulletin(snapshot, key, unit_id=None) -> Drill | None:
+    """The same of a bulletin, whose rows say themselves what they count as. ``unit_id``: of that unit alone."""
+    if key in FILINGS:
+        rows = [row for row in snapshot["filings"] if unit_id in (None, row["unit_id"])]
+        return _split("filings", rows, [row["status"] == FILINGS[key] for row in rows])
+    if key not in SHARES:
+        return None
+    rows = [row for row in snapshot["rows"] if unit_id in (None, *row["units"])]
+    return _split("measures", rows, [key in row["is"] for row in rows])
+
+
 def _is_chosen(fact, chosen):
     return (
         chosen.get("unit") in (None, *fact.units)

@@ -34,18 +34,13 @@ class FigureView(TemplateView):
         figure = next((row for row in named(snapshot["figures"]) if row["key"] == key), None)
         if found is None or figure is None:
             raise Http404
-        rows = found.others if query.get("rest") else found.counted
-        page = Paginator(rows, ROWS).get_page(query.get("page"))
         return super().get_context_data(
             report=report,
             figure=figure,
             part=" · ".join(_named_part(chosen)),
-            kind=found.kind,
             as_of=snapshot["as_of"],
-            tabs=_tabs(query, found),
             ledger_url=_ledger_url(report, key) if not chosen else "",
-            page_obj=page,
-            pages=page.paginator.get_elided_page_range(page.number),
+            **rows_of(query, found),
             crumbs=[
                 {"label": _("Monthly reports"), "url": reverse("reports:reports")},
                 {"label": f"{report.period.month:%Y-%m}", "url": report.get_absolute_url()},
@@ -53,6 +48,18 @@ class FigureView(TemplateView):
             ],
             **kwargs,
         )
+
+
+def rows_of(query, found) -> dict:
+    """What the template shows of a ``Drill``: one page of the rows that count, or of the rest."""
+    rows = found.others if query.get("rest") else found.counted
+    page = Paginator(rows, ROWS).get_page(query.get("page"))
+    return {
+        "kind": found.kind,
+        "tabs": _tabs(query, found),
+        "page_obj": page,
+        "pages": page.paginator.get_elided_page_range(page.number),
+    }
 
 
 def _data(report):

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Check an issued report without the system that made it: Python 3.8 or later, nothing else, no network.
+"""Check an issued paper without the system that made it: Python 3.8 or later, nothing else, no network.
 
-    python3 offline_check.py report.pdf report.proof.json [ledger.xlsx]
+    python3 offline_check.py paper.pdf paper.proof.json [ledger.xlsx]
 
 Exit code: 0 everything holds, 1 something does not, 2 the files could not be read.
 
-脱机核验脚本：核对月报 PDF、冻结数据、审签人和留痕链是否一致。
+脱机核验脚本：核对月报或者通报 PDF、冻结数据、审签人和留痕链是否一致。
 
 What it proves: the PDF is the file that the entry of its issue names, its data and sign-offs are those that were
 frozen, and the log runs unbroken from the head printed in the PDF to that entry. What it cannot see alone: whether
@@ -119,8 +119,9 @@ def _attachments(pdf, proof):
     expected = {
         "data.json": sha256(proof["data"]["text"].encode("utf-8")),
         "issue.json": sha256(canonical(proof["issue"]).encode("utf-8")),
-        "整改台账.xlsx": proof["files"]["xlsx"]["sha256"],
     }
+    if "xlsx" in proof["files"]:  # a bulletin has no ledger
+        expected["整改台账.xlsx"] = proof["files"]["xlsx"]["sha256"]
     return _differs([name for name, value in expected.items() if value not in digests]), ", ".join(expected)
 
 
@@ -151,13 +152,11 @@ def _issue_entry(pdf, proof):
         return "没有留痕条目 no entries", ""
     entry = proof["entries"][-1]
     body = json.loads(entry["body"] or "{}")
-    files = body.get("files", {})
-    expected = {
-        "pdf": (files.get("pdf"), sha256(pdf)),
-        "xlsx": (files.get("xlsx"), proof["files"]["xlsx"]["sha256"]),
-        "data_digest": (body.get("data_digest"), sha256(proof["data"]["text"].encode("utf-8"))),
-    }
-    wrong = [name for name, (named, found) in expected.items() if named != found]
+    files, proved = body.get("files", {}), proof["files"]
+    expected = {name: (files.get(name), (proved.get(name) or {}).get("sha256")) for name in {*files, *proved}}
+    expected["pdf"] = (files.get("pdf"), sha256(pdf))
+    expected["data_digest"] = (body.get("data_digest"), sha256(proof["data"]["text"].encode("utf-8")))
+    wrong = [name for name, (named, found) in sorted(expected.items()) if named != found]
     return _differs(wrong), f"第 {entry['sequence']} 条 entry, {entry['at']}"
 
 
@@ -179,7 +178,7 @@ def _sign_offs(proof):
 
 
 def _ledger(ledger, proof):
-    found, named = sha256(ledger), proof["files"]["xlsx"]["sha256"]
+    found, named = sha256(ledger), (proof["files"].get("xlsx") or {}).get("sha256", "")
     return "" if found == named else f"{found}，应为 expected {named}", found
 
 

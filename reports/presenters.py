@@ -27,26 +27,31 @@ FILING_ACTS = {
         ("accept_filing", "accept_filing", _("Accept"), "primary"),
     ],
 }
-REPORT_ACTS = {
+# The same for signed papers; act and right without the name of the kind.
+PAPER_ACTS = {
     ReportState.DRAFT: [
-        ("recompose_report", "compose_report", _("Compose anew"), ""),
-        ("edit_report", "compose_report", _("Edit the texts"), ""),
-        ("submit_report", "compose_report", _("Send for review"), "primary"),
+        ("edit", "compose", _("Edit the texts"), ""),
+        ("submit", "compose", _("Send for review"), "primary"),
     ],
     ReportState.REVIEW: [
-        ("refuse_report", "review_report", _("Send back"), "danger"),
-        ("review_report", "review_report", _("Pass on to the leader"), "primary"),
+        ("refuse", "review", _("Send back"), "danger"),
+        ("review", "review", _("Pass on to the leader"), "primary"),
     ],
     ReportState.SIGNING: [
-        ("refuse_report", "sign_report", _("Send back"), "danger"),
-        ("sign_report", "sign_report", _("Sign"), "primary"),
+        ("refuse", "sign", _("Send back"), "danger"),
+        ("sign", "sign", _("Sign"), "primary"),
     ],
-    ReportState.ISSUED: [("revise_report", "compose_report", _("Correct by a new revision"), "")],
+    ReportState.ISSUED: [("revise", "compose", _("Correct by a new revision"), "")],
+}
+# What only one kind has while it is composed.
+DRAFT_ACTS = {
+    "report": [("recompose", "compose", _("Compose anew"), "")],
+    "bulletin": [("choose", "compose", _("Choose the cases"), "")],
 }
 # Of a unit that has filed: the office sent it back, or the next revision is being written.
 IN_REWORK = {FilingState.RETURNED, FilingState.DRAFT, FilingState.SUBMITTED}
 MONTHS_SHOWN = 12
-REPORT_TONES = {
+PAPER_TONES = {
     ReportState.DRAFT: "draft",
     ReportState.REVIEW: "warning",
     ReportState.SIGNING: "warning",
@@ -80,13 +85,16 @@ def filing_acts(filing, access) -> list[dict]:
     ]
 
 
-def report_acts(report, access) -> list[dict]:
-    if report.state == ReportState.ISSUED and hasattr(report, "replaced_by"):
+def paper_acts(paper, access) -> list[dict]:
+    if paper.state == ReportState.ISSUED and hasattr(paper, "replaced_by"):
         return []
+    acts = PAPER_ACTS.get(paper.state, [])
+    if paper.state == ReportState.DRAFT:
+        acts = DRAFT_ACTS[paper.kind] + acts
     return [
-        _button(act, report.pk, label, kind)
-        for act, right, label, kind in REPORT_ACTS.get(report.state, ())
-        if has_office_right(access, right, report.office_id)
+        _button(f"{verb}_{paper.kind}", paper.pk, label, kind)
+        for verb, right, label, kind in acts
+        if has_office_right(access, f"{right}_{paper.kind}", paper.office_id)
     ]
 
 
@@ -228,16 +236,16 @@ def _checkpoint(dates):
 # Signed papers ----------------------------------------------------------------------------------------
 
 
-def report_steps(report) -> list[dict]:
+def paper_steps(paper) -> list[dict]:
     labels = {
-        ReportState.DRAFT: (_("Compose"), report.drafted_by, report.drafted_at),
-        ReportState.REVIEW: (_("Review"), report.reviewed_by, report.reviewed_at),
-        ReportState.SIGNING: (_("Sign"), report.signed_by, report.signed_at),
-        ReportState.ISSUED: (pgettext_lazy("report", "Issue"), report.document_number, None),
+        ReportState.DRAFT: (_("Compose"), paper.drafted_by, paper.drafted_at),
+        ReportState.REVIEW: (_("Review"), paper.reviewed_by, paper.reviewed_at),
+        ReportState.SIGNING: (_("Sign"), paper.signed_by, paper.signed_at),
+        ReportState.ISSUED: (pgettext_lazy("report", "Issue"), paper.document_number, None),
     }
-    issued = report.state in (ReportState.ISSUED, ReportState.SUPERSEDED)
+    issued = paper.state in (ReportState.ISSUED, ReportState.SUPERSEDED)
     # SIGNED waits for the worker: of the four steps the last is then under way.
-    now = ReportState.ISSUED if report.state == ReportState.SIGNED else report.state
+    now = ReportState.ISSUED if paper.state == ReportState.SIGNED else paper.state
     steps, passed = [], True
     for state, (label, who, at) in labels.items():
         passed = passed and state != now
@@ -253,12 +261,12 @@ def report_steps(report) -> list[dict]:
     return steps
 
 
-def sign_offs(report) -> list[dict]:
+def sign_offs(paper) -> list[dict]:
     """Who put their name to it, and who is still awaited."""
     people = [
-        (report.drafted_by, Role.OFFICE_CLERK, report.drafted_at if report.digest else None, _("Drafted")),
-        (report.reviewed_by, Role.OFFICE_HEAD, report.reviewed_at, _("Reviewed")),
-        (report.signed_by, Role.LEADER, report.signed_at, _("Signed")),
+        (paper.drafted_by, Role.OFFICE_CLERK, paper.drafted_at if paper.digest else None, _("Drafted")),
+        (paper.reviewed_by, Role.OFFICE_HEAD, paper.reviewed_at, _("Reviewed")),
+        (paper.signed_by, Role.LEADER, paper.signed_at, _("Signed")),
     ]
     return [
         {"name": person or "—", "role": role.label, "at": at, "done": at is not None, "label": label}

@@ -1,4 +1,4 @@
-"""What makes an issued report checkable: canonical data, digests, the proof file and its verification.
+"""What makes an issued paper checkable: canonical data, digests, the proof file and its verification.
 
 The proof file goes with the PDF. It holds the frozen data, the sign-offs and the stretch of the office's log from
 the chain head that the PDF prints up to the entry of its issue; that entry names the digests of the files. The
@@ -33,12 +33,13 @@ def digest(content: bytes | str) -> str:
     return hashlib.sha256(content.encode() if isinstance(content, str) else content).hexdigest()
 
 
-def proof_file(*, snapshot_text, issue, pdf_sha256, xlsx_sha256, pdf_size, entries) -> dict:
+def proof_file(*, snapshot_text, issue, files, pdf_size, entries) -> dict:
     """Put together what an auditor needs beside the PDF.
 
+    ``files``: {name: SHA-256} of the files by which the record proves the paper, "pdf" among them.
     ``entries`` are the log entries after the printed head up to the entry of the issue, in order, as dicts with
     sequence, office, at, actor, act, object_type, object_id, body (canonical JSON text), body_sha256, prev and hash.
-    Those about anything but this report lose their text: the chain can be checked without it.
+    Those about anything but this paper lose their text: the chain can be checked without it.
     Errors: ValueError when the data are not those that were signed.
     """
     data_digest = digest(snapshot_text)
@@ -51,7 +52,10 @@ def proof_file(*, snapshot_text, issue, pdf_sha256, xlsx_sha256, pdf_size, entri
         "title": snapshot["title"],
         "issue": issue,
         "data": {"sha256": data_digest, "text": snapshot_text},
-        "files": {"pdf": {"sha256": pdf_sha256, "size": pdf_size}, "xlsx": {"sha256": xlsx_sha256}},
+        "files": {
+            name: {"sha256": sha256, **({"size": pdf_size} if name == "pdf" else {})}
+            for name, sha256 in files.items()
+        },
         "log": {"count": issue["log"]["count"], "head": issue["log"]["head"]},
         "entries": [_shown(entry, entries[-1]) for entry in entries],
     }

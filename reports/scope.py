@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from cases.ledger import visible_plans
 from permissions.access import access_of
-from reports.models import Filing, MonthlyReport, ReportingPeriod, ReportState
+from reports.models import Bulletin, Filing, Mention, MonthlyReport, ReportingPeriod, ReportState
 
 
 def visible_periods(user):
@@ -29,11 +29,36 @@ def visible_reports(user):
 
     A report holds every unit's measures, so a unit sees the issued ones only where they are circulated (setting).
     """
+    return MonthlyReport.objects.filter(
+        _office_or_issued(user, circulated=settings.XIAOHAO_CIRCULATE_REPORTS)
+    )
+
+
+def visible_bulletins(user):
+    """An office sees its bulletins in every state; the units of the plan, to whom they go, the issued ones. Lazy."""
+    return Bulletin.objects.filter(_office_or_issued(user, circulated=True))
+
+
+def _office_or_issued(user, *, circulated):
     access = access_of(user)
     scope = Q(pk__in=[])
     if access.own_office_ids:
         scope |= Q(office__in=access.offices())
-    if access.duty_unit_ids and settings.XIAOHAO_CIRCULATE_REPORTS:
+    if access.duty_unit_ids and circulated:
         issued = Q(state__in=[ReportState.ISSUED, ReportState.SUPERSEDED])
         scope |= issued & Q(period__plan__in=visible_plans(user))
-    return MonthlyReport.objects.filter(scope)
+    return scope
+
+
+def visible_mentions(user):
+    """What bulletins say of the person's units, and what these answer; to an office all of its own. Lazy."""
+    access = access_of(user)
+    scope = Q(pk__in=[])
+    if access.own_office_ids:
+        scope |= Q(bulletin__office__in=access.offices())
+    if access.duty_unit_ids:
+        scope |= Q(unit__in=access.units())
+    return Mention.objects.filter(scope)
+
+
+VISIBLE_PAPERS = {"report": visible_reports, "bulletin": visible_bulletins}

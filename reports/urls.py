@@ -1,22 +1,39 @@
 from django.urls import path
 
-from reports import views
+from reports import bulletin_views, paper_views, views
 from reports.figure_views import FigureView
+
+PAPERS = {"report": views.ReportView, "bulletin": bulletin_views.BulletinView}
+
+
+def paper_urls(kind, view):
+    """List, page and downloads of one kind of signed paper."""
+    base, of_kind = f"{kind}s", {"kind": kind}
+    names = {column: paper_views.FILES[column] for column, _label in view.files}
+    return [
+        path(f"{base}/", paper_views.PapersView.as_view(**of_kind), name=base),
+        path(f"{base}/<int:pk>/", view.as_view(), name=kind),
+        path(f"{base}/<int:pk>/proof.json", paper_views.PaperProof.as_view(**of_kind), name=f"{kind}_proof"),
+        path(f"{base}/<int:pk>/data.json", paper_views.PaperData.as_view(**of_kind), name=f"{kind}_data"),
+        *(
+            path(
+                f"{base}/<int:pk>/{kind if name in ('pdf', 'docx') else name}.{ending}",
+                paper_views.PaperFile.as_view(**of_kind, column=column, related=(column,)),
+                name=f"{kind}_{name}",
+            )
+            for column, (name, ending, _about) in names.items()
+        ),
+    ]
+
 
 app_name = "reports"
 urlpatterns = [
     path("periods/", views.PeriodsView.as_view(), name="periods"),
     path("periods/<int:pk>/", views.PeriodView.as_view(), name="period"),
     path("filings/<int:pk>/", views.FilingView.as_view(), name="filing"),
-    path("reports/", views.ReportsView.as_view(), name="reports"),
-    path("reports/<int:pk>/", views.ReportView.as_view(), name="report"),
     path("reports/<int:pk>/figure/", FigureView.as_view(), name="figure"),
-    path("reports/<int:pk>/report.pdf", views.ReportPdf.as_view(), name="report_pdf"),
-    path("reports/<int:pk>/ledger.xlsx", views.ReportLedger.as_view(), name="report_ledger"),
-    path("reports/<int:pk>/report.docx", views.ReportDocx.as_view(), name="report_docx"),
-    path("reports/<int:pk>/internal.pdf", views.ReportInternal.as_view(), name="report_internal"),
-    path("reports/<int:pk>/proof.json", views.ReportProof.as_view(), name="report_proof"),
-    path("reports/<int:pk>/data.json", views.ReportData.as_view(), name="report_data"),
-    path("reports/offline_check.py", views.OfflineCheck.as_view(), name="offline_check"),
+    path("bulletins/<int:pk>/figure/", bulletin_views.BulletinFigureView.as_view(), name="bulletin_figure"),
+    path("reports/offline_check.py", paper_views.OfflineCheck.as_view(), name="offline_check"),
     path("verify/", views.VerifyView.as_view(), name="verify"),
+    *(found for kind, view in PAPERS.items() for found in paper_urls(kind, view)),
 ]

@@ -10,86 +10,104 @@ from django.db.models import Q
 
 from cases.models import LogEntry
 from reports import offline_check, proof
-from reports.models import MonthlyReport, ReportState
+from reports.models import SIGNED_PAPERS, ReportState, SignedPaper
 
 GENUINE, SUPERSEDED, ALTERED, UNKNOWN = "genuine", "superseded", "altered", "unknown"
-KNOWN = "known"  # such a report was issued, but no file was compared: a forger can copy a number
+KNOWN = "known"  # such a paper was issued, but no file was compared: a forger can copy a number
 DIGEST = re.compile(r"[0-9a-f]{64}")
 BRACKETS = str.maketrans("[](){}（）【】［］", "〔〕〔〕〔〕〔〕〔〕〔〕")
 
 
 @dataclass(frozen=True)
 class Finding:
-    """``verdict``; the report it is about, if any; and the digest of what was put forward, if it was a file."""
+    """``verdict``; the paper it is about, if any; and the digest of what was put forward, if it was a file."""
 
     verdict: str
-    report: MonthlyReport | None = None
+    paper: SignedPaper | None = None
     digest: str = ""
 
     @property
     def is_ledger(self):
-        return bool(self.report and self.report.xlsx and self.report.xlsx.sha256 == self.digest)
+        ledger = getattr(self.paper, "xlsx", None)
+        return bool(ledger and ledger.sha256 == self.digest)
 
 
-def issue_entry(report):
-    """The entry of the record by which the report was issued, or None. One query."""
+def issue_entry(paper):
+    """The entry of the record by which the paper was issued, or None. One query."""
     entries = LogEntry.objects.filter(
-        office=report.office_id, object_type="monthlyreport", object_id=report.pk
+        office=paper.office_id, object_type=paper._meta.model_name, object_id=paper.pk
     )
-    return entries.filter(act="issue_report").first()
+    return entries.filter(act=f"issue_{paper.kind}").first()
 
 
-def proof_entries(report):
+def proved_files(paper) -> dict[str, str]:
+    """{name: SHA-256} of the files that the entry of its issue names as proved."""
+    return {name: stored.sha256 for name in paper.proved if (stored := getattr(paper, name))}
+
+
+def proof_entries(paper):
     """The stretch of the record from the head that the paper prints up to the entry of its issue. Two queries."""
-    last = issue_entry(report)
+    last = issue_entry(paper)
     if last is None:
         return []
-    printed = report.issue["log"]["count"]
+    printed = paper.issue["log"]["count"]
     entries = LogEntry.objects.filter(
-        office=report.office_id, sequence__gt=printed, sequence__lte=last.sequence
+        office=paper.office_id, sequence__gt=printed, sequence__lte=last.sequence
     )
     return list(entries.order_by("sequence"))
 
 
 def check_file(data: bytes) -> Finding:
-    """A PDF (or its ledger): the exact bytes are known, or it names a report of ours but was changed. Two queries."""
+    """A PDF (or its ledger): the exact bytes are known, or it names a paper of ours but was changed. Four queries."""
     digest = proof.digest(data)
-    if report := _issued(_by_file(digest)).first():
-        return Finding(_verdict(report), report, digest)
+    if papers := _by_file(digest):
+        return Finding(_verdict(papers[0]), papers[0], digest)
     named = offline_check.printed_marks(data).get("data_digest", "")
-    if DIGEST.fullmatch(named) and (report := _issued(Q(digest=named)).first()):
-        return Finding(ALTERED, report, digest)
+    if DIGEST.fullmatch(named) and (papers := _issued(digest=named)):
+        return Finding(ALTERED, papers[0], digest)
     return Finding(UNKNOWN, digest=digest)
 
 
 def check_text(text: str) -> list[Finding]:
-    """The digest of a file that somebody took, or what a paper prints: its number or data digest. Two queries.
+    """The digest of a file that somebody took, or what a paper prints: its number or data digest. Four queries.
 
     Only the first compares a file. A number may belong to several offices.
     """
     text = re.sub(r"\s", "", text)
     if DIGEST.fullmatch(text.lower()):
         asked = text.lower()
-        if rows := list(_issued(_by_file(asked))[:5]):
-            return [Finding(_verdict(report), report, asked) for report in rows]
-        rows = _issued(Q(digest=asked))
+        if rows := _by_file(asked):
+            return [Finding(_verdict(paper), paper, asked) for paper in rows]
+        rows = _issued(digest=asked)
     else:
-        rows = _issued(Q(document_number=text.translate(BRACKETS)))
-    return [Finding(KNOWN, report) for report in rows[:5]] or [Finding(UNKNOWN)]
+        rows = _issued(document_number=text.translate(BRACKETS))
+    return [Finding(KNOWN, paper) for paper in rows] or [Finding(UNKNOWN)]
 
 
 def _by_file(digest):
-    """The papers that are proved. The Word document is made to be changed, so it is none of them."""
-    return Q(pdf__sha256=digest) | Q(xlsx__sha256=digest) | Q(internal_pdf__sha256=digest)
+    """The papers that are proved by a file of these bytes. A Word document is made to be changed, so it proves none."""
+    return [paper for model in SIGNED_PAPERS for paper in _of(model, _any_file(model, digest))]
 
 
-def _issued(condition):
+def _any_file(model, digest):
+    found = Q(pk__in=[])
+    for name in model.checked:
+        found |= Q(**{f"{name}__sha256": digest})
+    return found
+
+
+def _issued(**conditions):
+    return [paper for model in SIGNED_PAPERS for paper in _of(model, Q(**conditions))]
+
+
+def _of(model, condition):
+    """At most five; one query."""
     return (
-        MonthlyReport.objects.filter(condition, state__in=[ReportState.ISSUED, ReportState.SUPERSEDED])
-        .select_related("office", "pdf", "xlsx", "signed_by", "replaced_by")
+        model.objects.filter(condition, state__in=[ReportState.ISSUED, ReportState.SUPERSEDED])
+        .select_related("office", "signed_by", "replaced_by", *model.checked)
         .defer("snapshot", "replaced_by__snapshot")
-    )
+    )[:5]
 
 
-def _verdict(report):
-    return SUPERSEDED if report.state == ReportState.SUPERSEDED else GENUINE
+def _verdict(paper):
+    return SUPERSEDED if paper.state == ReportState.SUPERSEDED else GENUINE

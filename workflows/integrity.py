@@ -12,8 +12,8 @@ from cases.models import ChainHead, LogEntry, Measure, StoredFile
 from cases.models.log import GENESIS
 from cases.states import MeasureState
 from reports import proof
-from reports.models import MonthlyReport, ReportState
-from reports.verification import issue_entry
+from reports.models import SIGNED_PAPERS, ReportState
+from reports.verification import issue_entry, proved_files
 
 
 @dataclass
@@ -135,20 +135,21 @@ def _check_files(office, found):
 
 def _check_reports(office, found, hashes):
     """Frozen data, the files named at issue, and the head that the paper carries."""
-    issued = MonthlyReport.objects.filter(
-        office=office, state__in=[ReportState.ISSUED, ReportState.SUPERSEDED]
-    )
-    for report in issued.select_related("pdf", "xlsx").order_by("pk"):
+    issued = {"state__in": [ReportState.ISSUED, ReportState.SUPERSEDED], "office": office}
+    for paper in (
+        paper
+        for model in SIGNED_PAPERS
+        for paper in model.objects.filter(**issued).select_related(*model.proved).order_by("pk")
+    ):
         found.reports += 1
-        name = f"Report {report.document_number}"
-        if proof.digest(report.snapshot) != report.digest:
+        name = f"{paper.kind.capitalize()} {paper.document_number}"
+        if proof.digest(paper.snapshot) != paper.digest:
             found.wrong.append(f"{name}: its data are not those that were signed.")
-        entry = issue_entry(report)
+        entry = issue_entry(paper)
         named = json.loads(entry.body) if entry else {}
-        stored = {"pdf": report.pdf.sha256, "xlsx": report.xlsx.sha256 if report.xlsx else None}
-        if named.get("files") != stored or named.get("data_digest") != report.digest:
+        if named.get("files") != proved_files(paper) or named.get("data_digest") != paper.digest:
             found.wrong.append(f"{name}: the record names other files or data as issued.")
-        log = report.issue["log"]
+        log = paper.issue["log"]
         if hashes.get(log["count"]) != log["head"]:
             found.wrong.append(
                 f"{name}: the record no longer has the head that the paper carries ({log['count']})."

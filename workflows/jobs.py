@@ -23,7 +23,7 @@ from cases.models.plan import PlanState
 from cases.states import OPEN_STATES, MeasureState
 from permissions import clock
 from permissions.models import Office
-from reports.models import MonthlyReport, ReportingPeriod, ReportState
+from reports.models import Bulletin, MonthlyReport, ReportingPeriod, ReportState
 from workflows.models import Job, JobState
 
 logger = logging.getLogger(__name__)
@@ -123,6 +123,13 @@ def issue_report(job, *, report_id):
         (90, "docx", DOCX, monthly_report_docx),
     )
     _issue(job, MonthlyReport, report_id, prints)
+
+
+def issue_bulletin(job, *, bulletin_id):
+    # Late, for the same reason.
+    from reports.documents.bulletin import render_bulletin
+
+    _issue(job, Bulletin, bulletin_id, [(90, "pdf", PDF, render_bulletin)])
 
 
 def _issue(job, model, pk, prints):

@@ -179,6 +179,10 @@ def filing_units(knock, result):
     return Q(unit__in=result.filings.values("unit")) & holding("draft_filing")
 
 
+def named_units(knock, result):
+    return Q(unit__in=result.mentions.values("unit")) & holding("answer_bulletin")
+
+
 def closers(knock, result):
     codename = "sign_report" if knock.subject.important else "close_out_measure"
     return of_office(office_of(knock)) & holding(codename)
@@ -310,6 +314,24 @@ TELLINGS = {
     ),
     "refuse_report": Telling(
         office("compose_report"), gettext_lazy("A monthly report came back: %(what)s %(reason)s")
+    ),
+    "submit_bulletin": Telling(
+        office("review_bulletin"), gettext_lazy("A bulletin waits for your review: %(what)s")
+    ),
+    "review_bulletin": Telling(
+        office("sign_bulletin"), gettext_lazy("A bulletin waits for your signature: %(what)s")
+    ),
+    "refuse_bulletin": Telling(
+        office("compose_bulletin"), gettext_lazy("A bulletin came back: %(what)s %(reason)s")
+    ),
+    "issue_bulletin": Telling(
+        named_units,
+        gettext_lazy("A bulletin that names your unit was issued; receive and answer it: %(what)s"),
+        chat=True,
+    ),
+    "answer_mention": Telling(
+        office("compose_bulletin", "review_bulletin"),
+        gettext_lazy("A unit answered the bulletin: %(what)s"),
     ),
     "issue_instrument": Telling(
         unit_of_subject("receive_instrument"),

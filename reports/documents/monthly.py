@@ -32,7 +32,7 @@ def context(snapshot, issue, *, draft, chart_families) -> dict:
         ),
         "addressees": typeset(snapshot["addressees"]),
         "opening": paragraphs(snapshot["texts"]["opening"]),
-        "figures": [_figure(figure) for figure in snapshot["figures"]],
+        "figures": [figure_row(figure) for figure in snapshot["figures"]],
         "sections": [_section(heading, snapshot["texts"][key]) for key, heading in SECTIONS],
         "annexes": annexes(snapshot),
         "units_annex": {"label": "附件2", "name": annexes(snapshot)[1]},
@@ -48,7 +48,7 @@ def context(snapshot, issue, *, draft, chart_families) -> dict:
     }
 
 
-def _figure(figure):
+def figure_row(figure) -> dict:
     return {
         "label": typeset(figure["label"]),
         "value": figure_value(figure),

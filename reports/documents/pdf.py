@@ -24,7 +24,7 @@ def render_monthly_report(snapshot, issue, *, draft=False, edition="", tell=lamb
     ``tell`` hears which share of a long ledger is done.
     Errors: DataChanged and those of ``engine.render`` (all PaperRefused).
     """
-    _check(snapshot, issue, draft)
+    check_signed(snapshot, issue, draft)
     font_set = fonts.FontSet()
     values = values_of(snapshot, issue, draft, font_set, edition)
     files = _files(snapshot, issue)
@@ -48,12 +48,13 @@ def values_of(snapshot, issue, draft, font_set, edition="") -> dict:
     return internal.context(values, snapshot) if edition == INTERNAL else values
 
 
-def _check(snapshot, issue, draft):
+def check_signed(snapshot, issue, draft):
+    """Refuse to print a paper that lacks something of its issue, or other data than those that were signed."""
     if draft:
         return
     if missing := [key for key in REQUIRED if not issue.get(key)]:
         raise PaperRefused(
-            _("The report cannot be printed yet; still missing: %(names)s") % {"names": ", ".join(missing)}
+            _("This paper cannot be printed yet; still missing: %(names)s") % {"names": ", ".join(missing)}
         )
     if digest(canonical(snapshot)) != issue["data_digest"]:
         raise DataChanged(

@@ -2,9 +2,18 @@
 
 from reports.models.paper import DocumentCounter, Paper, PaperKind, PaperStyle
 from reports.models.period import Filing, FilingState, Punctuality, ReportingPeriod, TypedFiling
-from reports.models.report import Bulletin, Mention, MentionKind, MonthlyReport, ReportState, SignedPaper
+from reports.models.report import (
+    SIGNED_PAPERS,
+    Bulletin,
+    Mention,
+    MentionKind,
+    MonthlyReport,
+    ReportState,
+    SignedPaper,
+)
 
 __all__ = [
+    "SIGNED_PAPERS",
     "Bulletin",
     "DocumentCounter",
     "Filing",

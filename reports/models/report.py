@@ -24,10 +24,11 @@ class SignedPaper(models.Model):
 
     ``snapshot`` is canonical JSON text and freezes when it leaves the clerk; ``digest``, its SHA-256, is what the
     office head and the leader put their names to. The bytes freeze at issue. ``kind`` is its name in acts, rights,
-    jobs and addresses.
+    jobs and addresses. The record proves it by the files ``proved``; ``checked`` are those that a reader may hold.
     """
 
     kind = None
+    proved = checked = ()
     office = models.ForeignKey("permissions.Office", on_delete=models.PROTECT, related_name="+")
     revision = models.PositiveSmallIntegerField(default=1)
     replaces = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="replaced_by")
@@ -81,7 +82,7 @@ def _constraints(name):
 class MonthlyReport(SignedPaper):
     """The month's rectification report. ``texts``: {opening, progress, difficulties, next_steps}, see ``compose``."""
 
-    kind = "report"
+    kind, proved, checked = "report", ("pdf", "xlsx"), ("pdf", "xlsx", "internal_pdf")
     period = models.ForeignKey(ReportingPeriod, on_delete=models.PROTECT, related_name="reports")
     xlsx = models.ForeignKey("cases.StoredFile", null=True, on_delete=models.PROTECT, related_name="+")
     docx = models.ForeignKey("cases.StoredFile", null=True, on_delete=models.PROTECT, related_name="+")
@@ -103,7 +104,7 @@ class Bulletin(SignedPaper):
     ``texts``: {opening, good, bad, requirements}; ``chosen``: {good: [measure pk], bad: [measure pk]}.
     """
 
-    kind = "bulletin"
+    kind, proved, checked = "bulletin", ("pdf",), ("pdf",)
     period = models.ForeignKey(ReportingPeriod, on_delete=models.PROTECT, related_name="bulletins")
     chosen = models.JSONField(default=dict)
     docx = models.ForeignKey("cases.StoredFile", null=True, on_delete=models.PROTECT, related_name="+")
@@ -116,6 +117,9 @@ class Bulletin(SignedPaper):
         return reverse("reports:bulletin", args=[self.pk])
 
 
+SIGNED_PAPERS = (MonthlyReport, Bulletin)
+
+
 class MentionKind(models.TextChoices):
     LAST = "LAST", _("At the end of the ranking")
     RED = "RED", _("Red list")
@@ -124,6 +128,7 @@ class MentionKind(models.TextChoices):
     MISSING = "MISSING", _("Did not file")
     GOOD = "GOOD", _("Good case")
     BAD = "BAD", _("Bad case")
+    LADDER = "LADDER", _("Named by the ladder")
 
 
 class Mention(models.Model):
@@ -150,7 +155,15 @@ class Mention(models.Model):
     def __str__(self):
         return f"{self.unit} · {self.bulletin}"
 
+    def get_absolute_url(self):
+        return self.bulletin.get_absolute_url()
+
     @property
     def office_id(self):
         """In whose record it stands."""
         return self.bulletin.office_id
+
+    @property
+    def asks_for_answer(self):
+        """Praise and a warning are only signed for."""
+        return not set(self.reasons) <= {MentionKind.GOOD, MentionKind.YELLOW}

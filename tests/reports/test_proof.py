@@ -54,8 +54,7 @@ def make_proof(pdf, ledger):
     return proof.proof_file(
         snapshot_text=proof.canonical(sample.snapshot()),
         issue=issue,
-        pdf_sha256=files["pdf"],
-        xlsx_sha256=files["xlsx"],
+        files=files,
         pdf_size=len(pdf),
         entries=[first, other, last],
     )
@@ -177,8 +176,7 @@ class ProofTests(ProofCase):
             proof.proof_file(
                 snapshot_text="{}",
                 issue=sample.issue(),
-                pdf_sha256="",
-                xlsx_sha256="",
+                files={},
                 pdf_size=0,
                 entries=[],
             )

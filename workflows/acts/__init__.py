@@ -2,6 +2,7 @@
 
 from workflows.acts import (
     amendments,
+    bulletins,
     delegations,
     drafts,
     extensions,
@@ -19,6 +20,7 @@ from workflows.acts import (
 
 __all__ = [
     "amendments",
+    "bulletins",
     "delegations",
     "drafts",
     "extensions",

@@ -57,7 +57,6 @@ register_kind(
         unprintable=pdf.unprintable,
         # 报告 goes up: the number to the left, the signatory to the right
         issue_values=lambda style: {**style.issue_values(), "upward": True},
-        proved=("pdf", "xlsx"),
         also=("internal_pdf", "docx"),
     )
 )

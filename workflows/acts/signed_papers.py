@@ -35,8 +35,7 @@ class Kind:
     snapshot: Callable  # paper → what freezes when it leaves the clerk
     unprintable: Callable  # snapshot → characters that no font has
     issue_values: Callable  # style → what its print needs beside number, date and sign-offs
-    proved: tuple[str, ...]  # files by which the record proves it
-    also: tuple[str, ...]  # files named beside them
+    also: tuple[str, ...]  # files that its issue names beside those by which the record proves it
     copied: tuple[str, ...] = ("texts",)  # what a correction starts from
     issued: Callable | None = None  # paper → None: what follows from its issue
 
@@ -170,8 +169,8 @@ def issue(knock):
     paper, kind = knock.subject, kind_of(knock.subject)
     expect(paper, ReportState.SIGNED)
     also = [name for name in kind.also if knock.data.get(name)]
-    stored = StoredFile.objects.in_bulk([knock.data[name] for name in (*kind.proved, *also)])
-    for name in (*kind.proved, *also):
+    stored = StoredFile.objects.in_bulk([knock.data[name] for name in (*paper.proved, *also)])
+    for name in (*paper.proved, *also):
         setattr(paper, name, stored[knock.data[name]])
     paper.state = ReportState.ISSUED
     save(paper)
@@ -182,7 +181,7 @@ def issue(knock):
     knock.details = {
         "document_number": paper.document_number,
         "data_digest": paper.digest,
-        "files": {name: getattr(paper, name).sha256 for name in kind.proved},
+        "files": {name: getattr(paper, name).sha256 for name in paper.proved},
         **({"also": {name: getattr(paper, name).sha256 for name in also}} if also else {}),
     }
 

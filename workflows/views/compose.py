@@ -18,7 +18,7 @@ PROBLEMS = 20  # on one page; each has a block in every chapter
 
 
 class EditReportView(ReportActView):
-    act, form_class, template_name = "edit_report", TextsForm, "workflows/report_edit.html"
+    verb, form_class, template_name = "edit", TextsForm, "workflows/report_edit.html"
     title, submit, done = _("Edit the texts"), _("Save"), _("The texts were saved.")
 
     def get(self, request, *args, **kwargs):

@@ -1,0 +1,204 @@
+"""The bulletin (通报) as PDF, from frozen data alone: what its templates print, and the print itself."""
+
+from django.template.loader import render_to_string
+
+from reports.documents import engine, fonts, frame
+from reports.documents.internal import filing_lines
+from reports.documents.monthly import figure_row, figure_value
+from reports.documents.pdf import check_signed
+from reports.documents.text import chinese_date, clean_text, full_width, paragraphs, typeset
+from reports.proof import canonical, digest
+
+TEMPLATE = "pdf/bulletin.html"
+CHINESE = "一二三四五六七八九十"
+FIRST_NAMED = 3  # units at the head of a ranking that the text names
+
+
+def render_bulletin(snapshot, issue, *, draft=False) -> bytes:
+    """Make the bulletin from frozen data. Attached are data.json (the canonical snapshot) and issue.json.
+
+    ``draft``: marked on every page as unsigned; ``issue`` may lack anything.
+    Errors: DataChanged and those of ``engine.render`` (all PaperRefused).
+    """
+    check_signed(snapshot, issue, draft)
+    files = [
+        engine.File("data.json", canonical(snapshot).encode(), "冻结数据（JSON，其 SHA-256 即数据摘要）"),
+        engine.File("issue.json", canonical(issue).encode(), "印发要素和审签人（JSON）"),
+    ]
+    return engine.render(TEMPLATE, context(snapshot, issue, draft=draft), files=files)
+
+
+def unprintable(snapshot) -> list[fonts.Missing]:
+    """Characters that no font here has, to be asked before anybody signs. Needs no WeasyPrint."""
+    return fonts.missing_glyphs(
+        render_to_string(TEMPLATE, context(snapshot, {}, draft=True)), fonts.FontSet()
+    )
+
+
+def context(snapshot, issue, *, draft=False) -> dict:
+    """Everything the templates print. ``issue`` may lack keys in a draft."""
+    return {
+        **frame.values(
+            issue,
+            title=snapshot["title"],
+            office_name=snapshot["office"]["name"],
+            data_digest=digest(canonical(snapshot)),
+            iso_date=f"{snapshot['period']['month']}-01",
+            draft=draft,
+        ),
+        "addressees": typeset(snapshot["addressees"]),
+        **chapters_of(snapshot),
+        "figures": [figure_row(figure) for figure in snapshot["figures"]],
+        "annexes": annexes(snapshot),
+        "rankings": [_ranking(ranking, number) for number, ranking in enumerate(_shown(snapshot), 2)],
+        "lights": [
+            {"label": label, "days": days, "rows": [_light(row) for row in snapshot[name]]}
+            for name, label, days in (("red", "红灯", "逾期天数"), ("yellow", "黄灯", "剩余天数"))
+        ],
+        "replaces": replaces(snapshot),
+    }
+
+
+def chapters_of(snapshot) -> dict:
+    """{opening, chapters}: the body under its numbered headings, for the paper and for the page."""
+    return {
+        "opening": paragraphs(snapshot["texts"]["opening"]),
+        "chapters": [
+            {**chapter, "heading": f"{CHINESE[number]}、{chapter['heading']}"}
+            for number, chapter in enumerate(_chapters(snapshot))
+        ],
+    }
+
+
+def replaces(snapshot) -> str:
+    """The note of a correction on what it replaces; empty for a first bulletin."""
+    if not snapshot.get("replaces"):
+        return ""
+    number = clean_text(snapshot["replaces"]["document_number"])
+    return f"（本通报为第{snapshot['revision']}版，替代{number}。）"
+
+
+def annexes(snapshot) -> list[str]:
+    year, month = snapshot["period"]["month"].split("-")
+    return [f"{year}年{int(month)}月整改进度名次", f"{year}年{int(month)}月红灯、黄灯整改措施"]
+
+
+def _shown(snapshot):
+    return [ranking for ranking in snapshot["rankings"] if ranking["rows"]]
+
+
+# Chapters -----------------------------------------------------------------------------------------------
+
+
+def _chapters(snapshot):
+    """[{heading, paragraphs, cases, figures}] of what there is to say; each paragraph typeset."""
+    found = [
+        {"heading": "总体进展", "paragraphs": ["整改工作主要数据见表1。"], "figures": True},
+        {"heading": "进度名次", "paragraphs": ranking_lines(snapshot)},
+        {"heading": "红灯、黄灯措施", "paragraphs": light_lines(snapshot)},
+    ]
+    if snapshot["filings"]:
+        found.append({"heading": "报送情况", "paragraphs": filing_lines(snapshot["filings"])})
+    for name, heading in (("good", "先进典型"), ("bad", "反面典型")):
+        if cases := snapshot["cases"][name]:
+            found.append({"heading": heading, "cases": [_case(*pair) for pair in enumerate(cases)]})
+    if text := snapshot["texts"]["requirements"].strip():
+        found.append({"heading": "工作要求", "cases": requirements(text)})
+    for chapter in found:
+        chapter["paragraphs"] = [typeset(line) for line in chapter.get("paragraphs", ())]
+    return found
+
+
+def ranking_lines(snapshot) -> list[str]:
+    """The basis, who leads each ranking and who is at its end."""
+    lines = [snapshot["basis"]]
+    for ranking in _shown(snapshot):
+        rows = [row for row in ranking["rows"] if row["place"]]
+        ahead = "、".join(
+            f"{_name(row)}（第{row['place']}名）" for row in rows if row["place"] <= FIRST_NAMED
+        )
+        line = f"{ranking['label']}{len(rows)}个参加排名，居前的是{ahead}" if rows else ""
+        last = rows[-1]["place"] if rows else 1
+        if last > FIRST_NAMED:
+            line += (
+                f"；居末位的是{'、'.join(_name(row) for row in rows if row['place'] == last)}（第{last}名）"
+            )
+        if line:
+            lines.append(f"{line}。")
+    return [*lines, "各单位名次见附件1。"] if len(lines) > 1 else ["本期没有参加排名的单位。"]
+
+
+def light_lines(snapshot) -> list[str]:
+    """How many lights of each colour, and whom the ladder brought here."""
+    red, yellow, named = snapshot["red"], snapshot["yellow"], snapshot["named"]
+    day = chinese_date(snapshot["as_of"])
+    lines = [
+        f"截至{day}，亮红灯（逾期未完成）的措施{len(red)}项，亮黄灯（临近时限）的措施{len(yellow)}项，详见附件2。"
+    ]
+    if named:
+        lines.append(f"对经提醒、督办仍未落实的{len(named)}项予以通报：")
+    for number, row in enumerate(named, 1):
+        answer = "已书面说明" if row["answered"] else "尚未书面说明"
+        end = "。" if number == len(named) else "；"
+        lines.append(
+            f"{number}. {_name(row)}：{full_width(row['matter'])}，签发通报时逾期{row['days']}天，"
+            f"{answer}（{clean_text(row['document_number'])}）{end}"
+        )
+    return lines
+
+
+def _case(number, case):
+    """{heading, paragraphs}: whose measure it is, what the record knows of it, and the clerk's words."""
+    heading = f"（{CHINESE[number]}）" if number < len(CHINESE) else f"（{number + 1}）"
+    words = paragraphs(case["words"])
+    return {
+        "heading": typeset(f"{heading}{'、'.join(case['units'])}：措施{full_width(case['number'])}"),
+        "paragraphs": [typeset(f"{clean_text(case['text']).rstrip('。')}。{''.join(case['facts'])}"), *words],
+    }
+
+
+def requirements(text) -> list[dict]:
+    """Each paragraph of the clerk's under a number, its first sentence as the heading."""
+    found = []
+    for number, line in enumerate(filter(None, map(str.strip, clean_text(text).split("\n")))):
+        first, stop, rest = line.partition("。")
+        mark = f"（{CHINESE[number]}）" if number < len(CHINESE) else f"（{number + 1}）"
+        found.append(
+            {"heading": typeset(f"{mark}{first}{stop}"), "paragraphs": [typeset(rest)] if rest else []}
+        )
+    return found
+
+
+def _name(row):
+    return clean_text(row["unit"])
+
+
+# Annexes ------------------------------------------------------------------------------------------------
+
+
+def _ranking(ranking, number):
+    rows = ranking["rows"]
+    return {
+        "caption": f"表{number}　{ranking['label']}整改进度名次",
+        "rows": [
+            {
+                "place": row["place"] or "—",
+                "unit": typeset(row["unit"]),
+                "on_schedule": figure_value(row["on_schedule"]),
+                "filed": figure_value(row["filed_on_time"])
+                if row["filed_on_time"]["whole"]
+                else "无报送任务",
+            }
+            for row in rows
+        ],
+    }
+
+
+def _light(row):
+    return {
+        "number": typeset(full_width(row["number"])),
+        "text": typeset(row["text"]),
+        "units": typeset("、".join(row["units"])),
+        "due_on": row["due_on"],
+        "days": row["days"],
+    }
