@@ -170,8 +170,8 @@ def _ledger_row(measure, progress, today):
         "problem_text": measure.problem.heading,
         "number": measure.label,
         "measure": measure.text,
-        "lead_units": _printed(measure, DutyRole.LEAD),
-        "responsible_units": _printed(measure, DutyRole.RESPONSIBLE),
+        "lead_units": printed_units(measure, DutyRole.LEAD),
+        "responsible_units": printed_units(measure, DutyRole.RESPONSIBLE),
         "deadline_text": measure.deadline_text,
         "checkpoints": [
             {
@@ -191,7 +191,7 @@ def _ledger_row(measure, progress, today):
     }
 
 
-def _printed(measure, role):
+def printed_units(measure, role):
     """Units as the plan prints them: a collective once, not each of its members."""
     return list(dict.fromkeys(duty.printed for duty in measure.duties.all() if duty.role == role))
 

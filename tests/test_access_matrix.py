@@ -191,7 +191,16 @@ TABLE = {
     # supervision and notices
     "workflows:supervision": Row(None, EVERYBODY),
     "workflows:instrument": Row("issued_order", BUSINESS),
-    "workflows:instrument_print": Row("issued_order", BUSINESS),
+    "workflows:instrument_papers": Row("issued_order", BUSINESS),
+    "workflows:measure_papers": Row("at_work", BUSINESS),
+    "workflows:extension_papers": Row("extension", BUSINESS),
+    "workflows:filing_papers": Row("filing", BUSINESS),
+    "workflows:print_close_out": Row("closed_round", "hucol", "a", post=True),
+    "workflows:print_verification": Row("check", "hucol", "a", post=True),
+    "workflows:print_extension": Row("extension", "hucol", "a", post=True),
+    "workflows:print_instrument": Row("issued_order", "hucol", "a", post=True),
+    "workflows:print_filing": Row("filing", "hucol", "a", post=True),
+    "workflows:paper": Row("paper", BUSINESS),
     "workflows:prepare_instrument": Row("proposed_order", "co", "la"),
     "workflows:issue_instrument": Row("proposed_order", "o", "cla"),
     "workflows:dismiss_instrument": Row("proposed_order", "o", "cla"),
@@ -406,6 +415,11 @@ class World:
         composed = perform(issued.pk, "compose_report", actor=clerk).subject
         people = {"clerk": clerk, "head": self.people["o"], "leader": self.people["l"]}
         self.issued_report = issue(composed, at=NOON, **people)
+        self.closed_round = self.closed.rounds.get()
+        self.check = self.closed_round.verifications.get()
+        self.paper = perform(self.check.pk, "print_verification", actor=clerk).subject
+        stored = files.store(self.office.pk, f"paper {self.paper.pk}".encode(), "application/pdf")
+        perform(self.paper.pk, "keep_paper", actor=None, pdf=stored.pk)
 
     def _doors(self):
         """A problem outside of any plan that waits to be issued, and a report by the public."""

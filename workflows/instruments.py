@@ -147,7 +147,7 @@ def printed(role, people) -> list[dict]:
 
 
 def paper_of(instrument) -> dict:
-    """What its official print needs, finished: for the print page, and for a paper in official form.
+    """What its official print needs, finished: for its page, and for a paper in official form.
 
     Keys: title, number, addressee, copies [str], paragraphs [str], office, day (date of issue or None),
     answer_due_on, settled.

@@ -23,7 +23,7 @@ from cases.models.plan import PlanState
 from cases.states import OPEN_STATES, MeasureState
 from permissions import clock
 from permissions.models import Office
-from reports.models import Bulletin, MonthlyReport, ReportingPeriod, ReportState
+from reports.models import Bulletin, MonthlyReport, Paper, ReportingPeriod, ReportState
 from workflows.models import Job, JobState
 
 logger = logging.getLogger(__name__)
@@ -150,6 +150,17 @@ def _issue(job, model, pk, prints):
         made[name] = files.store(paper.office_id, write(snapshot, paper.issue), media_type).pk
         progress(job, percent)
     perform(pk, f"issue_{model.kind}", actor=None, **made)
+
+
+def print_paper(job, *, paper_id):
+    """Print a paper about one thing from its frozen data; a repeated job finds it printed."""
+    from reports.documents.official import render_paper  # late: WeasyPrint is for the worker only
+    from workflows.door import perform  # the door's acts import this module
+
+    paper = Paper.objects.get(pk=paper_id)
+    if paper.pdf_id is None:
+        stored = files.store(paper.office_id, render_paper(json.loads(paper.snapshot)), PDF)
+        perform(paper_id, "keep_paper", actor=None, pdf=stored.pk)
 
 
 def heal(minutes=10):

@@ -61,6 +61,9 @@ def measure_page(dossier):
         "copies_url": reverse("workflows:copies", args=[measure.pk])
         if dossier.is_office and (dossier.evidence or dossier.progress)
         else "",
+        "papers_url": reverse("workflows:measure_papers", args=[measure.pk])
+        if any(getattr(one, "checked", None) for one in dossier.sign_offs)
+        else "",
         "target_url": _url_if_open(dossier, "set_target"),
         "cadence_url": _url_if_open(dossier, "set_cadence"),
     }

@@ -56,6 +56,12 @@ DEEDS = {
     "return_for_rework": _("returned it for rework"),
     "verify": _("verified it"),
     "close_out": _("closed it out"),
+    "print_close_out": _("made the close-out notice"),
+    "print_verification": _("made the verification record"),
+    "print_extension": _("made the extension form"),
+    "print_instrument": _("made the paper of the instrument"),
+    "print_filing": _("made the paper of the filing"),
+    "keep_paper": _("printed it"),
     **roads.DEEDS,
 }
 TONES = {

@@ -14,6 +14,7 @@ from workflows.views import (
     imports,
     look_backs,
     measures,
+    papers,
     periods,
     problems,
     reports,
@@ -47,4 +48,5 @@ urlpatterns = [
     *rules.urlpatterns,
     *style.urlpatterns,
     *supervision.urlpatterns,
+    *papers.urlpatterns,
 ]

@@ -160,7 +160,7 @@ def extension(content) -> list[list[Cell]]:
             )
         ],
         [cell("延期期间\n保障措施", content["interim_measures"], look="tall")],
-        *([_opinion(label, content["opinions"][key])] for key, label in OPINIONS),
+        *([_opinion(key, label, content)] for key, label in OPINIONS),
         [cell("办理结果", _outcome(content))],
     ]
 
@@ -172,12 +172,14 @@ OPINIONS = (
 )
 
 
-def _opinion(label, opinion):
+def _opinion(key, label, content):
     """A box that waits for a signature stays empty; one that this request does not need says so."""
+    opinion = content["opinions"][key]
     if opinion["needed"] and not opinion["by"]:
         return Cell(label, [], look="tall")
     if not opinion["needed"]:
-        return cell(label, "首次延期，由办公室负责人审批。" if label == OPINIONS[2][1] else NONE)
+        by_head = key == "leader" and not content["granted_before"]
+        return cell(label, "首次延期，由办公室负责人审批。" if by_head else NONE)
     text = opinion["note"] or ("同意。" if opinion["agreed"] else "不同意。")
     return cell(label, text, sign=f"{opinion['by']}　{local_moment(opinion['at'])}", look="tall")
 

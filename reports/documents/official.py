@@ -4,10 +4,13 @@ A notice goes out under the office's red head and ends with an imprint; a form o
 proof of its data at the foot. What is printed is Chinese whatever the language of the screens, so it is not translated.
 """
 
+import json
 from collections.abc import Callable
 from typing import NamedTuple
 
-from reports.documents import engine, forms, frame
+from django.template.loader import render_to_string
+
+from reports.documents import engine, fonts, forms, frame
 from reports.documents.text import chinese_date, clean_text, full_width, local_moment, paragraphs, typeset
 from reports.proof import canonical, digest
 
@@ -47,6 +50,17 @@ def render_paper(snapshot) -> bytes:
     text = canonical(snapshot)
     data = engine.File("data.json", text.encode(), "冻结数据（JSON，其SHA-256即数据摘要）")
     return engine.render(KINDS[snapshot["kind"]].template, values_of(snapshot), files=[data])
+
+
+def unprintable(snapshot) -> list[fonts.Missing]:
+    """Characters that no font here has, to be asked before the paper is made. Needs no WeasyPrint."""
+    page = render_to_string(KINDS[snapshot["kind"]].template, values_of(snapshot))
+    return fonts.missing_glyphs(page, fonts.FontSet())
+
+
+def title_in(text) -> str:
+    """The title of a paper by its frozen text."""
+    return title_of(json.loads(text))
 
 
 def title_of(snapshot) -> str:
@@ -162,12 +176,30 @@ def _filing(content, snapshot):
 def _filed(row, at):
     label = "（牵头）" if row.get("role") == "LEAD" else "（责任）" if row.get("role") else ""
     parts = [(lead, str(row.get(key) or "").strip() or "无。") for key, lead in PARTS]
+    if facts := _facts(row):
+        parts.append(("本月记录：", facts))
     return {
         "heading": typeset(
             f"{chinese_numeral(at)}、{full_width(row['number'])}{clean_text(row['text'])}{label}"
         ),
         "paragraphs": [line for lead, text in parts for line in paragraphs(f"{lead}{text}")],
     }
+
+
+def _facts(row):
+    """What the record knows of the measure in the month, in one sentence."""
+    steps = [step for step in row.get("checkpoints") or () if step["reported_on"] or step["met_on"]]
+    found = [
+        f"累计完成{row['amount']}" if row.get("amount") else "",
+        *(
+            f"{chinese_date(step['due_on'])}的时限节点{'已确认完成' if step['met_on'] else '已报完成'}"
+            for step in steps
+        ),
+        f"提交佐证材料{row['evidence']}份" if row.get("evidence") else "",
+        f"其中{'、'.join(map(chinese_date, row['late']))}的进展为补录" if row.get("late") else "",
+    ]
+    text = "；".join(part for part in found if part)
+    return f"{text}。" if text else ""
 
 
 def _month(month):

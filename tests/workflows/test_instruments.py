@@ -292,13 +292,6 @@ class PageTests(InstrumentCase):
         )
         self.assertRedirects(answer, self.order.get_absolute_url())
 
-    def test_the_print_has_number_addressee_words_and_day(self):
-        self.issued()
-        page = self.get(self.unit_head, "instrument_print", self.order.pk)
-        for text in (self.order.document_number, self.unit.name, self.office.name, self.order.text[:20]):
-            self.assertContains(page, text)
-        self.assertEqual(page.context["paper"]["copies"], [f"{Role.OFFICE_CLERK.label} {self.clerk.name}"])
-
     def test_by_hand_from_the_page(self):
         self.client.force_login(self.head)
         url = reverse("workflows:supervise", args=[self.measure.pk])

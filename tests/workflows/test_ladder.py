@@ -302,7 +302,9 @@ class CauseTests(LadderCase):
             with self.subTest(days):
                 self.assertEqual(found.count(), expected)
         for rung, heard in ((-7, {self.handler}), (1, {self.handler, self.unit_head, self.clerk})):
-            people = Notice.objects.filter(instrument__in=found.filter(rung=rung)).values_list("person", flat=True)
+            people = Notice.objects.filter(instrument__in=found.filter(rung=rung)).values_list(
+                "person", flat=True
+            )
             self.assertEqual(set(people), {person.pk for person in heard})
         period.filings.update(
             filed_at=datetime(2026, 11, 20, tzinfo=clock.COUNTY_ZONE), state="FILED", punctuality="LATE"

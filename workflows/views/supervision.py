@@ -1,4 +1,4 @@
-"""Pages: instruments of supervision as a list, one with its trail and its acts, its print, and a person's notices."""
+"""Pages: instruments of supervision as a list, one with its trail and its acts, and a person's notices."""
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -225,18 +225,6 @@ def _may(act, knock):
     return True
 
 
-class InstrumentPrintView(InstrumentMixin, TemplateView):
-    """As it is printed and handed over."""
-
-    template_name = "workflows/instrument_print.html"
-
-    def get_context_data(self, **kwargs):
-        row = get_object_or_404(self.get_queryset(), pk=self.kwargs["pk"])
-        return super().get_context_data(
-            instrument=row, paper=paper_of(row), crumbs=crumbs_of(row, _("Print")), **kwargs
-        )
-
-
 class InstrumentActView(InstrumentMixin, ActView):
     template_name = "workflows/instrument_act.html"
     label = submit = explained = ""
@@ -392,7 +380,6 @@ class ReadAllView(View):
 urlpatterns = [
     path("supervision/", SupervisionView.as_view(), name="supervision"),
     path("supervision/<int:pk>/", InstrumentView.as_view(), name="instrument"),
-    path("supervision/<int:pk>/print/", InstrumentPrintView.as_view(), name="instrument_print"),
     path("supervision/<int:pk>/prepare/", PrepareView.as_view(), name="prepare_instrument"),
     path("supervision/<int:pk>/issue/", IssueView.as_view(), name="issue_instrument"),
     path("supervision/<int:pk>/dismiss/", DismissView.as_view(), name="dismiss_instrument"),

@@ -123,6 +123,7 @@ def extension(**changes):
         "interim_measures": "安排应急供水车每日送水，每周检测一次水质并公示结果。",
         "requested_by": "李文波",
         "requested_at": "2026-10-12T09:00:00+08:00",
+        "granted_before": 0,
         "opinions": {
             "unit_head": {**box, "by": "赵长河", "at": "2026-10-12T16:00:00+08:00"},
             "office_head": {
@@ -174,7 +175,14 @@ def filing(**changes):
         "month": "2026-11",
         "rows": [
             row,
-            {**row, "number": "(二)(3)", "text": "健全管护制度", "role": "RESPONSIBLE", "difficulties": ""},
+            {
+                **row,
+                "number": "(二)(3)",
+                "text": "健全管护制度",
+                "role": "RESPONSIBLE",
+                "difficulties": "",
+                "evidence": 2,
+            },
         ],
         "drafted_by": "李文波",
         "approved_by": "赵长河",
