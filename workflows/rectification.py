@@ -189,9 +189,9 @@ class Rectification(Conditions):
         roads.amounts.set_target(self, amount=amount, unit=unit)
 
     @state.transition(source=S.RECTIFYING, permission=may("ask_input"), label=_("Ask other units"))
-    def ask_input(self, *, units, due_on, question=""):
-        """A lead asks units that share the measure for their part (分办), by an inner date."""
-        roads.inputs.ask(self, units=units, question=question, due_on=due_on)
+    def ask_input(self, *, due_on, units=(), question="", everyone=False):
+        """A lead asks units that share the measure for their part (分办), by an inner date: some or all of them."""
+        roads.inputs.ask(self, units=units, question=question, due_on=due_on, everyone=everyone)
 
     @state.transition(source=S.RECTIFYING, permission=may("ask_input"), label=_("Take a request back"))
     def cancel_input(self, *, request):

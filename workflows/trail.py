@@ -5,7 +5,7 @@ import json
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import InstrumentKind
+from cases.models import InstrumentKind, LogEntry, ProgressEntry
 from permissions import clock
 from workflows.sections import follow_up, inputs, roads
 
@@ -91,6 +91,19 @@ def trail_entry(entry):
         "tone": TONES.get(entry.act, ""),
         "digest": entry.hash,
     }
+
+
+def meanwhile(measure, seen):
+    """Entries of what was done to the measure since its version ``seen``, the latest first. Two queries."""
+    entries = LogEntry.objects.filter(object_type="measure", object_id=measure.pk).select_related("actor")
+    entries = list(entries.order_by("-sequence")[: max(0, measure.row_version - seen)])
+    bodies = [json.loads(entry.body) for entry in entries]
+    written = ProgressEntry.objects.in_bulk([body["entry"] for body in bodies if "entry" in body])
+    rows = [trail_entry(entry) for entry in entries]
+    for row, body in zip(rows, bodies, strict=True):
+        if entry := written.get(body.get("entry")):
+            row["text"] = "\n".join(filter(None, [row["text"], entry.difficulties, entry.next_steps]))
+    return rows
 
 
 def _actor(body):

@@ -23,6 +23,7 @@ class FollowUp(models.Model):
     finding = models.CharField(max_length=10, choices=Finding)
     text = models.TextField()
     files = models.ManyToManyField("cases.StoredFile", related_name="+", blank=True)
+    file_names = models.JSONField(default=dict, blank=True)  # {SHA-256: name as it was handed in}
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
 
@@ -75,6 +76,7 @@ class LookBackItem(models.Model):
     visited_on = models.DateField(null=True, blank=True)
     text = models.TextField(blank=True)
     files = models.ManyToManyField("cases.StoredFile", related_name="+", blank=True)
+    file_names = models.JSONField(default=dict, blank=True)  # {SHA-256: name as it was handed in}
     checked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )

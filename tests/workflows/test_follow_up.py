@@ -258,6 +258,12 @@ class MeasurePageTests(PageTestCase, FollowUpTestCase):
         form = {"due_on": "2026-04-15", "finding": "HELD", "text": "补记"}
         self.assertEqual(self.post(self.handler, self.kept, "record_follow_up", **form).status_code, 302)
 
+    def test_files_are_shown_by_the_names_they_were_handed_in_with(self):
+        self.at("2026-08-01")
+        self.record("2026-07-15", files=[("巡查记录.png", png())])
+        self.client.force_login(self.handler)
+        self.assertContains(self.client.get(self.kept.get_absolute_url()), "巡查记录.png</a>")
+
     def test_acts_stay_within_fifteen_statements(self):
         self.at("2026-08-01")
         forms = {

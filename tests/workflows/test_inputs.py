@@ -55,6 +55,17 @@ class AskInputTests(SharedWork):
         )
         self.assertEqual(self.shared.trail.count(), 1)
 
+    def test_all_responsible_units_at_once_but_none_twice_and_no_other_lead(self):
+        other_lead = make_unit(self.office)
+        self.shared = self.measure(lead=[self.unit, other_lead], responsible=self.towns)
+        due = {"due_on": self.due_on}
+        self.do(self.shared, "ask_input", self.handler, units=[self.towns[0].pk], **due)
+        self.do(self.shared, "ask_input", self.handler, everyone=True, **due)
+        asked = list(self.shared.input_requests.order_by("pk").values_list("to_unit", flat=True))
+        self.assertEqual(asked, [town.pk for town in self.towns])
+        text = self.refused(NotReady, self.shared, "ask_input", self.handler, everyone=True, **due)
+        self.assertIn("Every responsible unit has been asked already", text)
+
     def test_only_units_with_a_duty_and_never_oneself(self):
         for unit in (make_unit(self.office), self.unit):
             text = self.refused(
@@ -246,6 +257,13 @@ class PageTests(PageTestCase, SharedWork):
         form = {"requests": rows, "progress": "合并", "happened_on": today}
         self.assertEqual(self.post(self.handler, self.shared, "merge_inputs", **form).status_code, 302)
         self.assertContains(self.page(self.handler), "taken over")
+
+    def test_the_form_asks_all_of_them_by_one_tick_and_somebody_at_least(self):
+        form = {"due_on": self.due_on.isoformat(), "question": "请报数"}
+        self.assertEqual(self.post(self.handler, self.shared, "ask_input", **form).status_code, 400)
+        answer = self.post(self.handler, self.shared, "ask_input", everyone="on", **form)
+        self.assertEqual(answer.status_code, 302)
+        self.assertEqual(self.shared.input_requests.count(), 2)
 
     def test_statements_stay_within_fifteen_however_many_units(self):
         today, due = clock.today().isoformat(), self.due_on.isoformat()

@@ -103,6 +103,29 @@ class ActPageTests(PageTestCase):
         self.assertEqual(self.post(self.handler, measure, "enter_progress", again, **data).status_code, 302)
         self.assertEqual(measure.progress.count(), 2)
 
+    def test_a_stale_form_shows_what_the_others_wrote_beside_what_was_typed(self):
+        measure, colleague = self.measure(), make_person(Role.HANDLER, self.unit, name="周敏")
+        self.do(measure, "enter_progress", self.handler, progress="早已看过的一条")
+        seen = {"row_version": measure.row_version, "key": "k1"}
+        self.do(measure, "enter_progress", colleague, progress="周敏的进展", next_steps="周敏的下步")
+        self.do(measure, "attach_evidence", colleague, files=[("周敏的照片.png", png())])
+        mine = {"progress": "我写了半小时", "next_steps": "我的下步", "happened_on": clock.today()}
+        page = self.post(self.handler, measure, "enter_progress", seen, **mine)
+        texts = [row["text"] for row in page.context["meanwhile"]]
+        self.assertEqual((page.status_code, texts), (409, ["周敏的照片.png", "周敏的进展\n周敏的下步"]))
+        for text in ("我写了半小时", "我的下步", "周敏的进展", "周敏的下步", "周敏的照片.png"):
+            self.assertContains(page, text, status_code=409)
+        self.assertNotContains(page, "早已看过的一条", status_code=409)
+
+    def test_a_verification_shows_the_other_one_s_findings_and_keeps_its_own(self):
+        measure, other = self.measure(state=S.SUBMITTED), make_person(Role.OFFICE_CLERK, self.office)
+        seen = {"row_version": measure.row_version, "key": "k1"}
+        check = {"method": "PAPER", "visited_on": clock.today()}
+        self.do(measure, "verify", other, findings="他人核查属实", **check)
+        page = self.post(self.clerk, measure, "verify", seen, findings="我的核查意见", **check)
+        self.assertContains(page, "我的核查意见", status_code=409)
+        self.assertContains(page, "他人核查属实", status_code=409)
+
     def test_a_refusal_by_state_keeps_the_text_with_409(self):
         measure = self.measure(state=S.CLOSED)
         response = self.post(

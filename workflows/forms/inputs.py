@@ -16,8 +16,13 @@ def coming_day(label, *, help_text=""):
 
 
 class AskInputForm(MeasureActForm):
+    everyone = forms.BooleanField(
+        label=_("All responsible units at once"),
+        required=False,
+        help_text=_("Whoever still owes an answer is not asked again."),
+    )
     units = forms.TypedMultipleChoiceField(
-        label=_("Units to ask"), coerce=int, widget=forms.CheckboxSelectMultiple
+        label=_("Units to ask"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple
     )
     question = text(
         _("What you need"), required=False, rows=3, help_text=_("The same words go to every unit asked.")
@@ -34,6 +39,12 @@ class AskInputForm(MeasureActForm):
 
     def show(self, dossier):
         self.fields["units"].choices = inputs.units_to_ask(dossier)
+
+    def clean(self):
+        data = super().clean()
+        if not data.get("units") and not data.get("everyone") and "units" not in self.errors:
+            self.add_error("units", _("Choose units to ask, or all responsible ones at once."))
+        return data
 
 
 class RequestForm(MeasureActForm):

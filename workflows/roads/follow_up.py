@@ -28,6 +28,7 @@ def record(rectification, *, finding, text, due_on, files):
         due_on=due_on,
         finding=finding,
         text=text,
+        file_names=_names(files),
         recorded_by=rectification.actor,
         recorded_at=rectification.now,
     )
@@ -38,6 +39,10 @@ def record(rectification, *, finding, text, due_on, files):
         "finding": finding,
         "text": text,
     }
+
+
+def _names(files):
+    return {stored.sha256: name for name, stored in files}
 
 
 def _keep(rectification, row, files):
@@ -103,6 +108,7 @@ def look_back(rectification, *, item, finding, visited_on, text, files):
     refuse_before_the_plan(rectification.measure, visited_on)
     row.finding, row.visited_on, row.text = finding, visited_on, text
     row.checked_by, row.checked_at = rectification.actor, rectification.now
+    row.file_names = _names(files)
     row.save()
     _keep(rectification, row, files)
     rectification.details |= {"finding": finding, "visited_on": visited_on.isoformat(), "text": text}

@@ -3,17 +3,20 @@
 from django.utils.translation import gettext_lazy as _
 
 from cases.errors import NoRight, NotReady
-from cases.models import InputRequest
+from cases.models import DutyRole, InputRequest
 from workflows.roads import evidence, progress
 
 
-def ask(rectification, *, units, question, due_on):
-    """One request for each of ``units`` (ids), all with the same question and inner date."""
+def ask(rectification, *, units, question, due_on, everyone):
+    """One request for each of ``units`` (ids), all with the same question and inner date.
+
+    ``everyone``: all responsible units that do not owe an answer already, whoever they are by now.
+    """
     own = rectification.unit_for("ask_input")
-    asked = _with_a_duty(rectification, units, own)
+    waiting = {r.to_unit_id for r in rectification.input_requests if r.from_unit_id == own.pk and is_open(r)}
+    asked = _others(rectification, own, waiting) if everyone else _with_a_duty(rectification, units, own)
     if due_on < rectification.today:
         raise NotReady(_("This day is past: give the units a date by which they can still answer."))
-    waiting = {r.to_unit_id for r in rectification.input_requests if r.from_unit_id == own.pk and is_open(r)}
     if again := [unit for unit in asked if unit.pk in waiting]:
         raise NotReady(
             _("Already asked and not answered yet: %(units)s. Take the first request back to ask anew."),
@@ -38,6 +41,14 @@ def ask(rectification, *, units, question, due_on):
         "text": question,
         "due_on": due_on.isoformat(),
     }
+
+
+def _others(rectification, own, waiting):
+    shares = [d.unit for d in rectification.duties if d.role == DutyRole.RESPONSIBLE and d.unit_id != own.pk]
+    found = [unit for unit in shares if unit.pk not in waiting]
+    if not found:
+        raise NotReady(_("Every responsible unit has been asked already and owes its answer."))
+    return found
 
 
 def _with_a_duty(rectification, wanted, own):

@@ -55,10 +55,10 @@ def _recorded(row):
 
 
 def _files(row):
-    """A file of a record has no name of its own: it is called by its digest."""
+    """As they were handed in; what was kept before names were kept is called by its digest."""
     return [
         {
-            "name": stored.sha256[:8],
+            "name": row.file_names.get(stored.sha256, stored.sha256[:8]),
             "url": reverse("workflows:record_file", args=[stored.pk]),
         }
         for stored in row.files.all()

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views import View
 from django.views.generic import FormView, TemplateView
 
-from cases.errors import NoRight, NotReady, NotVisible, Refused
+from cases.errors import NoRight, NotReady, NotVisible, Refused, Stale
 from cases.ledger import visible_measures
 from cases.models import FollowUp, LookBackItem, StoredFile
 from cases.states import MeasureState
@@ -115,18 +115,21 @@ class ActView(FormView):
         except NotVisible as refused:
             raise Http404 from refused
         except Refused as refused:
+            more = {}
+            if isinstance(refused, Stale):  # beside what was typed: what the others wrote meanwhile
+                more["meanwhile"] = trail.meanwhile(self.dossier.measure, form.cleaned_data["row_version"])
             form.renew(self.dossier.measure.row_version)
             form.add_error(None, refused.message)
-            return self.page(form, refused.status)
+            return self.page(form, refused.status, **more)
         messages.success(self.request, done_message(self.act, outcome.subject))
         return redirect(outcome.subject)
 
     def form_invalid(self, form):
         return self.page(form, 400)
 
-    def page(self, form, status):
+    def page(self, form, status, **more):
         form.show(self.dossier)
-        return self.render_to_response(self.get_context_data(form=form), status=status)
+        return self.render_to_response(self.get_context_data(form=form, **more), status=status)
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
