@@ -183,6 +183,7 @@ Q_CLUSTER = {
 }
 
 XIAOHAO_PRINT_PROCESSES = env.number("XIAOHAO_PRINT_PROCESSES", 2, least=1)  # that lay out one long ledger
+XIAOHAO_PRINT_MB = env.number("XIAOHAO_PRINT_MB", 1500, least=300)  # each of them, and what prints otherwise
 
 # What an office might want otherwise. Days are working days unless the name says calendar.
 XIAOHAO_CLAIM_WORKDAYS = env.number("XIAOHAO_CLAIM_WORKDAYS", 3, least=1)

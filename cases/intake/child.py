@@ -4,18 +4,14 @@ Run by ``safely`` as ``python -m cases.intake.child``. On its input the name in 
 output one JSON object, ``{"proposal": …}`` or ``{"refused": [code, message, params]}``.
 """
 
-import contextlib
 import json
 import logging
 import sys
 
+from .. import confinement
+from ..confinement import resource
 from . import IntakeRefused, limits, read_plan
 from .refusals import refuse
-
-try:
-    import resource
-except ImportError:  # Windows knows no such limits; the time limit of the parent holds there too
-    resource = None
 
 
 def main():
@@ -45,30 +41,10 @@ def limit():
     """Take away what a document could abuse: memory, processor time, files, processes."""
     if resource is None:
         return
-    _lower(resource.RLIMIT_CORE, 0)
-    _lower(resource.RLIMIT_FSIZE, 0)
-    _lower(resource.RLIMIT_CPU, limits.CHILD_SECONDS)
+    confinement.lower(resource.RLIMIT_FSIZE, 0)
     if hasattr(resource, "RLIMIT_NPROC"):
-        _lower(resource.RLIMIT_NPROC, 0)
-    _lower(resource.RLIMIT_AS, _address_space() + limits.CHILD_MEMORY)
-
-
-def _lower(kind, value):
-    hard = resource.getrlimit(kind)[1]
-    if hard != resource.RLIM_INFINITY:
-        value = min(value, hard)
-    # A system that does not know a limit still has the others.
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(kind, (value, value))
-
-
-def _address_space():
-    """Bytes that are mapped already; where the system does not say, what Python usually takes."""
-    try:
-        with open("/proc/self/statm", encoding="ascii") as statm:
-            return int(statm.read().split()[0]) * resource.getpagesize()
-    except OSError:
-        return 200 * limits.MEGABYTE
+        confinement.lower(resource.RLIMIT_NPROC, 0)
+    confinement.limit(memory=limits.CHILD_MEMORY, seconds=limits.CHILD_SECONDS)
 
 
 if __name__ == "__main__":

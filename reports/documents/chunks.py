@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from django.conf import settings
-from django.utils.translation import gettext as _
 
+from cases import confinement
 from reports.documents import engine, merge, stamps
 
 LONG = 300  # rows of a ledger that are still laid out at once
@@ -30,16 +30,6 @@ SHEETS_CSS = """
 .begun { string-set: problem attr(data-problem) }
 """
 LINE = "line-"
-
-
-class Stopped(Exception):
-    """A process that lays out was killed or broke; how is in the log."""
-
-    def __init__(self):
-        self.reader_message = _(
-            "The process that prints was stopped: it needed more memory or time than it may have."
-        )
-        super().__init__(self.reader_message)
 
 
 class Task(NamedTuple):
@@ -212,7 +202,7 @@ class Printers:
     def _take(process, path) -> Piece:
         process.join()
         if process.exitcode:
-            raise Stopped
+            raise engine.Stopped
         with path.open("rb") as file:
             piece = pickle.load(file)
         if isinstance(piece, str):
@@ -225,6 +215,7 @@ class Printers:
 
 
 def _in_a_process(ledger, task, path):
+    confinement.die_with_parent()
     gc.disable()  # it lives for one piece
     try:
         ledger.lay_out(task, path)

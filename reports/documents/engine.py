@@ -82,6 +82,14 @@ class AssetRefused(PaperRefused):
     """The paper asked for something that is not one of its own assets."""
 
 
+class Stopped(Exception):
+    """A process that prints was killed or broke; how is in the log. ``reader_message``: see PaperRefused."""
+
+    def __init__(self):
+        self.reader_message = _("The printing was stopped: it needed more memory or time than it may have.")
+        super().__init__(self.reader_message)
+
+
 def render(template, values, *, font_set=None, files=()) -> bytes:
     """Print one paper.
 

@@ -16,8 +16,8 @@ from django.conf import settings
 from PIL import ImageChops
 
 from reports.documents import chunks, merge, pdf
-from reports.documents.chunks import Ledger, Piece, Printers, Stopped, Task
-from reports.documents.engine import PaperRefused
+from reports.documents.chunks import Ledger, Piece, Printers, Task
+from reports.documents.engine import PaperRefused, Stopped
 from reports.proof import canonical, digest
 from tests.reports.documents import sample
 

@@ -1,6 +1,5 @@
 """Start web and worker together and keep them together."""
 
-import ctypes
 import os
 import signal
 import socket
@@ -15,12 +14,12 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from cases import confinement
 from permissions.roles import sync_roles
 from workflows import jobs
 
 STOP_SECONDS = 20
 START_SECONDS = 60
-PR_SET_PDEATHSIG = 1
 
 
 class Command(BaseCommand):
@@ -92,8 +91,7 @@ def _own_session():
     # A session of its own: Ctrl-C reaches only the supervisor, which then stops both in order. The death
     # signal (Linux) stops them too when the supervisor itself is killed.
     os.setsid()
-    with suppress(AttributeError, OSError):
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    confinement.die_with_parent(signal.SIGTERM)
 
 
 def _stop(children):
