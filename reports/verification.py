@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from cases.models import LogEntry
 from reports import offline_check, proof
-from reports.models import SIGNED_PAPERS, ReportState, SignedPaper
+from reports.models import SIGNED_PAPERS, Paper, ReportState, SignedPaper
 
 GENUINE, SUPERSEDED, ALTERED, UNKNOWN = "genuine", "superseded", "altered", "unknown"
 KNOWN = "known"  # such a paper was issued, but no file was compared: a forger can copy a number
@@ -23,8 +23,13 @@ class Finding:
     """``verdict``; the paper it is about, if any; and the digest of what was put forward, if it was a file."""
 
     verdict: str
-    paper: SignedPaper | None = None
+    paper: SignedPaper | Paper | None = None
     digest: str = ""
+
+    @property
+    def is_about_one_thing(self):
+        """No report or bulletin, but a notice, form or filing."""
+        return isinstance(self.paper, Paper)
 
     @property
     def is_ledger(self):
@@ -58,7 +63,7 @@ def proof_entries(paper):
 
 
 def check_file(data: bytes) -> Finding:
-    """A PDF (or its ledger): the exact bytes are known, or it names a paper of ours but was changed. Four queries."""
+    """A PDF (or its ledger): the exact bytes are known, or it names a paper of ours but was changed. Six queries."""
     digest = proof.digest(data)
     if papers := _by_file(digest):
         return Finding(_verdict(papers[0]), papers[0], digest)
@@ -69,7 +74,7 @@ def check_file(data: bytes) -> Finding:
 
 
 def check_text(text: str) -> list[Finding]:
-    """The digest of a file that somebody took, or what a paper prints: its number or data digest. Four queries.
+    """The digest of a file that somebody took, or what a paper prints: its number or data digest. Six queries.
 
     Only the first compares a file. A number may belong to several offices.
     """
@@ -86,7 +91,8 @@ def check_text(text: str) -> list[Finding]:
 
 def _by_file(digest):
     """The papers that are proved by a file of these bytes. A Word document is made to be changed, so it proves none."""
-    return [paper for model in SIGNED_PAPERS for paper in _of(model, _any_file(model, digest))]
+    signed = [paper for model in SIGNED_PAPERS for paper in _of(model, _any_file(model, digest))]
+    return [*signed, *_made(pdf__sha256=digest)]
 
 
 def _any_file(model, digest):
@@ -97,7 +103,14 @@ def _any_file(model, digest):
 
 
 def _issued(**conditions):
-    return [paper for model in SIGNED_PAPERS for paper in _of(model, Q(**conditions))]
+    signed = [paper for model in SIGNED_PAPERS for paper in _of(model, Q(**conditions))]
+    return [*signed, *_made(**conditions)]
+
+
+def _made(**conditions):
+    """Papers about one thing, the newest first; at most five, one query."""
+    rows = Paper.objects.filter(**conditions, pdf__isnull=False).select_related("office", "pdf", "made_by")
+    return rows.defer("snapshot").order_by("-pk")[:5]
 
 
 def _of(model, condition):
@@ -110,4 +123,7 @@ def _of(model, condition):
 
 
 def _verdict(paper):
+    if isinstance(paper, Paper):
+        later = Paper.objects.filter(office=paper.office_id, key__startswith=paper.thing, pk__gt=paper.pk)
+        return SUPERSEDED if later.exclude(pdf=None).exists() else GENUINE
     return SUPERSEDED if paper.state == ReportState.SUPERSEDED else GENUINE

@@ -212,8 +212,8 @@ class VerifyView(FormView):
         return self.render_to_response(context)
 
     def _seen(self, papers):
-        """Those of the papers that the person may open. A query for each kind."""
-        kinds = {paper.kind for paper in papers}
+        """Those of the signed papers that the person may open. A query for each kind."""
+        kinds = {paper.kind for paper in papers} & VISIBLE_PAPERS.keys()
         ids = {kind: [paper.pk for paper in papers if paper.kind == kind] for kind in kinds}
         return {
             paper

@@ -12,7 +12,7 @@ from cases.models import ChainHead, LogEntry, Measure, StoredFile
 from cases.models.log import GENESIS
 from cases.states import MeasureState
 from reports import proof
-from reports.models import SIGNED_PAPERS, ReportState
+from reports.models import SIGNED_PAPERS, Paper, ReportState
 from reports.verification import issue_entry, proved_files
 
 
@@ -35,6 +35,7 @@ def check_office(office) -> Found:
     _check_states(office, found, states)
     _check_files(office, found)
     _check_reports(office, found, hashes)
+    _check_papers(office, found, hashes)
     return found
 
 
@@ -150,6 +151,25 @@ def _check_reports(office, found, hashes):
         if named.get("files") != proved_files(paper) or named.get("data_digest") != paper.digest:
             found.wrong.append(f"{name}: the record names other files or data as issued.")
         log = paper.issue["log"]
+        if hashes.get(log["count"]) != log["head"]:
+            found.wrong.append(
+                f"{name}: the record no longer has the head that the paper carries ({log['count']})."
+            )
+
+
+def _check_papers(office, found, hashes):
+    """The same for papers about one thing: what was frozen, what was printed, and the head that each carries."""
+    acts = {}
+    for entry in LogEntry.objects.filter(office=office, object_type="paper").order_by("sequence").iterator():
+        acts.setdefault(entry.object_id, {}).update(json.loads(entry.body))
+    for paper in Paper.objects.filter(office=office).select_related("pdf").order_by("pk").iterator():
+        name, said = f"Paper {paper.key}", acts.get(paper.pk, {})
+        if not proof.digest(paper.snapshot) == paper.digest == said.get("digest"):
+            found.wrong.append(f"{name}: its data are not those that were recorded.")
+            continue
+        if said.get("files") != ({"pdf": paper.pdf.sha256} if paper.pdf else None):
+            found.wrong.append(f"{name}: the record names another file as printed.")
+        log = json.loads(paper.snapshot)["log"]
         if hashes.get(log["count"]) != log["head"]:
             found.wrong.append(
                 f"{name}: the record no longer has the head that the paper carries ({log['count']})."

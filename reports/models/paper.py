@@ -51,6 +51,15 @@ class Paper(models.Model):
     def __str__(self):
         return f"{self.get_kind_display()} {self.document_number}"
 
+    @property
+    def thing(self):
+        """What the keys of all revisions begin with."""
+        return f"{self.key.rpartition(':')[0]}:"
+
+    @property
+    def revision(self):
+        return int(self.key.rpartition(":")[2])
+
 
 class PaperStyle(models.Model):
     """How one office wants its papers: head, signature block, columns of the ledger. Blank: the default."""

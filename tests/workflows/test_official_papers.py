@@ -10,12 +10,13 @@ from cases.errors import NoRight, NotReady, NotVisible
 from cases.models import ChainHead, Instrument, LogEntry
 from permissions import clock
 from permissions.models import Role
+from reports import verification
 from reports.documents import official
 from reports.models import Paper
 from reports.proof import digest
 from tests.factories import make_person, make_unit
 from tests.workflows.pages import PageTestCase
-from workflows import jobs
+from workflows import integrity, jobs
 from workflows.door import perform
 from workflows.models import Job, JobState
 
@@ -67,6 +68,16 @@ class MakingTests(PapersTestCase):
         self.assertEqual(second.document_number, first.document_number)
         self.assertEqual(json.loads(second.snapshot)["revision"], 2)
         self.assertEqual(Paper.objects.get(pk=first.pk).snapshot, first.snapshot)
+        self.assertEqual(verification.check_file(files.read(first.pdf)).verdict, verification.GENUINE)
+        self.print(second)
+        self.assertEqual(verification.check_file(files.read(first.pdf)).verdict, verification.SUPERSEDED)
+
+    def test_the_check_of_everything_covers_papers(self):
+        paper = self.print(self.make().subject)
+        self.assertEqual(integrity.check_office(self.office).wrong, [])
+        Paper.objects.filter(pk=paper.pk).update(snapshot=paper.snapshot.replace("到位", "不到位"))
+        [wrong] = integrity.check_office(self.office).wrong
+        self.assertIn(paper.key, wrong)
 
     def test_close_outs_are_numbered_in_their_own_series_without_gaps(self):
         other = self.measure(state="CLOSED").rounds.get()
@@ -98,6 +109,10 @@ class MakingTests(PapersTestCase):
         self.assertEqual(LogEntry.objects.filter(act="keep_paper").count(), 1)
         job.refresh_from_db()
         self.assertEqual(job.state, JobState.DONE)
+
+        found = verification.check_file(content)
+        self.assertEqual((found.verdict, found.paper), (verification.GENUINE, paper))
+        self.assertEqual(verification.check_file(content + b" ").verdict, verification.ALTERED)
 
     def test_a_character_without_a_glyph_stops_it_before_it_takes_a_number(self):
         self.round.close_out_note = "同意\U0010fffd"
@@ -195,6 +210,13 @@ class PageTests(PapersTestCase):
         self.assertContains(self.papers(self.clerk), "没有字体")
         self.client.post(reverse("workflows:print_close_out", args=[self.round.pk]))
         self.assertEqual(Job.objects.get(key=f"paper:{paper.pk}").state, JobState.QUEUED)
+
+    def test_the_page_that_checks_papers_says_what_it_is(self):
+        paper = self.print(self.make().subject)
+        self.client.force_login(self.auditor)
+        page = self.client.post(reverse("reports:verify"), {"text": paper.pdf.sha256})
+        for words in ("Genuine", "Close-out notice", paper.document_number, paper.digest):
+            self.assertContains(page, words)
 
     def test_the_page_of_the_measure_asks_for_its_papers(self):
         self.client.force_login(self.clerk)

@@ -190,7 +190,7 @@ def _snapshot(kind, row, knock):
     return {
         "schema": official.SCHEMA,
         "kind": kind.kind.value,
-        "revision": json.loads(last.snapshot)["revision"] + 1 if last else 1,
+        "revision": last.revision + 1 if last else 1,
         "office": {"code": office.code, "name": office.name},
         "issuer": issuer,
         "document_number": _number(kind, row, last, day),

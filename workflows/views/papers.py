@@ -125,7 +125,6 @@ def _shown(paper, job):
     failed = paper.pdf_id is None and (job is None or job.state in (JobState.FAILED, JobState.CANCELLED))
     return {
         "paper": paper,
-        "revision": paper.key.rpartition(":")[2],
         "url": reverse("workflows:paper", args=[paper.pk]) if paper.pdf_id else "",
         "is_making": paper.pdf_id is None and not failed,
         "error": (job.message if job else "") or gettext("The document could not be made.") if failed else "",
