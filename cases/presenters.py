@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -19,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import deadlines
 from cases.models import DutyRole, Problem
+from cases.rules import yellow_workdays
 from cases.states import OPEN_STATES, Light, MeasureState
 
 SHORT = 120  # characters of a measure's text that a list shows
@@ -30,8 +30,9 @@ LIGHT_NAMES = {
 }
 
 
-def light_of(state, next_due_on, *, today) -> Light:
-    return deadlines.light(state, next_due_on, today=today, yellow_workdays=settings.XIAOHAO_YELLOW_WORKDAYS)
+def light_of(state, next_due_on, own_yellow, *, today) -> Light:
+    """``own_yellow``: the working days that the measure's office decided, None where it did not."""
+    return deadlines.light(state, next_due_on, today=today, yellow_workdays=yellow_workdays(own_yellow))
 
 
 @cache
@@ -78,9 +79,10 @@ def short_date(day) -> str:
 
 # The ledger -------------------------------------------------------------------------------------------
 
+OWN_YELLOW = "office__rules__yellow_workdays"
 LEDGER_FIELDS = (
     "pk", "number", "text", "deadline_text", "long_term", "state", "next_due_on", "claim_due_on",
-    "problem_id", "problem__label", "problem__text", "extended_to",
+    "problem_id", "problem__label", "problem__text", "extended_to", OWN_YELLOW,
 )  # fmt: skip
 
 
@@ -112,7 +114,7 @@ def ledger_rows(measures, duties, *, today, whole_text=False):
     base = reverse("workflows:measure", args=[0]).rpartition("0/")[0]
     rows, above = [], None
     for measure in measures:
-        light = light_of(measure["state"], measure["next_due_on"], today=today)
+        light = light_of(measure["state"], measure["next_due_on"], measure[OWN_YELLOW], today=today)
         units = duties.get(measure["pk"], ())
         is_open = measure["state"] in OPEN_STATES and measure["next_due_on"]
         waits = measure["state"] == MeasureState.ISSUED
@@ -318,7 +320,7 @@ def folded_problems(problems, counts):
 
 
 def plan_problems(problems, measures, *, today):
-    """[PlanProblem] with all their clauses. ``measures`` come with their duties."""
+    """[PlanProblem] with all their clauses. ``measures``: with their duties and ``own_yellow`` (see ``light_of``)."""
     by_problem = defaultdict(list)
     for measure in measures:
         by_problem[measure.problem_id].append(measure)
@@ -346,7 +348,7 @@ def _clauses(measures, today):
         # "(4)一是": the number stands before the words that lead into the group, "一是" before the sub-item.
         number, sub_label = SUB_ITEM.fullmatch(measure.label).groups() if measure.group_lead else ("", "")
         begins_group = bool(measure.group_lead) and (number, measure.group_lead) != group
-        light = light_of(measure.state, measure.next_due_on, today=today)
+        light = light_of(measure.state, measure.next_due_on, measure.own_yellow, today=today)
         is_open = measure.state in OPEN_STATES and measure.next_due_on
         clauses.append(
             Clause(

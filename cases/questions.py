@@ -6,7 +6,7 @@ The board counts by the same conditions, so a number and the rows behind its lin
 from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
-from django.db.models import Case, CharField, Exists, F, OuterRef, Q, Value, When
+from django.db.models import Case, CharField, DateField, Exists, F, OuterRef, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from cases import deadlines
@@ -14,7 +14,7 @@ from cases.follow_up import lacks_follow_up
 from cases.ledger import acting_duties, waits_for_claim
 from cases.models import Checkpoint, Dispute, Duty, Extension, OfficeRules
 from cases.models.roads import EXTENSION_OPEN
-from cases.rules import DEFAULTS
+from cases.rules import DEFAULTS, MOST_YELLOW, yellow_workdays
 from cases.states import OPEN_STATES, Light, MeasureState
 from permissions import clock
 
@@ -30,7 +30,7 @@ def is_open(prefix=""):
 def light(wanted, today, prefix=""):
     """The same rule as ``deadlines.light``. ``prefix``: the way to the measure, as in "measure__"."""
     dated = is_open(prefix) & Q(**{f"{prefix}next_due_on__isnull": False})
-    limit = deadlines.add_workdays(today, settings.XIAOHAO_YELLOW_WORKDAYS)
+    limit = near(today, prefix)
     due = f"{prefix}next_due_on"
     return {
         Light.RED: dated & Q(**{f"{due}__lt": today}),
@@ -40,12 +40,25 @@ def light(wanted, today, prefix=""):
     }[Light(wanted)]
 
 
+def near(today, prefix=""):
+    """The last day on which the light is yellow, by the rules of each measure's office."""
+    own = f"{prefix}office__rules__yellow_workdays"
+    return Case(
+        *(
+            When(**{own: days}, then=Value(deadlines.add_workdays(today, days)))
+            for days in range(1, MOST_YELLOW + 1)
+        ),
+        default=Value(deadlines.add_workdays(today, yellow_workdays(None))),
+        output_field=DateField(),
+    )
+
+
 def standing(today, prefix=""):
     """Red, yellow, green, UNDATED or CLOSED, one for every measure in force; null for drafts and withdrawn ones."""
     lights = [When(light(one, today, prefix), then=Value(one.value)) for one in (Light.RED, Light.YELLOW)]
     return Case(
         *lights,
-        When(light(Light.GREEN, today, prefix), then=Value(Light.GREEN.value)),
+        When(~light(Light.NONE, today, prefix), then=Value(Light.GREEN.value)),
         When(is_open(prefix), then=Value(UNDATED)),
         When(**{f"{prefix}state": S.CLOSED}, then=Value(CLOSED)),
         output_field=CharField(),

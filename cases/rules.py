@@ -106,6 +106,14 @@ def _value(row, name, setting):
     return getattr(settings, setting) if own is None or own == "" else own
 
 
+MOST_YELLOW = 30  # working days; what an office may choose
+
+
+def yellow_workdays(own: int | None) -> int:
+    """How near a date turns the light yellow, from what the office of a row decided (null: nothing)."""
+    return settings.XIAOHAO_YELLOW_WORKDAYS if own is None else own
+
+
 def ladder_of(steps) -> tuple[Step, ...]:
     """From the stored form, [{"days", "kind", "to"}]."""
     rungs = (Step(step["days"], step["kind"], tuple(step["to"])) for step in steps)

@@ -225,7 +225,8 @@ def _counts_by_problem(measures, today):
 
 def _with_duties(measures):
     duties = Prefetch("duties", Duty.objects.select_related("unit").order_by("order", "pk"))
-    return measures.order_by("order").prefetch_related(duties)
+    found = measures.annotate(own_yellow=F(presenters.OWN_YELLOW))
+    return found.order_by("order").prefetch_related(duties)
 
 
 class PlanProblemView(TemplateView):

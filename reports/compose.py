@@ -5,11 +5,11 @@ The words here are the report's own and Chinese in every language of the screens
 
 from collections import defaultdict
 
-from django.conf import settings
+from django.db.models import F
 from django.utils import translation
 
-from cases import deadlines
 from cases.models import DutyRole, Measure, ProgressEntry
+from cases.presenters import OWN_YELLOW, light_of
 from permissions import clock
 from reports.facts import ISSUED_STATES, facts_of
 from reports.filings import accepted, standing
@@ -145,6 +145,7 @@ def ledger_rows(period, facts, units, today) -> list[dict]:
     measures = (
         Measure.objects.filter(plan=period.plan_id, state__in=ISSUED_STATES)
         .select_related("problem")
+        .annotate(own_yellow=F(OWN_YELLOW))
         .prefetch_related("duties", "checkpoints")
         .order_by("order")
     )
@@ -162,9 +163,7 @@ def ledger_rows(period, facts, units, today) -> list[dict]:
 
 
 def _ledger_row(measure, progress, today):
-    light = deadlines.light(
-        measure.state, measure.next_due_on, today=today, yellow_workdays=settings.XIAOHAO_YELLOW_WORKDAYS
-    )
+    light = light_of(measure.state, measure.next_due_on, measure.own_yellow, today=today)
     return {
         "problem_label": measure.problem.label,
         "problem_text": measure.problem.heading,

@@ -26,7 +26,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce, RowNumber, TruncDate
 
-from cases import deadlines
+from cases import deadlines, questions
 from cases.ledger import acting_duties, visible_measures, waits_for_claim
 from cases.models import (
     Checkpoint,
@@ -40,6 +40,7 @@ from cases.models import (
     SignOffKind,
     Verification,
 )
+from cases.presenters import OWN_YELLOW
 from cases.states import MeasureState
 from permissions import clock
 from permissions.access import access_of
@@ -64,6 +65,7 @@ class Item:
     step: str
     due_on: date | None
     next_due_on: date | None
+    own_yellow: int | None  # see ``cases.presenters.light_of``
 
 
 @dataclass(frozen=True)
@@ -81,8 +83,8 @@ def queues(user, *, today) -> dict[str, Queue]:
     if first is None:
         return found
     rows = first.union(*others, all=True) if others else first
-    for name, step, count, nearest, place, pk, text, number, state, due, next_due in rows:
-        queue, item = found[name], Item(pk, text, number, state, step, due, next_due)
+    for name, step, count, nearest, place, pk, text, number, state, due, next_due, yellow in rows:
+        queue, item = found[name], Item(pk, text, number, state, step, due, next_due, yellow)
         found[name] = Queue(
             name,
             queue.count + (count if place == 1 else 0),
@@ -118,6 +120,7 @@ def _waiting(user, queue, step, condition):
             "state",
             "due",
             "next_due_on",
+            OWN_YELLOW,
         )
     )
 
@@ -240,8 +243,7 @@ def _silent_or_due(units, today):
     entered = ProgressEntry.objects.filter(
         measure=OuterRef("pk"), unit__in=units, period__gte=_month_of_record("measure__plan", today)
     )
-    near = deadlines.add_workdays(today, settings.XIAOHAO_YELLOW_WORKDAYS)
-    return ~Q(Exists(entered)) | Q(next_due_on__lte=near)
+    return ~Q(Exists(entered)) | Q(next_due_on__lte=questions.near(today))
 
 
 def _month_of_record(plan, today):

@@ -99,7 +99,7 @@ def _light(item, today):
     """A claim has a clock and a light of its own."""
     if item.step == "claim" and item.due_on:
         return deadlines.claim_clock(item.due_on, today=today).light
-    return light_of(item.state, item.next_due_on, today=today)
+    return light_of(item.state, item.next_due_on, item.own_yellow, today=today)
 
 
 def _item(item, today):

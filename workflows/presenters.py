@@ -73,9 +73,15 @@ def _url_if_open(dossier, act):
     return reverse(f"workflows:{act}", args=[dossier.measure.pk]) if dossier.refusal(act) is None else ""
 
 
+def own_yellow(measure):
+    """See ``light_of``; the office's rules were read with the measure."""
+    rules = getattr(measure.office, "rules", None)
+    return rules and rules.yellow_workdays
+
+
 def heading(dossier):
     measure = dossier.measure
-    light = light_of(measure.state, measure.next_due_on, today=dossier.today)
+    light = light_of(measure.state, measure.next_due_on, own_yellow(measure), today=dossier.today)
     return {
         "measure": measure,
         "state_html": state_html(measure.state),
@@ -162,8 +168,8 @@ def checkpoints(dossier):
 
 
 def _checkpoint_light(dossier, row, born_overdue):
-    next_due = None if row.met_on or born_overdue else row.due_on
-    return light_html(light_of(dossier.measure.state, next_due, today=dossier.today))
+    measure, next_due = dossier.measure, None if row.met_on or born_overdue else row.due_on
+    return light_html(light_of(measure.state, next_due, own_yellow(measure), today=dossier.today))
 
 
 def _checkpoint_act(dossier, row, may):

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import InstrumentKind
-from cases.rules import CHOICES, DEFAULTS, LADDER_ROLES
+from cases.rules import CHOICES, DEFAULTS, LADDER_ROLES, MOST_YELLOW
 from permissions.models import Role
 from workflows.forms.acting import ActForm
 from workflows.models import ChannelKind
@@ -25,6 +25,12 @@ NUMBERS = {
         _("From the last unit head's signature until the office must have verified the measure."),
         1,
         60,
+    ),
+    "yellow_workdays": (
+        _("Yellow light, working days before the date"),
+        _("So near to its date a measure that is not closed has a yellow light, wherever it is shown."),
+        1,
+        MOST_YELLOW,
     ),
     "follow_up_months": (
         _("Follow-up every … months"),
