@@ -37,21 +37,20 @@ MOST = 2**63  # a greater number in an address is no row, and SQLite would choke
 SORTS = ("number", "-number", "lead", "-lead", "due", "-due", "state", "-state")
 
 
+def search_field(placeholder="", max_length=60):
+    """The words to look for; “/” on any page jumps to it."""
+    return forms.CharField(
+        label=_("Search"),
+        required=False,
+        max_length=max_length,
+        widget=forms.TextInput(attrs={"type": "search", "data-search": "", "placeholder": placeholder}),
+    )
+
+
 class LedgerFilter(forms.Form):
     """The questions. Choices are limited to what the person may see, so a filter cannot feel for foreign rows."""
 
-    q = forms.CharField(
-        label=_("Search"),
-        required=False,
-        max_length=60,
-        widget=forms.TextInput(
-            attrs={
-                "type": "search",
-                "data-search": "",
-                "placeholder": _("Problem or measure"),
-            }
-        ),
-    )
+    q = search_field(_("Problem or measure"))
     plan = forms.TypedChoiceField(label=_("Plan"), required=False, coerce=int, empty_value=None)
     problem = forms.TypedChoiceField(label=_("Problem"), required=False, coerce=int, empty_value=None)
     unit = forms.TypedChoiceField(label=_("Unit"), required=False, coerce=int, empty_value=None)

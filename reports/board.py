@@ -123,14 +123,14 @@ class Overdue:
     days_late_on_original: int
 
 
-def overdue(measures, *, today) -> list[Overdue]:
-    """Those that are longest overdue by the original date, at most LIST. Two queries."""
+def overdue(measures, *, today, most=LIST) -> list[Overdue]:
+    """Those that are longest overdue by the original date, at most ``most``. Two queries."""
     first = questions.to_meet().order_by("original_due_on").values("original_due_on")[:1]
     rows = list(
         measures.filter(questions.only("overdue_on_original", today))
         .annotate(original=Subquery(first))
         .order_by("original", "pk")
-        .values_list("pk", "number", "text", "state", "next_due_on", "original")[:LIST]
+        .values_list("pk", "number", "text", "state", "next_due_on", "original")[:most]
     )
     names: dict[int, list] = {}
     duties = Duty.objects.filter(measure__in=[row[0] for row in rows], role=DutyRole.LEAD)

@@ -141,6 +141,7 @@ def overdue(rows):
             "due_on": short_date(row.due_on),
             "original_due_on": short_date(row.original_due_on),
             "state_html": state_html(MeasureState(row.state)),
+            "state_label": MeasureState(row.state).label,
         }
         for row in rows
     ]

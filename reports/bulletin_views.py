@@ -17,7 +17,7 @@ from permissions.models import Unit
 from reports import bulletin as composing
 from reports.documents import bulletin as printed
 from reports.drill import drill_bulletin
-from reports.figure_views import rows_of
+from reports.figure_views import DrilledRows
 from reports.figures import named
 from reports.filings import NOT_DUE
 from reports.models import MentionKind, ReportState
@@ -141,7 +141,7 @@ def _acts(mention):
 # Figures ------------------------------------------------------------------------------------------------
 
 
-class BulletinFigureView(TemplateView):
+class BulletinFigureView(DrilledRows, TemplateView):
     """``?of=``: which figure; ``unit``: of that unit alone; ``rest``: the rows that do not count. For the office."""
 
     template_name = "reports/figure.html"
@@ -155,7 +155,7 @@ class BulletinFigureView(TemplateView):
         figure = next((row for row in named(snapshot["figures"]) if row["key"] == key), None)
         if not access_of(user).own_office_ids or rows is None or figure is None:
             raise Http404
-        context = rows_of(query, rows)
+        context = self.rows_of(rows)
         if rows.kind == "measures":
             _complete(context["page_obj"])
         return super().get_context_data(

@@ -1,9 +1,9 @@
 """The rows behind one figure of a report, as it counted them."""
 
 import json
+from datetime import datetime
 from urllib.parse import urlencode
 
-from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -13,12 +13,41 @@ from django.views.generic import TemplateView
 from reports import compose, drill
 from reports.figure_presenters import FILING_KEYS, LEDGER, LEVELS
 from reports.figures import named
+from reports.lists import Cell, Column, Exported
+from reports.period_lists import STATUS
 from reports.scope import visible_reports
 
 ROWS = 100  # on one page
+MEASURE = (
+    Column(_("Number"), 12),
+    Column(_("Measure"), 50),
+    Column(_("Lead unit"), 24),
+    Column(_("State"), 14),
+)
+COLUMNS = {
+    "filings": (Column(_("Unit"), 28), Column(_("Punctuality"), 14), Column(_("Filed at"), 18)),
+    "measures": (*MEASURE, Column(_("Deadline"), 30)),
+    "steps": (*MEASURE, Column(_("Original date"), 14), Column(_("Due on"), 14), Column(_("Met on"), 14)),
+}
 
 
-class FigureView(TemplateView):
+class DrilledRows(Exported):
+    """The rows of a ``Drill`` as ``figure.html`` shows them: those that count, or with ``rest`` those that do not."""
+
+    def rows_of(self, found) -> dict:
+        query = self.request.GET
+        rows = found.others if query.get("rest") else found.counted
+        return {"kind": found.kind, "tabs": _tabs(query, found), **self.paged(rows, ROWS)}
+
+    def exported_columns(self, context):
+        return COLUMNS[context["kind"]]
+
+    def exported_rows(self, context):
+        self.heading = context["figure"]["label"]
+        return (_cells(row, context["kind"]) for row in context["page_obj"].object_list)
+
+
+class FigureView(DrilledRows, TemplateView):
     """``?of=``: which figure; ``unit``, ``problem``, ``level``: of which part; ``rest``: the rows that do not count."""
 
     template_name = "reports/figure.html"
@@ -40,7 +69,7 @@ class FigureView(TemplateView):
             part=" · ".join(_named_part(chosen)),
             as_of=snapshot["as_of"],
             ledger_url=_ledger_url(report, key) if not chosen else "",
-            **rows_of(query, found),
+            **self.rows_of(found),
             crumbs=[
                 {"label": _("Monthly reports"), "url": reverse("reports:reports")},
                 {"label": f"{report.period.month:%Y-%m}", "url": report.get_absolute_url()},
@@ -50,16 +79,21 @@ class FigureView(TemplateView):
         )
 
 
-def rows_of(query, found) -> dict:
-    """What the template shows of a ``Drill``: one page of the rows that count, or of the rest."""
-    rows = found.others if query.get("rest") else found.counted
-    page = Paginator(rows, ROWS).get_page(query.get("page"))
-    return {
-        "kind": found.kind,
-        "tabs": _tabs(query, found),
-        "page_obj": page,
-        "pages": page.paginator.get_elided_page_range(page.number),
-    }
+def _cells(row, kind):
+    if kind == "filings":
+        filed_at = datetime.fromisoformat(row["filed_at"]) if row["filed_at"] else None
+        return [Cell(row["unit"]), Cell(STATUS[row["status"]]), Cell(filed_at)]
+    state = f"{row['state_label']} {_('Overdue')}" if row["overdue"] else row["state_label"]
+    cells = [
+        Cell(f"{row['problem_label']}{row['number']}"),
+        Cell(row["measure"]),
+        Cell("、".join(row["acting_units"])),
+        Cell(state),
+    ]
+    if kind != "steps":
+        return [*cells, Cell(row["deadline_text"])]
+    step = row["checkpoint"]
+    return [*cells, Cell(step["original_due_on"]), Cell(step["due_on"]), Cell(step["met_on"])]
 
 
 def _data(report):

@@ -2,18 +2,20 @@
 
 import json
 
-from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.generic import DetailView, TemplateView, View
+from django.views.generic import DetailView, View
 
 from cases import files
 from permissions.access import access_of
 from reports import bulletin, compose, offline_check, presenters, proof, verification
+from reports.lists import Cell, Column, ListPage
 from reports.models import ReportState
 from reports.scope import VISIBLE_PAPERS
 
@@ -50,28 +52,51 @@ def papers_of(user, kind):
     return VISIBLE_PAPERS[kind](user).defer("period__plan__text")
 
 
-class PapersView(TemplateView):
+class PapersView(ListPage):
     """All papers of one kind in scope, the latest first."""
 
     kind, template_name = None, "reports/papers.html"
+    columns = (
+        Column(_("Month"), 16),
+        Column(_("Document number"), 24, "nowrap"),
+        Column(_("Plan"), 44),
+        Column(_("State"), 16),
+        Column(_("Signed by"), 12),
+        Column(_("Issued on"), 16, "nowrap"),
+        Column(_("Download"), 10),
+    )
 
-    def get_context_data(self, **kwargs):
-        rows = (
+    @property
+    def heading(self):
+        return LISTS[self.kind]["heading"]
+
+    def found(self):
+        return (
             papers_of(self.request.user, self.kind)
             .select_related("period__plan", "office", "signed_by")
             .defer("snapshot", "period__plan__text")
             .order_by("-period__month", "-period_id", "-revision")
         )
-        page = Paginator(rows, 50).get_page(self.request.GET.get("page"))
-        for paper in page.object_list:
-            paper.tone = presenters.PAPER_TONES[paper.state]
-            paper.pdf_url = reverse(f"reports:{self.kind}_pdf", args=[paper.pk]) if paper.pdf_id else ""
-        return super().get_context_data(
-            **LISTS[self.kind],
-            page_obj=page,
-            pages=page.paginator.get_elided_page_range(page.number),
-            **kwargs,
-        )
+
+    def row(self, item):
+        revision = gettext("revision %(n)s") % {"n": item.revision} if item.revision > 1 else ""
+        pdf = reverse(f"reports:{self.kind}_pdf", args=[item.pk]) if item.pdf_id else ""
+        return [
+            Cell(
+                date_format(item.period.month, "YEAR_MONTH_FORMAT"),
+                url=item.get_absolute_url(),
+                note=revision,
+            ),
+            Cell(item.document_number),
+            Cell(item.period.plan.title),
+            Cell(item.get_state_display(), tone=presenters.PAPER_TONES[item.state]),
+            Cell(item.signed_by),
+            Cell(item.issued_on),
+            Cell("PDF" if pdf else "", url=pdf),
+        ]
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(**{**LISTS[self.kind], **kwargs})
 
 
 class PaperView(DetailView):

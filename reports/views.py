@@ -21,11 +21,12 @@ from reports.forms import VerifyForm
 from reports.models import FilingState, ReportState
 from reports.month import counted
 from reports.paper_views import PaperView
+from reports.period_lists import FilingsExport, MonthsExport
 from reports.scope import VISIBLE_PAPERS, visible_bulletins, visible_filings, visible_periods, visible_reports
 from reports.style import style_of
 
 
-class PeriodsView(TemplateView):
+class PeriodsView(MonthsExport, TemplateView):
     """Units × months: who filed on time, late, or not at all. Seven statements."""
 
     template_name = "reports/periods.html"
@@ -51,7 +52,7 @@ class PeriodsView(TemplateView):
         return super().get_context_data(maps=maps, **kwargs)
 
 
-class PeriodView(DetailView):
+class PeriodView(FilingsExport, DetailView):
     """One month: where each unit stands, and what the office may do next."""
 
     template_name, context_object_name = "reports/period.html", "period"

@@ -76,6 +76,7 @@ TABLE = {
     "cases:ledger": Row(None, EVERYBODY),
     "workflows:ledger_xlsx": Row(None, EVERYBODY),
     "cases:plans": Row(None, EVERYBODY),
+    "workflows:plans_xlsx": Row(None, EVERYBODY),
     "cases:plan": Row("plan", BUSINESS),
     "cases:plan_problem": Row("problem", OFFICE),
     "cases:plan_source": Row("plan", OFFICE),

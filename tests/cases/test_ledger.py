@@ -285,7 +285,7 @@ class ExportTests(PageTestCase):
     def test_too_many_rows_are_refused_with_a_way_out(self):
         self.measure()
         self.client.force_login(self.clerk)
-        with patch("workflows.views.measures.MOST_ROWS", 0):
+        with patch("workflows.views.exports.MOST_ROWS", 0):
             response = self.client.get(reverse("workflows:ledger_xlsx"))
         self.assertContains(response, "Ask for one plan or one unit.", status_code=409)
 

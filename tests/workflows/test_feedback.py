@@ -292,7 +292,7 @@ class FeedbackPageTests(FeedbackCase, PageTestCase):
         url = reverse("workflows:feedback_list")
 
         def found(query):
-            return [row["report"] for row in self.client.get(url, query).context["rows"]]
+            return list(self.client.get(url, query).context["page_obj"])
 
         self.assertEqual(found({}), [lamp, water])
         self.assertEqual(found({"q": "自来水"}), [water])

@@ -244,7 +244,7 @@ class PageTests(InstrumentCase):
 
     def test_the_list_shows_the_office_what_is_proposed_and_the_unit_only_what_was_sent(self):
         def shown(person, **query):
-            return [row["row"].kind for row in self.get(person, "supervision", **query).context["rows"]]
+            return [row.kind for row in self.get(person, "supervision", **query).context["page_obj"]]
 
         self.assertEqual(shown(self.head), [K.ORDER])
         self.assertEqual(shown(self.handler), [])

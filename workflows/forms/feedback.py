@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from cases import evidence
 from cases.errors import BadFile
 from cases.feedback import receipt_of, similar_matters
+from cases.filters import search_field
 from cases.models import Feedback, FeedbackChannel, FeedbackState
 from workflows.forms.acting import ActForm
 from workflows.forms.measures import text
@@ -236,5 +237,7 @@ class TakeBackForm(ActForm):
 
 
 class FilterForm(forms.Form):
-    q = forms.CharField(required=False, max_length=100)
-    state = forms.ChoiceField(required=False, choices=[("", _("All states")), *FeedbackState.choices])
+    q = search_field(max_length=100)
+    state = forms.ChoiceField(
+        label=_("State"), required=False, choices=[("", _("All states")), *FeedbackState.choices]
+    )

@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from cases.filters import search_field
 from cases.models import InstrumentKind, InstrumentState
 from workflows.forms.acting import ActForm
 from workflows.forms.measures import text
@@ -52,12 +53,14 @@ class InstrumentFilterForm(forms.Form):
     """Reminders are many and ask for no answer, so they stand in the list only when asked for."""
 
     ANY = "any"
+    q = search_field()
     kind = forms.ChoiceField(
+        label=_("Kind"),
         required=False,
         choices=[("", _("all but reminders")), (ANY, _("all")), *InstrumentKind.choices],
     )
     state = forms.ChoiceField(
+        label=_("State"),
         required=False,
         choices=[("", _("all")), ("OPEN", _("to be answered")), *InstrumentState.choices],
     )
-    q = forms.CharField(required=False, max_length=60)

@@ -1,6 +1,7 @@
 """The board (调度): one page that shows where everything stands, for a leader's meeting and its print."""
 
 from django.urls import path
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from cases.ledger import visible_measures, visible_plans
@@ -8,16 +9,30 @@ from cases.models.plan import PlanState
 from permissions import clock
 from reports import board, presenters
 from reports import board_presenters as shown
+from reports.lists import MOST_ROWS, Cell, Column, Exported
 from reports.scope import visible_filings, visible_periods
 from workflows.instruments import visible_instruments
 
 HEAT_MONTHS = 6
 
 
-class BoardView(TemplateView):
-    """What the person may see, of all plans or of ``?plan=``. A unit sees its own part. Constant statements."""
+class BoardView(Exported, TemplateView):
+    """What the person may see, of all plans or of ``?plan=``. A unit sees its own part. Constant statements.
 
-    template_name = "workflows/board.html"
+    Exported are all that are overdue, of which the page shows the longest.
+    """
+
+    template_name, heading = "workflows/board.html", _("Overdue measures")
+    columns = (
+        Column(_("No."), 12),
+        Column(_("Measure"), 50),
+        Column(_("Lead unit"), 24),
+        Column(_("State"), 12),
+        Column(_("Original date"), 14),
+        Column(_("Days past it"), 10),
+        Column(_("Current date"), 14),
+        Column(_("Days past it"), 10),
+    )
 
     def get_context_data(self, **kwargs):
         user, today = self.request.user, clock.today()
@@ -36,7 +51,9 @@ class BoardView(TemplateView):
             by_problem=shown.lights(board.by_problem(measures, today=today), "problem", links),
             weekdays=shown.WEEKDAYS,
             months=shown.months(board.calendar(measures, today=today), links, today=today),
-            overdue=shown.overdue(board.overdue(measures, today=today)),
+            overdue=shown.overdue(
+                board.overdue(measures, today=today, most=MOST_ROWS + 1 if self.exports else board.LIST)
+            ),
             overdue_url=links(only="overdue_on_original", sort="due"),
             # The list behind its links knows no plan, so neither does the table.
             ladder=shown.ladder(board.ladder(visible_instruments(user))),
@@ -44,6 +61,12 @@ class BoardView(TemplateView):
             maps=self._filings([plan] if plan else plans),
             **kwargs,
         )
+
+    def exported_rows(self, context):
+        names = (
+            "number", "text", "leads", "state_label", "original_due_on", "days_late_on_original", "due_on", "days_late",
+        )  # fmt: skip
+        return [[Cell(row[name]) for name in names] for row in context["overdue"]]
 
     def _chosen(self, plans):
         wanted = self.request.GET.get("plan", "")

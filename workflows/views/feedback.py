@@ -5,7 +5,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
@@ -31,7 +30,6 @@ from workflows.door import perform
 from workflows.forms.acting import ActForm
 from workflows.forms.feedback import (
     AnswerForm,
-    FilterForm,
     LinkForm,
     LookupForm,
     PublicForm,
@@ -41,16 +39,11 @@ from workflows.forms.feedback import (
 )
 from workflows.trail import trail_entry
 from workflows.views.acting import ActView
+from workflows.views.feedback_list import TONES
 from workflows.views.problems import RegisterProblemView
 
 PAGE = 50
 HOUR = 3600  # seconds
-TONES = {
-    FeedbackState.REGISTERED: "warning",
-    FeedbackState.IN_HAND: "info",
-    FeedbackState.ANSWERED: "submitted",
-    FeedbackState.CLOSED: "success",
-}
 # Act → (address, its words on the page). The first possible one is the main one.
 ACTS = {
     "take_feedback": ("workflows:take_feedback", _("Take in hand")),
@@ -65,39 +58,6 @@ ACTS = {
 def handles(user, feedback):
     """The person works on reports for this office, so name and contact are shown."""
     return access_of(user).has("handle_feedback", feedback.office.unit.pk)
-
-
-def office_only(user):
-    if not access_of(user).own_office_ids:
-        raise PermissionDenied(gettext("What the public reports is the office's matter."))
-
-
-class FeedbackListView(TemplateView):
-    """The register, newest first. Persons are not named here."""
-
-    template_name = "workflows/feedback_list.html"
-
-    def get_context_data(self, **kwargs):
-        user = self.request.user
-        office_only(user)
-        form = FilterForm(self.request.GET)
-        form.is_valid()
-        found = visible_feedback(user).select_related("problem", "duplicate_of")
-        if state := form.cleaned_data.get("state"):
-            found = found.filter(state=state)
-        if q := form.cleaned_data.get("q", "").strip():
-            found = found.filter(Q(content__icontains=q) | Q(location__icontains=q) | Q(receipt__iexact=q))
-        paginator = Paginator(found, PAGE)
-        page = paginator.get_page(self.request.GET.get("page"))
-        return super().get_context_data(
-            form=form,
-            rows=[{"report": report, "tone": TONES[report.state]} for report in page.object_list],
-            page_obj=page,
-            pages=list(paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)),
-            is_filtered=bool(state or q),
-            may_register=access_of(user).has("handle_feedback"),
-            **kwargs,
-        )
 
 
 class RegisterFeedbackView(FormView):
@@ -414,7 +374,6 @@ def _client(request):
 
 
 urlpatterns = [
-    path("feedback/", FeedbackListView.as_view(), name="feedback_list"),
     path("feedback/register/", RegisterFeedbackView.as_view(), name="register_feedback"),
     path("feedback/<int:pk>/", FeedbackView.as_view(), name="feedback"),
     path("feedback/<int:pk>/attachment/", FeedbackFileView.as_view(), name="feedback_file"),

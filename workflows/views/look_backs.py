@@ -2,29 +2,28 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.generic import FormView, TemplateView
+from django.views.generic import FormView
 
 from cases.errors import Refused
 from cases.ledger import visible_plans
 from cases.models import Finding, Plan
-from cases.presenters import in_days, shortened
+from cases.presenters import in_days, short_date, shortened
 from cases.states import MeasureState
 from permissions import clock
 from permissions.access import access_of, units_where
 from permissions.models import Office
+from reports.lists import PAGE, Cell, Column, ListPage, number
 from workflows.acts.look_backs import visible_look_backs
 from workflows.door import perform
 from workflows.forms.look_backs import DrawForm, EndPlanForm
 from workflows.views.acting import ActView
 
-PAGE = 50
 TONES = {Finding.HELD: "success", Finding.FAILED: "danger"}
 
 
@@ -33,51 +32,99 @@ def _office_only(user):
         raise PermissionDenied(gettext("Samples are drawn and seen in the office."))
 
 
-class LookBacksView(TemplateView):
+class LookBacksView(ListPage):
     """All samples, the latest first, with how far each has come."""
 
-    template_name = "workflows/look_backs.html"
+    template_name, heading = "workflows/look_backs.html", _("Look-back")
+    columns = (
+        Column(_("Title"), 30),
+        Column(_("Plan"), 36),
+        Column(_("Drawn"), 20),
+        Column(_("To be looked at by"), 14),
+        number(_("Looked at")),
+        number(_("Relapsed")),
+    )
 
-    def get_context_data(self, **kwargs):
-        user = self.request.user
-        _office_only(user)
+    def found(self):
         failed = Count("items", filter=Q(items__finding=Finding.FAILED))
-        rows = visible_look_backs(user).annotate(
+        rows = visible_look_backs(self.request.user).annotate(
             whole=Count("items"), done=Count("items", filter=~Q(items__finding="")), failed=failed
         )
-        rows = (
-            rows.select_related("plan", "drawn_by")
-            .defer("population", "plan__text")
-            .order_by("-drawn_at", "-pk")
-        )
-        page = Paginator(rows, PAGE).get_page(self.request.GET.get("page"))
-        return super().get_context_data(
-            page_obj=page,
-            pages=list(page.paginator.get_elided_page_range(page.number)),
-            today=clock.today(),
-            may_draw=bool(units_where(user, "look_back")),
-            **kwargs,
-        )
+        rows = rows.select_related("plan", "drawn_by").defer("population", "plan__text")
+        return rows.order_by("-drawn_at", "-pk")
+
+    def row(self, item):
+        return [
+            Cell(item.title, url=item.get_absolute_url()),
+            Cell(item.plan.title if item.plan else _("All plans")),
+            Cell(clock.local(item.drawn_at).date(), note=str(item.drawn_by)),
+            Cell(item.due_on),
+            Cell(f"{item.done} / {item.whole}"),
+            Cell(item.failed),
+        ]
+
+    def get_context_data(self, **kwargs):
+        _office_only(self.request.user)
+        return super().get_context_data(may_draw=bool(units_where(self.request.user, "look_back")), **kwargs)
 
 
-class LookBackView(TemplateView):
+class LookBackView(ListPage):
     """One sample: how it was drawn, its measures in the order of drawing, what was found. Prints as a list."""
 
     template_name = "workflows/look_back.html"
+    columns = (
+        Column(_("No."), 12, "nowrap"),
+        Column(_("Measure"), 50),
+        Column(_("Lead unit and grade"), 22),
+        Column(_("Closed out"), 14, "nowrap"),
+        Column(_("Finding"), 24),
+        Column(_("What was found"), 40),
+    )
+
+    @cached_property
+    def sample(self):
+        rows = visible_look_backs(self.request.user).select_related("plan", "drawn_by", "office")
+        return get_object_or_404(rows.defer("plan__text"), pk=self.kwargs["pk"])
+
+    @property
+    def heading(self):
+        return self.sample.title
+
+    @cached_property
+    def items(self):
+        return list(self.sample.items.select_related("measure", "checked_by").order_by("stratum", "pk"))
+
+    def found(self):
+        return self.items
+
+    def paged(self, rows, size=PAGE):
+        return super().paged(rows, max(len(rows), 1))  # printed as one list
+
+    def row(self, item):
+        measure = item.measure
+        seen = f"{item.checked_by} {short_date(item.visited_on)}" if item.visited_on else ""
+        return [
+            Cell(measure.number),
+            Cell(shortened(measure.text), url=measure.get_absolute_url()),
+            Cell(item.stratum),
+            Cell(measure.closed_on),
+            Cell(
+                item.get_finding_display() or _("to be looked at"),
+                tone=TONES.get(item.finding, "plain"),
+                note=seen,
+            ),
+            Cell(item.text, acts=_acts(item, access_of(self.request.user).has("look_back"))),
+        ]
 
     def get_context_data(self, **kwargs):
-        user, today = self.request.user, clock.today()
-        rows = visible_look_backs(user).select_related("plan", "drawn_by", "office").defer("plan__text")
-        sample = get_object_or_404(rows, pk=self.kwargs["pk"])
-        items = list(sample.items.select_related("measure", "checked_by").order_by("stratum", "pk"))
-        may = access_of(user).has("look_back")
+        items, sample = self.items, self.sample
+        waits = any(not item.finding for item in items)
         return super().get_context_data(
             sample=sample,
-            rows=[_item(item, may) for item in items],
             population=len(sample.population),
             done=sum(bool(item.finding) for item in items),
             failed=sum(item.finding == Finding.FAILED for item in items),
-            days=in_days(sample.due_on, today=today) if any(not item.finding for item in items) else "",
+            days=in_days(sample.due_on, today=clock.today()) if waits else "",
             crumbs=[
                 {"label": _("Look-back"), "url": reverse("workflows:look_backs")},
                 {"label": sample.title, "url": None},
@@ -86,25 +133,17 @@ class LookBackView(TemplateView):
         )
 
 
-def _item(item, may):
+def _acts(item, may):
+    """What may be done now about one measure of a sample: (words, address)."""
     measure = item.measure
-    waits = not item.finding and measure.state == MeasureState.CLOSED
-    relapsed = item.finding == Finding.FAILED and measure.state == MeasureState.CLOSED
-    address = reverse("workflows:record_look_back", args=[measure.pk])
-    return {
-        "number": measure.number,
-        "text": shortened(measure.text),
-        "url": measure.get_absolute_url(),
-        "stratum": item.stratum,
-        "closed_on": measure.closed_on,
-        "label": item.get_finding_display() or _("to be looked at"),
-        "tone": TONES.get(item.finding, "plain"),
-        "visited_on": item.visited_on,
-        "by": item.checked_by,
-        "found": item.text,
-        "record_url": f"{address}?item={item.pk}" if waits and may else "",
-        "relapse_url": reverse("workflows:relapse", args=[measure.pk]) if relapsed and may else "",
-    }
+    if not may or measure.state != MeasureState.CLOSED:
+        return ()
+    if not item.finding:
+        address = reverse("workflows:record_look_back", args=[measure.pk])
+        return ((_("Record the look-back"), f"{address}?item={item.pk}"),)
+    if item.finding == Finding.FAILED:
+        return ((_("Open the next round"), reverse("workflows:relapse", args=[measure.pk])),)
+    return ()
 
 
 class DrawView(FormView):

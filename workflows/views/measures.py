@@ -5,25 +5,22 @@ import mimetypes
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
 from django.utils.functional import cached_property
-from django.utils.http import content_disposition_header
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 from django.views.generic import FormView, TemplateView
 
-from cases.errors import NoRight, NotReady, NotVisible, Refused, Stale
+from cases.errors import NoRight, NotVisible, Refused, Stale
 from cases.ledger import visible_measures
 from cases.models import FollowUp, LookBackItem, StoredFile
 from cases.states import MeasureState
-from cases.views import Ledger, served
+from cases.views import served
 from permissions import clock
 from permissions.access import access_of
 from permissions.roles import ADMINISTRATORS
-from reports.documents.xlsx import table_xlsx
 from workflows import desk, desk_presenters, papers, presenters, trail
 from workflows.door import perform
 from workflows.dossier import Dossier
@@ -36,7 +33,6 @@ from workflows.rectification import MEASURE_ACTS
 from workflows.sections import copies, roads
 
 FORMS = {**ACT_FORMS, **INPUT_FORMS, **FOLLOW_UP_FORMS, **ROAD_FORMS, **EXTENSION_FORMS}
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class DeskView(TemplateView):
@@ -190,45 +186,6 @@ DONE = {
 }
 
 
-MOST_ROWS = 20_000  # a few seconds of one web process
-# The official columns, and how wide they are in characters.
-COLUMNS = (
-    (_("No."), 12),
-    (_("Problem"), 36),
-    (_("Measure"), 56),
-    (_("Lead unit"), 18),
-    (_("Responsible units"), 26),
-    (_("Deadline"), 24),
-    (_("State"), 12),
-    (_("Light"), 10),
-)
-
-
-class LedgerXlsxView(View):
-    """The ledger as a spreadsheet: exactly the rows and columns of the page with the same address."""
-
-    def get(self, request):
-        ledger = Ledger(request.user, request.GET)
-        if ledger.measures.count() > MOST_ROWS:
-            raise NotReady(
-                _("More than %(count)s rows are too many for one sheet. Ask for one plan or one unit."),
-                count=MOST_ROWS,
-            )
-        columns = [(str(heading), width) for heading, width in COLUMNS]
-        rows = (
-            (r.number, r.problem, r.text, r.leads, r.responsible, r.deadline, r.state_label, r.light_label)
-            for r in ledger.rows(ledger.measures, whole_text=True)
-        )
-        title = gettext("Ledger of rectification")
-        day = clock.today()
-        response = HttpResponse(table_xlsx(f"{title} {day:%Y-%m-%d}", columns, rows), content_type=XLSX)
-        response.headers["Content-Disposition"] = content_disposition_header(
-            True, f"{title}{day:%Y%m%d}.xlsx"
-        )
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        return response
-
-
 class CopiesView(TemplateView):
     """What of a measure was handed in elsewhere, for the office; the measure's page fetches it by itself."""
 
@@ -267,7 +224,6 @@ def _slug(act):
 
 urlpatterns = [
     path("", DeskView.as_view(), name="desk"),
-    path("ledger.xlsx", LedgerXlsxView.as_view(), name="ledger_xlsx"),
     path("measures/<int:pk>/", MeasureView.as_view(), name="measure"),
     path("measures/<int:pk>/copies/", CopiesView.as_view(), name="copies"),
     path("record-files/<int:pk>/", RecordFileView.as_view(), name="record_file"),

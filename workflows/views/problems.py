@@ -19,11 +19,11 @@ from permissions import clock
 from permissions.access import access_of, units_where
 from permissions.models import Office
 from reports.documents.xlsx import import_template
+from reports.lists import XLSX
 from workflows.acts.problems import passed_deadlines, visible_problems
 from workflows.door import perform
 from workflows.forms.problems import ProblemForm, unit_choices
 from workflows.views.acting import ActView
-from workflows.views.measures import XLSX
 
 
 class RegisterProblemView(FormView):

@@ -1,15 +1,12 @@
 """Pages: instruments of supervision as a list, one with its trail and its acts, and a person's notices."""
 
-from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import Count, Q
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.http import urlencode
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views import View
 from django.views.generic import TemplateView
 
 from cases.errors import NoRight
@@ -18,7 +15,7 @@ from cases.presenters import in_days
 from permissions import clock
 from permissions.access import NotAllowed, access_of
 from permissions.models import Role
-from workflows import notices
+from reports.lists import Cell, Column, ListPage
 from workflows.door import ACTS, Knock, _measures_to_act_on
 from workflows.forms.acting import ActForm
 from workflows.forms.supervision import (
@@ -33,7 +30,6 @@ from workflows.instruments import TO_ANSWER, TONES, matter_of, paper_of, visible
 from workflows.trail import trail_entry
 from workflows.views.acting import ActView
 
-PAGE = 50
 S = InstrumentState
 NO_REMINDER = ~Q(kind=InstrumentKind.REMINDER)
 # Act → (its words, states in which it is possible). The first possible one is the main one.
@@ -47,29 +43,51 @@ CHOICES = {
 }
 
 
-class SupervisionView(TemplateView):
+class SupervisionView(ListPage):
     """The list, for the office and for units alike; each count above it is a filter."""
 
-    template_name = "workflows/supervision.html"
+    template_name, heading = "workflows/supervision.html", _("Supervision")
+    columns = (
+        Column(_("Document number"), 24),
+        Column(_("Kind"), 14, "nowrap"),
+        Column(_("Unit"), 20),
+        Column(_("Because of"), 34),
+        Column(_("State"), 12),
+        Column(_("Answer by"), 20, "nowrap"),
+    )
 
-    def get_context_data(self, **kwargs):
-        user, today = self.request.user, clock.today()
+    @cached_property
+    def form(self):
         form = InstrumentFilterForm(self.request.GET)
         form.is_valid()
-        seen = visible_instruments(user)
-        found = _asked(seen, form.cleaned_data)
-        paginator = Paginator(found.select_related("unit", "measure").defer("text", "answer"), PAGE)
-        page = paginator.get_page(self.request.GET.get("page"))
-        return super().get_context_data(
-            form=form,
-            counts=_counts(seen, today, of_office=bool(access_of(user).own_office_ids)),
-            rows=[row_of(row, today) for row in page.object_list],
-            together_url=_together(user, page.object_list),
-            page_obj=page,
-            pages=list(paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)),
-            is_filtered=any(form.cleaned_data.values()),
-            **kwargs,
-        )
+        return form
+
+    def found(self):
+        found = _asked(visible_instruments(self.request.user), self.form.cleaned_data)
+        return found.select_related("unit", "measure").defer("text", "answer")
+
+    def row(self, item):
+        about = about_of(item, clock.today())
+        matter = f"{item.measure.number} {about['cause']}" if item.measure else about["cause"]
+        return [
+            Cell(about["name"], url=item.get_absolute_url()),
+            Cell(item.get_kind_display()),
+            Cell(item.unit),
+            Cell(matter),
+            Cell(item.get_state_display(), tone=about["tone"]),
+            Cell(item.answer_due_on, note=about["left"], is_late=about["is_late"]),
+        ]
+
+    def get_context_data(self, **kwargs):
+        user = self.request.user
+        context = super().get_context_data(form=self.form, **kwargs)
+        seen, of_office = visible_instruments(user), bool(access_of(user).own_office_ids)
+        return {
+            **context,
+            "counts": _counts(seen, clock.today(), of_office=of_office),
+            "together_url": _together(user, context["page_obj"].object_list),
+            "is_filtered": any(self.form.cleaned_data.values()),
+        }
 
 
 def _together(user, rows):
@@ -132,7 +150,7 @@ def _counts(rows, today, *, of_office):
     return counts
 
 
-def row_of(row, today):
+def about_of(row, today):
     waits = row.state in TO_ANSWER and row.answer_due_on is not None
     return {
         "row": row,
@@ -185,7 +203,7 @@ class InstrumentView(InstrumentMixin, TemplateView):
         return super().get_context_data(
             instrument=row,
             paper=paper_of(row),
-            about=row_of(row, clock.today()),
+            about=about_of(row, clock.today()),
             sees_measure=row.measure_id and _sees(user, row),
             matter=matter_of(row.measure) if row.measure_id else "",
             heard=[(Role(one["role"]).label, one["name"]) for one in row.recipients],
@@ -329,54 +347,6 @@ class SuperviseView(ActView):
         )
 
 
-# Notices ------------------------------------------------------------------------------------------------
-
-
-class NoticesView(TemplateView):
-    """What the person should know, newest first."""
-
-    template_name = "workflows/notices.html"
-
-    def get_context_data(self, **kwargs):
-        paginator = Paginator(Notice.objects.filter(person=self.request.user), PAGE)
-        page = paginator.get_page(self.request.GET.get("page"))
-        return super().get_context_data(
-            rows=[
-                {
-                    "pk": row.pk,
-                    "line": notices.line_of(row),
-                    "at": row.created_at,
-                    "is_new": row.read_at is None,
-                    "url": row.url,
-                }
-                for row in page.object_list
-            ],
-            unread=notices.unread_of(self.request.user).count(),
-            page_obj=page,
-            pages=list(paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)),
-            **kwargs,
-        )
-
-
-class OpenNoticeView(View):
-    """Mark it read and go where it points."""
-
-    def post(self, request, pk):
-        row = get_object_or_404(Notice, pk=pk, person=request.user)
-        if row.read_at is None:
-            row.read_at = clock.now()
-            row.save(update_fields=["read_at"])
-        return redirect(row.url or "workflows:notices")
-
-
-class ReadAllView(View):
-    def post(self, request):
-        count = notices.unread_of(request.user).update(read_at=clock.now())
-        if count:
-            messages.success(request, gettext("All notices are marked as read."))
-        return redirect("workflows:notices")
-
-
 urlpatterns = [
     path("supervision/", SupervisionView.as_view(), name="supervision"),
     path("supervision/<int:pk>/", InstrumentView.as_view(), name="instrument"),
@@ -387,7 +357,4 @@ urlpatterns = [
     path("supervision/<int:pk>/answer/", AnswerView.as_view(), name="answer_instrument"),
     path("supervision/<int:pk>/settle/", SettleView.as_view(), name="settle_instrument"),
     path("measures/<int:pk>/supervise/", SuperviseView.as_view(), name="supervise"),
-    path("notices/", NoticesView.as_view(), name="notices"),
-    path("notices/read/", ReadAllView.as_view(), name="read_notices"),
-    path("notices/<int:pk>/", OpenNoticeView.as_view(), name="open_notice"),
 ]
