@@ -23,7 +23,8 @@ def prefilled_rows(filing):
     """The filing's rows: what was saved, else what the unit entered during the period. Five queries.
 
     Shape: [{measure, number, text, role, progress, difficulties, next_steps, last_month}] in the plan's order;
-    several entries of a month are joined, oldest first. ``last_month``: {part: text} that the unit filed then, or None.
+    several entries of a month are joined, oldest first. ``last_month``: {part: text} that the unit filed then; None
+    where it said nothing.
     Where there are any also: late, [days (ISO) of what was entered only afterwards (补录)]; amount, "8213/10000 户"
     reached in all by the unit; checkpoints, [{due_on, reported_on, met_on}] (ISO or None) of the month; evidence, the
     number of the month's files. ``unchanged``: the reason for "no change", which is the progress then; ``aside``: what
@@ -51,7 +52,9 @@ def prefilled_rows(filing):
                 **{part: source.get(part, "") for part in PARTS},
                 **{name: source[name] for name in ("unchanged", "aside") if name in source},
                 **{name: facts[name] for name in FACTS if facts[name]},
-                "last_month": last and {part: last.get(part, "") for part in PARTS},
+                "last_month": {part: last.get(part) for part in PARTS}
+                if last and any(map(last.get, PARTS))
+                else None,
             }
         )
     return rows

@@ -2,7 +2,7 @@
 
 import random
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 from cases import deadlines
 from cases.models import Measure
@@ -125,6 +125,8 @@ class Months:
         )
         for unit in (*punctual, *late):
             self._filing(month, unit, due, late=unit in late, returned=unit == returned)
+        midnight = datetime.combine(due + timedelta(days=1), time(0, 10))
+        self.story.at(midnight, "months", lambda: perform(self.periods[month].pk, "close_period", actor=None))
         self._report(step, month, due)
 
     def _owing(self, month):

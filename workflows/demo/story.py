@@ -65,6 +65,10 @@ class Story:
         """Plan an act for a day at about an hour."""
         minute = self.rng.randint(least, minutes)
         moment = datetime.combine(day, time(hour, minute, self.rng.randint(0, 59)))
+        self.at(moment, kind, act)
+
+    def at(self, moment, kind, act):
+        """Plan an act for a moment, county time."""
         self.events.append((moment.replace(tzinfo=clock.COUNTY_ZONE), len(self.events), kind, act))
 
     def _staff(self):

@@ -51,6 +51,7 @@ def _month(year, month, number):
         )
         year.start(script, day or due - timedelta(days=year.rng.randint(1, 4)))
     yield deadlines.add_workdays(due, 4)
+    year.do(period, "close_period", None)
     for filing in period.filings.filter(state=FilingState.FILED):
         if not filing.is_with_lead:
             year.do(filing, "accept_filing", year.clerk())
