@@ -95,6 +95,13 @@ TABLE = {
     "reports:report_internal": Row("issued_report", OFFICE),
     "reports:report_proof": Row("issued_report", OFFICE),
     "reports:report_data": Row("issued_report", OFFICE),
+    "reports:bulletins": Row(None, EVERYBODY),
+    "reports:bulletin": Row("issued_bulletin", BUSINESS),
+    "reports:bulletin_figure": Row("issued_bulletin", OFFICE),
+    "reports:bulletin_pdf": Row("issued_bulletin", BUSINESS),
+    "reports:bulletin_docx": Row("issued_bulletin", BUSINESS),
+    "reports:bulletin_proof": Row("issued_bulletin", BUSINESS),
+    "reports:bulletin_data": Row("issued_bulletin", BUSINESS),
     "reports:offline_check": Row(None, EVERYBODY),
     "reports:verify": Row(None, EVERYBODY),
     # acts on a measure
@@ -188,7 +195,22 @@ TABLE = {
     "workflows:refuse_report": Row("report", "ol", "ca"),
     "workflows:revise_report": Row("issued_report", "c", "ola"),
     "workflows:report_job": Row("report", OFFICE),
+    "workflows:cancel_report": Row("report", "col", "a", post=True),
     "workflows:retry_report": Row("report", "col", "a", post=True),
+    # bulletins
+    "workflows:compose_bulletin": Row("period", "c", "huola"),
+    "workflows:edit_bulletin": Row("bulletin", "c", "ola"),
+    "workflows:choose_bulletin": Row("bulletin", "c", "ola"),
+    "workflows:submit_bulletin": Row("bulletin", "c", "ola"),
+    "workflows:review_bulletin": Row("bulletin", "o", "cla"),
+    "workflows:sign_bulletin": Row("bulletin", "l", "coa"),
+    "workflows:refuse_bulletin": Row("bulletin", "ol", "ca"),
+    "workflows:revise_bulletin": Row("issued_bulletin", "c", "huola"),
+    "workflows:bulletin_job": Row("bulletin", OFFICE),
+    "workflows:cancel_bulletin": Row("bulletin", "col", "a", post=True),
+    "workflows:retry_bulletin": Row("bulletin", "col", "a", post=True),
+    "workflows:receive_mention": Row("mention", "hu", "cola"),
+    "workflows:answer_mention": Row("mention", "hu", "cola"),
     # supervision and notices
     "workflows:supervision": Row(None, EVERYBODY),
     "workflows:instrument": Row("issued_order", BUSINESS),
@@ -416,6 +438,10 @@ class World:
         composed = perform(issued.pk, "compose_report", actor=clerk).subject
         people = {"clerk": clerk, "head": self.people["o"], "leader": self.people["l"]}
         self.issued_report = issue(composed, at=NOON, **people)
+        self.bulletin = perform(other.pk, "compose_bulletin", actor=clerk).subject
+        bulletin = perform(issued.pk, "compose_bulletin", actor=clerk).subject
+        self.issued_bulletin = issue(bulletin, at=NOON, **people)
+        self.mention = self.issued_bulletin.mentions.get(unit=self.unit)
         self.closed_round = self.closed.rounds.get()
         self.check = self.closed_round.verifications.get()
         self.paper = perform(self.check.pk, "print_verification", actor=clerk).subject

@@ -1,7 +1,7 @@
 """Filings, reports, plans, drafts and reports by the public that wait for a person: the paper side of the desk."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, Value, When
 from django.db.models.functions import Substr
@@ -18,11 +18,12 @@ from cases.presenters import short_date
 from cases.states import MeasureState
 from permissions import clock
 from permissions.access import access_of
-from reports.models import Filing, FilingState, MonthlyReport, ReportState
-from reports.scope import visible_filings, visible_periods
+from reports.models import Bulletin, Filing, FilingState, MonthlyReport, ReportState
+from reports.scope import visible_filings, visible_mentions, visible_periods
 from workflows.approvals import FilingFlow, open_tasks
 from workflows.instruments import TO_ANSWER, visible_instruments
 
+BULLETIN_DAYS = 31  # after a month's due moment its bulletin is asked for
 LATEST = 20  # of each kind; more than that is a matter for the lists
 
 
@@ -38,7 +39,7 @@ class Paper:
 
 
 def waiting(user, *, today) -> list[Paper]:
-    """All papers that wait for the person, the most urgent first. At most six queries, three for a unit."""
+    """All papers that wait for the person, the most urgent first. At most seven queries, four for a unit."""
     access = access_of(user)
     found = []
     if access.rights:
@@ -47,6 +48,10 @@ def waiting(user, *, today) -> list[Paper]:
         found += _filings_to_write(user, access, today)
     if access.rights.keys() & {"receive_instrument", "issue_instrument", "prepare_instrument"}:
         found += _instruments(user, access, today)
+    if access.rights.get("answer_bulletin"):
+        found += _mentions(user, access)
+    if access.rights.get("compose_bulletin"):
+        found += _bulletins_to_compose(user, access, today)
     if access.rights.get("compose_report"):
         found += _periods_to_compose(user, access, today)
     if access.rights.get("import_plan"):
@@ -65,20 +70,19 @@ def _tasks(access):
     """Steps of approvals; a filing that went back to its handler is found among the drafts."""
     papers = []
     for task in open_tasks(access.rights)[:LATEST]:
-        filing, report = task.process.filing, task.process.report
+        filing, bulletin = task.process.filing, task.process.bulletin
         if filing and task.flow_task == FilingFlow.redraft:
             continue
         if task.process.extension:
             papers += _extension(task, access)
             continue
-        subject = filing or report
+        subject = filing or bulletin or task.process.report
         month = _month(subject.period.month)
+        words = _("Bulletin %(month)s") if bulletin else _("Monthly report %(month)s")
         papers.append(
             Paper(
                 task=str(task.flow_task.task_title),
-                subject=f"{filing.unit} {month}"
-                if filing
-                else _("Monthly report %(month)s") % {"month": month},
+                subject=f"{filing.unit} {month}" if filing else words % {"month": month},
                 url=subject.get_absolute_url(),
                 due_on=clock.local(filing.period.due_at).date() if filing else None,
             )
@@ -197,6 +201,36 @@ def _periods_to_compose(user, access, today):
             )
         )
     return papers
+
+
+def _bulletins_to_compose(user, access, today):
+    """Months that are just over and have no bulletin on its way."""
+    under_way = Bulletin.objects.filter(period=OuterRef("pk")).exclude(state=ReportState.DRAFT)
+    over, now = timedelta(days=BULLETIN_DAYS), clock.now()
+    periods = visible_periods(user).filter(
+        ~Exists(under_way), office__in=access.own_office_ids, due_at__lt=now, due_at__gte=now - over
+    )
+    return [
+        Paper(task=_("Compose the bulletin"), subject=_month(period.month), url=period.get_absolute_url())
+        for period in periods.order_by("due_at")[:LATEST]
+    ]
+
+
+def _mentions(user, access):
+    """Bulletins that name the person's unit, until it has answered; praise is only signed for."""
+    rows = visible_mentions(user).filter(
+        unit__in=access.rights["answer_bulletin"], bulletin__state=ReportState.ISSUED, answered_at=None
+    )
+    rows = rows.select_related("unit", "bulletin").defer("bulletin__snapshot", "bulletin__texts")
+    return [
+        Paper(
+            task=_("Answer the bulletin") if row.asks_for_answer else _("Sign for the bulletin"),
+            subject=f"{row.unit} {row.bulletin.document_number}",
+            url=row.get_absolute_url(),
+        )
+        for row in rows.order_by("-pk")[:LATEST]
+        if row.asks_for_answer or row.received_at is None
+    ]
 
 
 def _never_filed(filed):

@@ -1,35 +1,39 @@
-"""An issued report for tests, with small files in place of the printed ones: printing is tested elsewhere."""
+"""An issued paper for tests, with small files in place of the printed ones: printing is tested elsewhere."""
 
 from datetime import datetime
 
 from cases import files
 from permissions import clock
-from reports.models import MonthlyReport
+from workflows.acts.signed_papers import kind_of
 from workflows.door import perform
-
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+from workflows.jobs import DOCX, PDF, XLSX
 
 
-def pdf_bytes(report, text="正文"):
-    """Not a whole PDF, but with the metadata by which a report names itself."""
+def pdf_bytes(paper, text="正文"):
+    """Not a whole PDF, but with the metadata by which a paper names itself."""
     return (
-        f"%PDF-1.7\n<x:xmpmeta><pdf:Keywords>data_digest={report.digest}</pdf:Keywords></x:xmpmeta>\n{text}\n%%EOF"
+        f"%PDF-1.7\n<x:xmpmeta><pdf:Keywords>data_digest={paper.digest}</pdf:Keywords></x:xmpmeta>\n{text}\n%%EOF"
     ).encode()
 
 
-def issue(report, *, clerk, head, leader, at=datetime(2026, 11, 20, 9)):
-    """Submit, review, sign, number and issue; returns the report as it then stands."""
+def issue(paper, *, clerk, head, leader, at=datetime(2026, 11, 20, 9)):
+    """Submit, review, sign, number and issue; returns the report or bulletin as it then stands."""
+    kind = paper.kind
     with clock.at(at):
-        perform(report.pk, "submit_report", actor=clerk)
-        perform(report.pk, "review_report", actor=head)
-        perform(report.pk, "sign_report", actor=leader)
-        perform(report.pk, "number_report", actor=None)
-        report = MonthlyReport.objects.get(pk=report.pk)
-        pdf = files.store(report.office_id, pdf_bytes(report), "application/pdf")
-        xlsx = files.store(report.office_id, f"PK ledger {report.pk}".encode(), XLSX)
-        internal = files.store(report.office_id, pdf_bytes(report, "内部情况"), "application/pdf")
-        docx = files.store(report.office_id, f"PK paper {report.pk}".encode(), DOCX)
-        made = {"pdf": pdf.pk, "xlsx": xlsx.pk, "internal_pdf": internal.pk, "docx": docx.pk}
-        perform(report.pk, "issue_report", actor=None, **made)
-    return MonthlyReport.objects.get(pk=report.pk)
+        perform(paper.pk, f"submit_{kind}", actor=clerk)
+        perform(paper.pk, f"review_{kind}", actor=head)
+        perform(paper.pk, f"sign_{kind}", actor=leader)
+        perform(paper.pk, f"number_{kind}", actor=None)
+        paper.refresh_from_db()
+        small = {
+            "pdf": (pdf_bytes(paper), PDF),
+            "xlsx": (f"PK ledger {paper.pk}".encode(), XLSX),
+            "internal_pdf": (pdf_bytes(paper, "内部情况"), PDF),
+            "docx": (f"PK {kind} {paper.pk}".encode(), DOCX),
+        }
+        made = {
+            name: files.store(paper.office_id, *small[name]).pk
+            for name in (*paper.proved, *kind_of(paper).also)
+        }
+        perform(paper.pk, f"issue_{kind}", actor=None, **made)
+    return type(paper).objects.get(pk=paper.pk)
