@@ -51,10 +51,7 @@ def context(snapshot, issue, *, draft=False) -> dict:
         "figures": [figure_row(figure) for figure in snapshot["figures"]],
         "annexes": annexes(snapshot),
         "rankings": [_ranking(ranking, number) for number, ranking in enumerate(_shown(snapshot), 2)],
-        "lights": [
-            {"label": label, "days": days, "rows": [_light(row) for row in snapshot[name]]}
-            for name, label, days in (("red", "红灯", "逾期天数"), ("yellow", "黄灯", "剩余天数"))
-        ],
+        "lights": _lights(snapshot),
         "replaces": replaces(snapshot),
     }
 
@@ -192,6 +189,22 @@ def _ranking(ranking, number):
             for row in rows
         ],
     }
+
+
+def _lights(snapshot):
+    """Both lists. ``tail``: where the last annex may be broken, see ``ends``; a table keeps its first row."""
+    found = [("红灯", "逾期天数", snapshot["red"]), ("黄灯", "剩余天数", snapshot["yellow"])]
+    return [
+        {
+            "label": label,
+            "days": days,
+            "rows": [
+                {**_light(row), "tail": at + number * len(snapshot["red"]) if at else None}
+                for at, row in enumerate(rows)
+            ],
+        }
+        for number, (label, days, rows) in enumerate(found)
+    ]
 
 
 def _light(row):
