@@ -7,7 +7,6 @@ import json
 import logging
 import traceback
 from datetime import timedelta
-from functools import partial
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
@@ -23,12 +22,14 @@ from cases.models.plan import PlanState
 from cases.states import OPEN_STATES, MeasureState
 from permissions import clock
 from permissions.models import Office
+from reports.documents import pdf, safely
+from reports.documents.safely import Order
 from reports.models import Bulletin, MonthlyReport, Paper, ReportingPeriod, ReportState
 from workflows.models import Job, JobState
 
 logger = logging.getLogger(__name__)
 ATTEMPTS = 3
-DEAD_SECONDS = 330  # longer than a job may take (Q_CLUSTER timeout): its worker was killed
+DEAD_SECONDS = 330  # longer than a job that lives says nothing (see reports.documents.safely)
 # What the worker does by itself: name → (function, cron by the county's clock).
 SCHEDULES = {
     "open periods": ("workflows.jobs.open_due_periods", "5 0 * * *"),
@@ -43,14 +44,20 @@ PDF, XLSX = "application/pdf", "application/vnd.openxmlformats-officedocument.sp
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
+class Cancelled(Exception):
+    """Somebody wants the job no longer: it stops where it says how far it is."""
+
+
 def submit(key, func, *, office_id=None, **kwargs):
     """Ask for a job once. The worker hears of it after the commit."""
     job, new = Job.objects.get_or_create(
         key=key, defaults={"func": func, "kwargs": kwargs, "office_id": office_id}
     )
-    if new or job.state == JobState.FAILED:
+    if new or job.state in (JobState.FAILED, JobState.CANCELLED):
         if not new:
-            Job.objects.filter(pk=job.pk).update(state=JobState.QUEUED, attempts=0, error="", message="")
+            Job.objects.filter(pk=job.pk).update(
+                state=JobState.QUEUED, attempts=0, percent=0, error="", message=""
+            )
         transaction.on_commit(lambda: async_task("workflows.jobs.execute", job.pk))
     return job
 
@@ -72,6 +79,8 @@ def execute(pk):
         return
     try:
         import_string(job.func)(job, **job.kwargs)
+    except Cancelled:
+        logger.info("job %s was cancelled", job.key)
     except Exception as error:
         logger.exception("job %s failed", job.key)
         state = JobState.FAILED if job.attempts >= ATTEMPTS or isinstance(error, Refused) else JobState.QUEUED
@@ -97,13 +106,27 @@ def message_of(error):
 
 
 def progress(job, percent):
-    Job.objects.filter(pk=job.pk).update(percent=percent, updated_at=clock.now())
+    """Note how far the job is. Error: Cancelled."""
+    rows = Job.objects.filter(pk=job.pk)
+    rows.update(percent=percent, updated_at=clock.now())
+    if rows.filter(state=JobState.CANCELLED).exists():
+        raise Cancelled
+
+
+def cancel(key) -> bool:
+    """Stop a job that waits or runs; False if there is none. What it would have changed stays as it was."""
+    open_jobs = Job.objects.filter(key=key, state__in=[JobState.QUEUED, JobState.RUNNING])
+    return bool(open_jobs.update(state=JobState.CANCELLED, updated_at=clock.now()))
+
+
+def issue_key(paper):
+    return f"{paper.kind}:{paper.pk}"
 
 
 def submit_issue(paper):
     """Ask the worker to number, print and issue a signed paper."""
     submit(
-        f"{paper.kind}:{paper.pk}",
+        issue_key(paper),
         f"workflows.jobs.issue_{paper.kind}",
         office_id=paper.office_id,
         **{f"{paper.kind}_id": paper.pk},
@@ -111,32 +134,24 @@ def submit_issue(paper):
 
 
 def issue_report(job, *, report_id):
-    # Late: Word, WeasyPrint and its libraries are for the worker only.
-    from reports.documents.docx import monthly_report_docx
-    from reports.documents.pdf import INTERNAL, render_monthly_report
-    from reports.documents.xlsx import ledger_xlsx
-
     prints = (
-        (60, "pdf", PDF, render_monthly_report),
-        (80, "internal_pdf", PDF, partial(render_monthly_report, edition=INTERNAL)),
-        (85, "xlsx", XLSX, ledger_xlsx),
-        (90, "docx", DOCX, monthly_report_docx),
+        (70, PDF, Order("pdf", "pdf.render_monthly_report")),
+        (80, PDF, Order("internal_pdf", "pdf.render_monthly_report", {"edition": pdf.INTERNAL})),
+        (85, XLSX, Order("xlsx", "xlsx.ledger_xlsx")),
+        (90, DOCX, Order("docx", "docx.monthly_report_docx")),
     )
     _issue(job, MonthlyReport, report_id, prints)
 
 
 def issue_bulletin(job, *, bulletin_id):
-    # Late, for the same reason.
-    from reports.documents.bulletin import render_bulletin
-
-    _issue(job, Bulletin, bulletin_id, [(90, "pdf", PDF, render_bulletin)])
+    _issue(job, Bulletin, bulletin_id, [(90, PDF, Order("pdf", "bulletin.render_bulletin"))])
 
 
 def _issue(job, model, pk, prints):
     """Number, print and issue a signed paper. Every step finds what an earlier attempt left.
 
-    ``prints``: (percent when done, column, media type, function of snapshot and issue). The files are made outside any
-    transaction, so that nobody waits for them.
+    ``prints``: (percent when done, media type, order of snapshot and issue, named like its column). The files are made
+    outside any transaction, so that nobody waits for them, and in a process of their own.
     """
     from workflows.door import perform  # the door's acts import this module
 
@@ -145,21 +160,31 @@ def _issue(job, model, pk, prints):
     perform(pk, f"number_{model.kind}", actor=None)
     paper = model.objects.select_related("office").get(pk=pk)
     progress(job, 10)
-    snapshot, made = json.loads(paper.snapshot), {}
-    for percent, name, media_type, write in prints:
-        made[name] = files.store(paper.office_id, write(snapshot, paper.issue), media_type).pk
-        progress(job, percent)
+    starts = dict(zip([order.name for *_, order in prints], [10, *(end for end, *_ in prints)], strict=False))
+    ends = {order.name: end for end, _type, order in prints}
+
+    def tell(name, share):
+        progress(job, round(starts[name] + (ends[name] - starts[name]) * share))
+
+    printed = safely.printed(
+        [order for *_, order in prints], json.loads(paper.snapshot), paper.issue, tell=tell
+    )
+    made = {
+        order.name: files.store(paper.office_id, printed[order.name], media_type).pk
+        for _end, media_type, order in prints
+    }
+    progress(job, 95)
     perform(pk, f"issue_{model.kind}", actor=None, **made)
 
 
 def print_paper(job, *, paper_id):
     """Print a paper about one thing from its frozen data; a repeated job finds it printed."""
-    from reports.documents.official import render_paper  # late: WeasyPrint is for the worker only
     from workflows.door import perform  # the door's acts import this module
 
     paper = Paper.objects.get(pk=paper_id)
     if paper.pdf_id is None:
-        stored = files.store(paper.office_id, render_paper(json.loads(paper.snapshot)), PDF)
+        printed = safely.printed([Order("pdf", "official.render_paper")], json.loads(paper.snapshot))
+        stored = files.store(paper.office_id, printed["pdf"], PDF)
         perform(paper_id, "keep_paper", actor=None, pdf=stored.pk)
 
 

@@ -26,7 +26,7 @@ class Order(NamedTuple):
 
     name: str
     function: str
-    options: dict
+    options: dict = {}  # never changed
 
 
 def printed(orders, *data, tell=lambda name, share: None) -> dict[str, bytes]:

@@ -10,6 +10,7 @@ from reports.models import MonthlyReport, ReportState
 from tests.factories import make_office, make_person, member
 from tests.reports.issued import issue
 from tests.workflows.test_monthly_report import ReportCase
+from workflows import jobs
 from workflows.models import Job, JobState
 
 AT = datetime(2026, 11, 20, 9)
@@ -135,3 +136,23 @@ class JobPageTests(ReportPageCase):
         self.job(state=JobState.FAILED)
         self.assertEqual(self.post(member(self.office, Role.AUDITOR), "retry_report").status_code, 403)
         self.assertEqual(Job.objects.get(key=f"report:{self.report.pk}").state, JobState.FAILED)
+
+    def test_the_printing_is_cancelled_and_started_again(self):
+        self.assertContains(self.job(state=JobState.RUNNING, percent=40), "/cancel/")
+        self.assertEqual(self.post(member(self.office, Role.AUDITOR), "cancel_report").status_code, 403)
+        self.post(self.clerk, "cancel_report")
+        job = Job.objects.get(key=f"report:{self.report.pk}")
+        self.assertEqual(job.state, JobState.CANCELLED)
+        fragment = self.get(self.clerk, "report_job")
+        self.assertContains(fragment, "/retry/")
+        self.assertNotContains(fragment, "every 1s")
+        jobs.execute(job.pk)
+        self.assertEqual(self.state(), ReportState.SIGNED)
+        self.post(self.clerk, "retry_report")
+        job.refresh_from_db()
+        self.assertEqual((job.state, job.percent), (JobState.QUEUED, 0))
+
+    def test_an_auditor_sees_the_progress_and_no_button(self):
+        self.job(state=JobState.RUNNING)
+        fragment = self.get(member(self.office, Role.AUDITOR), "report_job")
+        self.assertNotContains(fragment, "<button")

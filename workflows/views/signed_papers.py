@@ -111,7 +111,7 @@ class JobView(View):
     kind = None
 
     def get(self, request, pk):
-        paper = get_object_or_404(papers_of(request.user, self.kind).only("pk", "state"), pk=pk)
+        paper = get_object_or_404(papers_of(request.user, self.kind).only("pk", "state", "office_id"), pk=pk)
         if paper.state != ReportState.SIGNED:
             return HttpResponseClientRefresh()
         job = Job.objects.filter(key=f"{self.kind}:{pk}").first()
@@ -119,20 +119,31 @@ class JobView(View):
             "title": _("The paper is being issued"),
             "url": request.path,
             "job": _shown(job),
-            "retry_url": reverse(f"workflows:retry_{self.kind}", args=[pk]) if _has_failed(job) else None,
         }
-        return render(request, "workflows/_report_job.html", context)
+        if _may_issue(request.user, paper, self.kind):
+            verb = "retry" if _is_over(job) else "cancel"
+            context[f"{verb}_url"] = reverse(f"workflows:{verb}_{self.kind}", args=[pk])
+        return render(request, "_job.html", context)
 
 
-def _has_failed(job):
-    return job is None or job.state == JobState.FAILED
+def _is_over(job):
+    return job is None or job.state in (JobState.FAILED, JobState.CANCELLED)
+
+
+def _may_issue(person, paper, kind):
+    rights = (f"{verb}_{kind}" for verb in ("compose", "review", "sign"))
+    access = access_of(person)
+    return any(has_office_right(access, right, paper.office_id) for right in rights)
 
 
 def _shown(job):
     if job is None:
         return {"is_over": True, "error": _("The worker knows nothing of this paper. Start it again.")}
     return {
-        "is_over": job.state == JobState.FAILED,
+        "is_over": _is_over(job),
+        "note": _("Nothing was issued. The paper stays signed and can be issued again.")
+        if job.state == JobState.CANCELLED
+        else "",
         "done": job.percent,
         "total": 100,
         "text": job.get_state_display(),
@@ -142,21 +153,34 @@ def _shown(job):
     }
 
 
-class RetryView(View):
-    """Ask the worker again after it gave up; it goes on with the number that was already given."""
+class IssueJobView(View):
+    """Something done with the job that issues a signed paper."""
 
     kind = None
 
     def post(self, request, pk):
         paper = get_object_or_404(papers_of(request.user, self.kind), pk=pk)
-        access = access_of(request.user)
-        rights = (f"{verb}_{self.kind}" for verb in ("compose", "review", "sign"))
-        if not any(has_office_right(access, right, paper.office_id) for right in rights):
+        if not _may_issue(request.user, paper, self.kind):
             raise PermissionDenied(NoRight.text)
         if paper.state == ReportState.SIGNED:
-            jobs.submit_issue(paper)
-            messages.info(request, _("The worker was asked again."))
+            self.act(paper)
         return redirect(paper)
+
+
+class RetryView(IssueJobView):
+    """Ask the worker again after it gave up; it goes on with the number that was already given."""
+
+    def act(self, paper):
+        jobs.submit_issue(paper)
+        messages.info(self.request, _("The worker was asked again."))
+
+
+class CancelView(IssueJobView):
+    """Stop the printing; the worker notices at its next step."""
+
+    def act(self, paper):
+        if jobs.cancel(jobs.issue_key(paper)):
+            messages.info(self.request, _("The printing was cancelled."))
 
 
 def _urls(kind):
@@ -167,6 +191,7 @@ def _urls(kind):
             for verb, view in views.items()
         ),
         path(f"{kind}s/<int:pk>/job/", JobView.as_view(kind=kind), name=f"{kind}_job"),
+        path(f"{kind}s/<int:pk>/cancel/", CancelView.as_view(kind=kind), name=f"cancel_{kind}"),
         path(f"{kind}s/<int:pk>/retry/", RetryView.as_view(kind=kind), name=f"retry_{kind}"),
     ]
 
