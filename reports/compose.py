@@ -5,11 +5,11 @@ The words here are the report's own and Chinese in every language of the screens
 
 from collections import defaultdict
 
-from django.db.models import F
 from django.utils import translation
 
-from cases.models import DutyRole, Measure, ProgressEntry
+from cases.models import Duty, DutyRole, Measure, Problem, ProgressEntry
 from cases.presenters import OWN_YELLOW, light_of
+from cases.states import MeasureState
 from permissions import clock
 from reports.facts import ISSUED_STATES, facts_of
 from reports.filings import accepted, standing
@@ -18,6 +18,11 @@ from reports.style import style_of
 from reports.texts import SECTIONS, written
 
 SCHEMA = "xiaohao.monthly-report/2"
+PRINTED = {DutyRole.LEAD: "lead_units", DutyRole.RESPONSIBLE: "responsible_units"}
+MEASURE_COLUMNS = (
+    "pk", "problem__label", "problem__text",
+    "label", "text", "deadline_text", "long_term", "next_due_on", OWN_YELLOW,
+)  # fmt: skip
 
 
 def snapshot(report) -> dict:
@@ -135,59 +140,70 @@ def filing_row(row):
 
 
 def ledger_rows(period, facts, units, today) -> list[dict]:
-    """The ledger annex, one row per measure in the plan's order. Four queries.
+    """The ledger annex, one row per measure in the plan's order. Three queries.
 
     From these rows alone every figure can be counted again: see ``reports.facts.facts_in``.
     """
-    progress = _month_progress(period)
     by_pk = {fact.pk: fact for fact in facts}
     names = {row["unit_id"]: row["unit"] for row in units}
-    measures = (
-        Measure.objects.filter(plan=period.plan_id, state__in=ISSUED_STATES)
-        .select_related("problem")
-        .annotate(own_yellow=F(OWN_YELLOW))
-        .prefetch_related("duties", "checkpoints")
-        .order_by("order")
-    )
-    return [
-        {
-            **_ledger_row(measure, progress.get(measure.pk, ""), today),
-            "source_level": fact.source_level,
-            "acting_units": [names[pk] for pk in fact.units],
-            "claimed": fact.claimed,
-            "follow_up": fact.follow_up,
-        }
-        for measure in measures
-        if (fact := by_pk.get(measure.pk))
-    ]
+    measures = Measure.objects.filter(plan=period.plan_id, state__in=ISSUED_STATES)
+    printed = _printed(measures)
+    progress, headings = _month_progress(period), {}
+    rows = []
+    for pk, label, text, *columns in measures.order_by("order").values_list(*MEASURE_COLUMNS):
+        fact = by_pk.get(pk)
+        if fact is None:  # issued since the facts were read
+            continue
+        if text not in headings:
+            headings[text] = Problem(text=text).heading
+        rows.append(
+            {
+                "problem_label": label,
+                "problem_text": headings[text],
+                **_of_measure(fact, *columns, today=today),
+                **printed[pk],
+                "progress": progress.get(pk, ""),
+                "acting_units": [names[unit] for unit in fact.units],
+            }
+        )
+    return rows
 
 
-def _ledger_row(measure, progress, today):
-    light = light_of(measure.state, measure.next_due_on, measure.own_yellow, today=today)
+def _of_measure(fact, label, text, deadline_text, long_term, next_due_on, own_yellow, *, today):
+    light = light_of(fact.state, next_due_on, own_yellow, today=today)
     return {
-        "problem_label": measure.problem.label,
-        "problem_text": measure.problem.heading,
-        "number": measure.label,
-        "measure": measure.text,
-        "lead_units": printed_units(measure, DutyRole.LEAD),
-        "responsible_units": printed_units(measure, DutyRole.RESPONSIBLE),
-        "deadline_text": measure.deadline_text,
+        "number": label,
+        "measure": text,
+        "deadline_text": deadline_text,
         "checkpoints": [
             {
                 "due_on": c.due_on.isoformat(),
                 "original_due_on": c.original_due_on.isoformat(),
                 "met_on": c.met_on.isoformat() if c.met_on else None,
             }
-            for c in measure.checkpoints.all()
+            for c in fact.checkpoints
         ],
-        "long_term": measure.long_term,
-        "state": measure.state,
-        "state_label": str(measure.get_state_display()),
+        "long_term": long_term,
+        "state": fact.state,
+        "state_label": str(MeasureState(fact.state).label),
         "light": light.value,
         "light_label": str(light.label),
         "overdue": light == "RED",
-        "progress": progress,
+        "source_level": fact.source_level,
+        "claimed": fact.claimed,
+        "follow_up": fact.follow_up,
     }
+
+
+def _printed(measures):
+    """{measure pk: {lead_units, responsible_units}} as the plan prints them. One query."""
+    found = defaultdict(lambda: {name: [] for name in PRINTED.values()})
+    duties = Duty.objects.filter(measure__in=measures.order_by().values("pk")).order_by("order", "pk")
+    for pk, role, printed in duties.values_list("measure_id", "role", "printed"):
+        units = found[pk][PRINTED[role]]
+        if printed not in units:  # a collective once, not each of its members
+            units.append(printed)
+    return found
 
 
 def printed_units(measure, role):

@@ -35,6 +35,9 @@ from cases.models import Checkpoint, Duty, Measure, ProgressEntry, Round  # noqa
 from cases.states import MeasureState as S  # noqa: E402
 from permissions import clock  # noqa: E402
 from permissions.models import Role  # noqa: E402
+from reports import compose, figures, texts  # noqa: E402
+from reports.facts import facts_at, facts_of  # noqa: E402
+from reports.models import FilingState, MonthlyReport, Punctuality, ReportState  # noqa: E402
 from tests.act_costs import Costs, ceiling, life_outside_of_tests  # noqa: E402
 from tests.factories import (  # noqa: E402
     make_measure,
@@ -192,6 +195,52 @@ def acts(county):
     return found
 
 
+def file_everything(county):
+    """An accepted filing of every unit, with a text of its own for each of its measures."""
+    rows = {unit.pk: [] for unit in county.units}
+    for unit_id, pk in Duty.objects.filter(measure__plan=county.plan).values_list("unit_id", "measure_id"):
+        words = f"已完成第{pk}处现场踏勘并制定方案，累计投入资金{pk % 97}万元。"
+        row = dict.fromkeys(("progress", "difficulties", "next_steps"), words)
+        rows.setdefault(unit_id, []).append({**row, "measure": pk})
+    for filing in county.period.filings.all():
+        filing.rows, filing.state = rows[filing.unit_id], FilingState.ACCEPTED
+        filing.filed_at, filing.punctuality = clock.now(), Punctuality.ON_TIME
+        filing.save()
+
+
+def month_costs(county):
+    """{what: (statements, median seconds, of them this process's own)} of counting and composing the month."""
+    file_everything(county)
+    report = MonthlyReport.objects.get(pk=county.report.pk)
+    report.texts = texts.draft_texts(report.period)
+    rows, clerk = Measure.objects.filter(plan=county.plan), client_of(county.clerk)
+    ends = [clock.now() - timedelta(days=30 * month) for month in range(12)]
+    MonthlyReport.objects.filter(pk=report.pk).update(
+        texts=report.texts, state=ReportState.DRAFT, snapshot=""
+    )
+    edit = reverse("workflows:edit_report", args=[report.pk])
+    return {
+        "figures": timed(lambda: figures.figures(facts_of(rows), today=clock.today())),
+        "figures, 12 past months": timed(lambda: facts_at(rows, ends)),
+        "compose: texts": timed(lambda: texts.draft_texts(report.period)),
+        "compose: page": timed(lambda: clerk.get(edit)),
+        "compose: data": timed(lambda: compose.snapshot(MonthlyReport.objects.get(pk=report.pk))),
+        "board": timed(lambda: clerk.get(reverse("workflows:board"))),
+    }
+
+
+def timed(work):
+    reset_queries()
+    with CaptureQueriesContext(connection) as captured:
+        work()
+    count, times = statements(captured), []
+    for _ in range(REPEATS):
+        started, busy = time.perf_counter(), time.process_time()
+        work()
+        times.append((time.perf_counter() - started, time.process_time() - busy))
+    return count, *map(statistics.median, zip(*times, strict=True))
+
+
 PAPER = """
 import resource, time, django
 django.setup()
@@ -250,6 +299,9 @@ def main(small=52, large=5000):
     print(f"\n{'page':24}{small:>8}{large:>8}   {'time ×':>8}{'kB':>8}")
     for (label, a), b in zip(pages(first).items(), pages(second).values(), strict=True):
         print(f"{label:24}{a[0]:>8}{b[0]:>8}   {b[1] / a[1]:>8.1f}{b[2]:>8.0f}")
+    print(f"\n{'month':24}{small:>8}{large:>8}   {'seconds':>8}{'own':>8}")
+    for (label, a), b in zip(month_costs(first).items(), month_costs(second).values(), strict=True):
+        print(f"{label:24}{a[0]:>8}{b[0]:>8}   {b[1]:>8.2f}{b[2]:>8.2f}")
     print_costs()
     print_import()
     print_paper()
