@@ -106,8 +106,10 @@ def _notice(notice):
 
 
 def _checked(check):
-    text = f"{chinese_date(check['visited_on'])}{METHODS[check['method']]}。{check['findings']}"
-    return cell("核查情况", text, sign=f"{check['unit']}　{check['verifier']}　{local_moment(check['at'])}")
+    text = (
+        f"{check['unit']}于{chinese_date(check['visited_on'])}{METHODS[check['method']]}。{check['findings']}"
+    )
+    return cell("核查情况", text, sign=f"{check['verifier']}　{local_moment(check['at'])}")
 
 
 def verification(content) -> list[list[Cell]]:

@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 
 from reports.documents import engine, fonts, forms, frame
 from reports.documents.text import chinese_date, clean_text, full_width, local_moment, paragraphs, typeset
+from reports.documents.titles import shortened
 from reports.proof import canonical, digest
 
 SCHEMA = "xiaohao.paper/1"
@@ -24,6 +25,8 @@ INSTRUMENTS = {
     "ACCOUNTABILITY": "问责建议书",
 }
 PUNCTUALITY = {"ON_TIME": "按时报送", "LATE": "迟报"}
+NOTHING = "本月无进展情况、问题和措施报送。"
+HEADING = 40  # characters of a measure in the heading over what is said of it
 PARTS = (
     ("progress", "一是整改进展情况。"),
     ("difficulties", "二是整改过程中发现的问题。"),
@@ -175,12 +178,15 @@ def _filing(content, snapshot):
 
 def _filed(row, at):
     label = "（牵头）" if row.get("role") == "LEAD" else "（责任）" if row.get("role") else ""
-    parts = [(lead, str(row.get(key) or "").strip() or "无。") for key, lead in PARTS]
+    said = [(lead, str(row.get(key) or "").strip()) for key, lead in PARTS]
+    parts = (
+        [(lead, text or "无。") for lead, text in said] if any(text for _, text in said) else [("", NOTHING)]
+    )
     if facts := _facts(row):
         parts.append(("本月记录：", facts))
     return {
         "heading": typeset(
-            f"{chinese_numeral(at)}、{full_width(row['number'])}{clean_text(row['text'])}{label}"
+            f"{chinese_numeral(at)}、{full_width(row['number'])}{shortened(clean_text(row['text']), HEADING)}{label}"
         ),
         "paragraphs": [line for lead, text in parts for line in paragraphs(f"{lead}{text}")],
     }
