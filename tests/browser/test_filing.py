@@ -69,6 +69,10 @@ class FilingTests(BrowserCase):
             box.check()
             reason.fill("等待批复。")
             page.locator("#typed:has-text('已暂存')").wait_for()
+            page.context.clear_cookies(name="sessionid")
+            reason.fill("等待上级批复。")
+            page.locator("#typed:has-text('暂存未成功')").wait_for()
+            self.assertTrue(box.is_visible())
         row = TypedFiling.objects.get().rows[1]
         self.assertEqual((row["unchanged"], row["reason"]), (True, "等待批复。"))
         self.assertEqual(Filing.objects.get(pk=self.filing.pk).rows, [])

@@ -122,10 +122,13 @@
   addEventListener("beforeunload", (event) => {
     if ([...all("form[data-guard]:not([data-sent])")].some((form) => form.dataset.before !== written(form))) event.preventDefault();
   });
-  // What was kept in passing is no longer unsaved.
-  on("htmx:afterRequest", (event) => {
-    const form = event.detail.elt.matches("[hx-trigger=change], [data-keeps]") && event.detail.elt.closest("form[data-guard]");
-    if (form && event.detail.successful) form.dataset.before = written(form);
+  // What was kept in passing is no longer unsaved. An answer may also say that it was not, or be the sign-in page.
+  on("htmx:afterRequest", ({ detail: { elt, successful } }) => {
+    const form = elt.matches("[hx-trigger=change], [data-keeps]") && elt.closest("form[data-guard]");
+    if (!form) return;
+    const said = "keeps" in elt.dataset && document.querySelector(elt.getAttribute("hx-target"));
+    if (said && !(successful && said.firstElementChild)) said.textContent = elt.dataset.keeps;
+    if (successful && (!said || said.querySelector("[data-kept]"))) form.dataset.before = written(form);
   });
   on("submit", (event) => {
     const form = event.target;
