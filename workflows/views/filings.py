@@ -157,7 +157,7 @@ class KeepTypedView(FilingActView):
 
 class ApproveFilingView(FilingActView):
     act, title = "approve_filing", _("Approve the filing")
-    submit, done = _("Approve"), _("The filing was approved and has reached the office.")
+    submit, done = _("Approve"), _("The filing was approved and is filed.")
     note = _(
         "With your approval the filing is filed under your unit's name; the moment decides whether it is on time."
     )
