@@ -151,6 +151,12 @@ class TypedTests(FilingPageCase):
         self.assertContains(self.keep("太晚了", version=2), "Not kept")
         self.assertFalse(TypedFiling.objects.exists())
 
+    def test_a_page_that_names_no_version_keeps_nothing(self):
+        for version in ("", "x", "9" * 30):
+            with self.subTest(version):
+                self.assertContains(self.keep("甲", version=version), "Not kept")
+        self.assertFalse(TypedFiling.objects.exists())
+
 
 class LeadReceivesTests(FilingPageCase):
     @classmethod

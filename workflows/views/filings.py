@@ -147,7 +147,7 @@ class KeepTypedView(FilingActView):
             TypedFiling.objects.filter(**mine).delete()
             return redirect("workflows:edit_filing", filing.pk)
         version = request.POST.get("row_version", "")
-        if filing.state != FilingState.DRAFT or not version.isdecimal():
+        if filing.state != FilingState.DRAFT or not (version.isdecimal() and len(version) < 10):
             return render(request, "workflows/_filing_typed.html", {"ended": True})
         kept = {"rows": typed_rows(request.POST), "row_version": int(version), "at": clock.now()}
         TypedFiling.objects.update_or_create(**mine, defaults=kept)
