@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy
 
 from cases.models import CauseKind, Instrument, InstrumentKind, InstrumentState, Measure
 from cases.presenters import shortened
+from cases.supervision import Cause
+from permissions import clock
 from permissions.access import access_of
 from permissions.models import Role
 from reports.models import Filing
@@ -112,6 +114,15 @@ def text_of(kind, cause, matter, *, today) -> str:
             "days": abs(days),
         }
         return _words(kind, days) % params
+
+
+def words_on(row, today) -> str:
+    """What a proposed instrument says on ``today``: the days it counts go on unless somebody worded it."""
+    number = int(row.cause.split(":")[1])
+    cause = Cause(row.cause_kind, number, row.due_on, row.unit_id, measure_id=row.measure_id)
+    matter = Matters([cause]).of(cause)
+    proposed = text_of(row.kind, cause, matter, today=clock.local(row.proposed_at).date())
+    return text_of(row.kind, cause, matter, today=today) if row.text == proposed else row.text
 
 
 def _words(kind, days):

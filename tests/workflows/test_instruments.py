@@ -50,6 +50,26 @@ class InstrumentCase(TestCase):
 
 
 class LifeTests(InstrumentCase):
+    def test_the_days_it_counts_go_on_until_it_is_issued_unless_somebody_worded_it(self):
+        words = self.order.text
+        with clock.at(TODAY + timedelta(days=3)):
+            self.client.force_login(self.head)
+            page = self.client.get(reverse("workflows:issue_instrument", args=[self.order.pk]))
+            self.issued()
+        self.assertEqual(page.context["form"].initial["text"], self.order.text)
+        self.assertEqual(self.order.text, words.replace("8天", "11天"))
+        self.assertNotEqual(self.order.text, words)
+
+    def test_nothing_is_sent_to_a_unit_that_has_lost_the_measure(self):
+        with transaction.atomic():
+            self.measure.duties.all().delete()
+            with self.assertRaisesMessage(NotReady, "no longer answers"):
+                self.issued()
+            transaction.set_rollback(True)
+        perform(self.measure.pk, "withdraw", actor=self.head, reason="依文件撤销")
+        with self.assertRaisesMessage(NotReady, "no longer answers"):
+            self.issued()
+
     def test_from_proposal_to_effect(self):
         self.do("prepare_instrument", self.clerk, text="请立即整改。", answer_due_on=date(2026, 11, 30))
         self.do("issue_instrument", self.head)

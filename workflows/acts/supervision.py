@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.errors import NotReady, WrongState
 from cases.models import CauseKind, Instrument, InstrumentKind, InstrumentState, Measure
 from cases.rules import rules_of
+from cases.states import MeasureState
 from cases.supervision import ladder_for, passed_over, steps_due
 from permissions.models import Office, Role, Unit
 from permissions.roles import UNIT_ROLES
@@ -23,6 +24,7 @@ from workflows.instruments import (
     numbers_for,
     text_of,
     visible_instruments,
+    words_on,
 )
 from workflows.record import Said
 from workflows.tellings import of_office
@@ -185,7 +187,8 @@ def prepare_instrument(knock):
 def issue_instrument(knock):
     """The office's head issues it: it gets its number, and its unit a date to answer by."""
     row = _expect(knock, S.PROPOSED)
-    row.text = _text(knock) if knock.data.get("text") else row.text
+    _expect_duty(row)
+    row.text = _text(knock) if knock.data.get("text") else words_on(row, knock.today)
     row.answer_due_on = _answer_day(knock) or row.answer_due_on or default_answer_day(knock.today)
     _issue(knock, row)
     _save(knock)
@@ -276,6 +279,19 @@ def _expect(knock, *states):
     if knock.subject.state not in states:
         raise WrongState(state=knock.subject.get_state_display())
     return knock.subject
+
+
+def _expect_duty(row):
+    """Since it was proposed the measure may have ended, or gone to others; the ladder looks only once a day."""
+    if row.measure_id is None or row.cause_kind == CauseKind.VERIFICATION:
+        return
+    if (
+        row.measure.state == MeasureState.WITHDRAWN
+        or not row.measure.duties.filter(unit=row.unit_id).exists()
+    ):
+        raise NotReady(
+            _("The unit no longer answers for this measure. The proposal lapses by itself; do not send it.")
+        )
 
 
 def _text(knock):

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.http import urlencode
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
@@ -26,17 +26,18 @@ from workflows.forms.supervision import (
     SuperviseForm,
     WordingForm,
 )
-from workflows.instruments import TO_ANSWER, TONES, matter_of, paper_of, visible_instruments
+from workflows.instruments import TO_ANSWER, TONES, matter_of, paper_of, visible_instruments, words_on
 from workflows.trail import trail_entry
 from workflows.views.acting import ActView
 
 S = InstrumentState
 NO_REMINDER = ~Q(kind=InstrumentKind.REMINDER)
 # Act → (its words, states in which it is possible). The first possible one is the main one.
+ISSUE = pgettext_lazy("instrument", "Issue")
 CHOICES = {
     "receive_instrument": (_("Sign for it"), {S.ISSUED}),
     "answer_instrument": (_("Answer"), set(TO_ANSWER)),
-    "issue_instrument": (_("Issue"), {S.PROPOSED}),
+    "issue_instrument": (ISSUE, {S.PROPOSED}),
     "prepare_instrument": (_("Change the words"), {S.PROPOSED}),
     "dismiss_instrument": (_("Do not send it"), {S.PROPOSED}),
     "settle_instrument": (_("Settle"), {S.ISSUED, S.RECEIVED, S.ANSWERED}),
@@ -266,7 +267,10 @@ class WordingView(InstrumentActView):
     def get_initial(self):
         initial = super().get_initial()
         if initial:
-            initial |= {"text": self.subject.text, "answer_due_on": self.subject.answer_due_on}
+            initial |= {
+                "text": words_on(self.subject, clock.today()),
+                "answer_due_on": self.subject.answer_due_on,
+            }
         return initial
 
 
@@ -276,7 +280,7 @@ class PrepareView(WordingView):
 
 
 class IssueView(WordingView):
-    act, label, submit = "issue_instrument", _("Issue"), _("Issue")
+    act, label, submit = "issue_instrument", ISSUE, ISSUE
     explained = _("It gets its number and goes to the unit, which signs for it and answers by the day below.")
     done = _("It is issued and has its number.")
 
@@ -339,7 +343,7 @@ class SuperviseView(ActView):
         return super().get_context_data(
             matter=matter_of(self.subject),
             label=_("Issue an instrument"),
-            submit=_("Issue"),
+            submit=ISSUE,
             explained=_("It gets its number and goes to the unit at once."),
             back_url=url,
             crumbs=[{"label": self.subject.number, "url": url}, {"label": _("Issue an instrument")}],
