@@ -9,6 +9,8 @@ from cases.states import MeasureState
 from workflows.facts import MeasureFacts
 from workflows.roads.public_notice import is_disputed
 
+DISPUTED = _("Your unit has disputed this measure; the office decides first whether it stays with you.")
+
 
 def other_hands(capacity):
     """Condition: the person has not acted in this round in another capacity than ``capacity``.
@@ -54,19 +56,17 @@ class Conditions(MeasureFacts):
         disputed = self.measure.state == MeasureState.RECTIFYING and unit and self.disputed_by(unit)
         return State.CONDITION(
             not disputed,
-            unmet=_(
-                "Your unit has disputed this measure; the office decides first whether it stays with you."
-            ),
+            unmet=DISPUTED,
         )
 
     def may_still_dispute(self):
         unit = self.acting_unit("dispute_measure")
+        if unit is not None and self.disputed_by(unit):
+            return State.CONDITION(False, unmet=DISPUTED)
         acted = unit is not None and self._has_acted("dispute_measure", unit)
         return State.CONDITION(
             not acted,
-            unmet=_(
-                "Your unit has claimed this measure, or disputed it already; ask the office to re-assign it."
-            ),
+            unmet=_("Your unit has claimed this measure; ask the office to re-assign it."),
         )
 
     def something_disputed(self):

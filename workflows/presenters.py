@@ -124,7 +124,7 @@ def choices(dossier):
                 "label": choice.label,
                 "reason": choice.reason,
                 "is_main": is_main,
-                "is_further": choice.act in roads.FURTHER,
+                "is_further": roads.is_further(dossier, choice.act),
                 "url": reverse(f"workflows:{choice.act}", args=[dossier.measure.pk]),
             }
         )
@@ -181,7 +181,11 @@ def _checkpoint_act(dossier, row, may):
     if act is None:
         return None
     url = reverse(f"workflows:{act}", args=[dossier.measure.pk])
-    return {"label": transition_of(act)[0].label, "url": f"{url}?checkpoint={row.pk}"}
+    return {
+        "label": transition_of(act)[0].label,
+        "url": f"{url}?checkpoint={row.pk}",
+        "is_report": act == "report_checkpoint",
+    }
 
 
 def duties(dossier):

@@ -33,6 +33,12 @@ class RoadPageTests(PageTestCase):
         page = self.page(measure, self.clerk)
         self.assertContains(page, "The office must decide on the dispute of 县水利局")
         self.assertContains(page, "不属我局职责")
+        [row] = page.context["roads"]["disputes"]
+        self.assertEqual(
+            [way["url"].split("/")[3] for way in row["ways"]], ["settle-dispute", "reassign", "split"]
+        )
+        folded = {c["url"].split("/")[3] for c in page.context["choices"] if c["is_further"]}
+        self.assertFalse(folded & {"reassign", "split"})
         waiting = desk.queues(self.clerk, today=clock.today())[desk.DECIDE]
         self.assertEqual([(item.pk, item.step) for item in waiting.items], [(measure.pk, "settle_dispute")])
         dispute = measure.disputes.get().pk

@@ -15,6 +15,7 @@ S = MeasureState
 FURTHER = (
     "reassign", "split", "merge", "name_coordinator", "set_grade", "transfer", "withdraw", "relapse",
 )  # fmt: skip
+SETTLING = ("settle_dispute", "reassign", "split")  # what the office may do about a dispute
 ELSEWHERE = {"withdraw_evidence", "replace_evidence"}  # beside the file
 SOURCES = {
     "LOOK_BACK": _("Looking back"),
@@ -197,10 +198,26 @@ def _dispute(dossier, row):
         "settlement": row.settlement,
         "settled_by": row.settled_by,
         "settled_at": row.settled_at,
-        "url": f"{reverse('workflows:settle_dispute', args=[dossier.measure.pk])}?dispute={row.pk}"
-        if not row.outcome and dossier.refusal("settle_dispute") is None
-        else "",
+        "ways": [] if row.outcome else _ways(dossier, row),
     }
+
+
+def _ways(dossier, dispute):
+    """[{label, url}]: keep, re-assign or split, as far as the person may."""
+    return [
+        {
+            "label": SUBMITS[act],
+            "url": reverse(f"workflows:{act}", args=[dossier.measure.pk])
+            + (f"?dispute={dispute.pk}" if act == "settle_dispute" else ""),
+        }
+        for act in SETTLING
+        if dossier.refusal(act) is None
+    ]
+
+
+def is_further(dossier, act):
+    """Folded away; not while a dispute is open, for then re-assigning and splitting are what the office came for."""
+    return act in FURTHER and not (act in SETTLING and any(not row.outcome for row in dossier.disputes))
 
 
 def relatives(dossier):
