@@ -2,7 +2,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from cases.errors import NoRight, NotReady, WrongState
-from cases.models import Duty, InputRequest
+from cases.models import Duty, InputRequest, Measure
 from cases.states import MeasureState
 from permissions import clock
 from permissions.models import Role, UnitGroup
@@ -264,6 +264,15 @@ class PageTests(PageTestCase, SharedWork):
         answer = self.post(self.handler, self.shared, "ask_input", everyone="on", **form)
         self.assertEqual(answer.status_code, 302)
         self.assertEqual(self.shared.input_requests.count(), 2)
+
+    def test_the_words_beside_an_amount_stay_after_an_error(self):
+        Measure.objects.filter(pk=self.shared.pk).update(target_amount=86, target_unit="公里")
+        self.client.force_login(self.handler)
+        for page in (
+            self.client.get(self.act_url(self.shared, "enter_progress")),
+            self.post(self.handler, self.shared, "enter_progress", progress=""),
+        ):
+            self.assertContains(page, "in 公里", status_code=page.status_code)
 
     def test_statements_stay_within_fifteen_however_many_units(self):
         today, due = clock.today().isoformat(), self.due_on.isoformat()

@@ -210,6 +210,15 @@ class UploadTests(PageTestCase):
         )
         self.assertContains(response, "The form carries more than can be taken at once.", status_code=413)
 
+    def test_a_text_that_is_too_long_comes_back_whole_with_how_much_there_may_be(self):
+        measure = self.measure()
+        self.client.force_login(self.handler)
+        self.assertNotContains(self.client.get(self.act_url(measure, "enter_progress")), "maxlength")
+        typed = {"progress": "好" * 6000, "happened_on": clock.today()}
+        response = self.post(self.handler, measure, "enter_progress", **typed)
+        self.assertContains(response, "at most 5000 characters (it has 6000)", status_code=400)
+        self.assertContains(response, "好" * 6000, status_code=400)
+
     def test_nothing_chosen(self):
         response = self.post(self.handler, self.measure(), "attach_evidence")
         self.assertEqual(response.status_code, 400)

@@ -36,7 +36,7 @@ class RequestExtensionForm(MeasureActForm):
 
     def _show_limits(self, rules):
         if rules.extension_cap_days:
-            self.fields["new_due_on"].help_text = _(
+            self["new_due_on"].help_text = _(
                 "At most %(days)s days after the original date; the original date stays on record."
             ) % {"days": rules.extension_cap_days}
 
@@ -57,6 +57,10 @@ class DecideExtensionForm(ActForm):
     note = forms.CharField(
         label=_("Note"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
     )
+
+
+class RefuseExtensionForm(ActForm):
+    reason = text(_("Reason"), max_length=2000, help_text=_("Why the date stays; the unit reads this."))
 
 
 EXTENSION_FORMS = {"request_extension": RequestExtensionForm}

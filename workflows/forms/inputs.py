@@ -91,7 +91,7 @@ class MergeInputsForm(EnterProgressForm):
         rows = dossier.requests_for("merge_inputs")
         self.fields["requests"].choices = [(row.pk, row.to_unit.name) for row in rows]
         self.fields["requests"].initial = [row.pk for row in rows]
-        self.fields["progress"].help_text = _(
+        self["progress"].help_text = _(
             "The answers, one after the other: make one text of them. What the units wrote stays as it is."
         )
         for name, words in inputs.merged_texts(rows).items():

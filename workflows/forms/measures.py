@@ -15,13 +15,16 @@ LONG = 5000  # characters: about six printed pages
 
 
 def text(label, *, rows=4, required=True, help_text="", max_length=LONG):
-    return forms.CharField(
+    field = forms.CharField(
         label=label,
         required=required,
         max_length=max_length,
         help_text=help_text,
         widget=forms.Textarea(attrs={"rows": rows}),
     )
+    # A browser would silently cut what is pasted; so the answer says how much is too much, and nothing is lost.
+    field.widget.attrs.pop("maxlength")
+    return field
 
 
 def day(label, *, required=True, help_text=""):
@@ -49,7 +52,10 @@ class MeasureActForm(ActForm):
             self.show(dossier)
 
     def show(self, dossier):
-        """Adapt what is shown to the measure."""
+        """Adapt what is shown to the measure.
+
+        After an error the fields on the page exist already, so words go to ``self[name]``, not to ``self.fields``.
+        """
 
 
 class ClaimForm(MeasureActForm):
@@ -81,7 +87,7 @@ class EnterProgressForm(MeasureActForm):
         if measure.target_amount is None:
             self.fields.pop("amount", None)
         elif "amount" in self.fields:
-            self.fields["amount"].help_text = _(
+            self["amount"].help_text = _(
                 "Your unit's own share from the beginning until now, in %(unit)s; what other units enter is added."
             ) % {"unit": measure.target_unit}
 
@@ -154,11 +160,17 @@ class CheckpointForm(MeasureActForm):
 
     def show(self, dossier):
         steps = dossier.checkpoints_for(self.act)
-        self.fields["checkpoint"].widget.choices = [
-            (c.pk, c.printed or f"{c.due_on:%Y-%m-%d}") for c in steps
-        ]
+        self.fields["checkpoint"].widget.choices = [(step.pk, _words_of(step)) for step in steps]
         if len(steps) == 1:
             self.fields["checkpoint"].initial = steps[0].pk
+
+
+def _words_of(step):
+    """The step, and what its unit said of it: who decides reads that first."""
+    said = [step.printed or f"{step.due_on:%Y-%m-%d}"]
+    if step.reported_on:
+        said += [_("reported %(day)s") % {"day": f"{step.reported_on:%Y-%m-%d}"}, step.report_note]
+    return " · ".join(str(part) for part in said if part)
 
 
 class ReportCheckpointForm(CheckpointForm):

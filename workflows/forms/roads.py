@@ -175,7 +175,7 @@ class MergeForm(MeasureActForm):
 
 class TransferForm(MeasureActForm):
     office = forms.IntegerField(
-        label=_("To which office"),
+        label=_("Office that takes it over"),
         widget=forms.Select,
         help_text=_(
             "It finds the measure among its problems that wait to be issued, and gives it to its units."

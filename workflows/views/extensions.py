@@ -12,8 +12,7 @@ from permissions import clock
 from permissions.access import access_of
 from workflows.acts.extensions import TURNS, may
 from workflows.door import Knock
-from workflows.forms.extensions import DecideExtensionForm
-from workflows.forms.filings import ReasonForm
+from workflows.forms.extensions import DecideExtensionForm, RefuseExtensionForm
 from workflows.sections import extensions
 from workflows.views.acting import ActView
 
@@ -150,7 +149,8 @@ class SignExtensionView(ExtensionActView):
 
 
 class RefuseExtensionView(ExtensionActView):
-    act, form_class, title, danger = "refuse_extension", ReasonForm, _("Refuse the extension"), True
+    act, form_class = "refuse_extension", RefuseExtensionForm
+    title, danger = _("Refuse the extension"), True
     done = _("Refused: the date stays, and the unit reads your reason.")
     note = _("The date stays as it is. The request stays readable; the unit may ask anew.")
 
