@@ -29,9 +29,9 @@ def ways_to_end(pages, before=0, *, even=True) -> list[dict]:
         return []
     content = next(at for at, page in enumerate(pages, 1) if END in page.anchors)
     more = 2 if even and (before + content) % 2 == 0 else 1
-    alone = [{"imprint_page": "even" if more == 1 else "even bare"}] if even else []
+    alone = {"imprint_page": "apart" if not even else "even" if more == 1 else "even bare"}
     starts = _spread(pages[:content], more)
-    return [{"apart": starts}, *alone] if starts else alone
+    return [{"apart": starts}, alone] if starts else [alone]
 
 
 def _spread(pages, more):

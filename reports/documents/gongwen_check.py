@@ -17,6 +17,7 @@ LACKS = {
     "verification": FORM,
     "extension": FORM,
     "filing": ("head", "imprint"),
+    "reminder": ("imprint",),  # a letter (10.1)
 }
 
 

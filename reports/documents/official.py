@@ -140,12 +140,15 @@ def _replaces(snapshot):
 
 def _instrument(content, _snapshot):
     until = content["answer_due_on"]
+    # A reminder is a letter (信函): it bears no imprint (10.1), unless it names who gets a copy.
+    letter = {"printed_by": ""} if content["kind"] == "REMINDER" and not content["copies"] else {}
     asked = [typeset(f"请于{chinese_date(until)}前书面答复，并将回执报送我办。")] if until else []
     return {
         "addressees": typeset(content["addressee"]),
         "paragraphs": [*paragraphs("\n".join(content["paragraphs"])), *asked],
         "copies_to": typeset("，".join(content["copies"])),
         "receipt": forms.receipt(content, INSTRUMENTS[content["kind"]]) if until else [],
+        **letter,
     }
 
 

@@ -26,10 +26,9 @@ def page(paper):
 
 
 def type_area(paper):
-    yield all_near(
-        "type_area_top", "5.2.1", "天头 upper margin",
-        [(f"page {page.number}", line.top) for page, line in paper.tops], anatomy.TOP, 1,
-    )  # fmt: skip
+    if paper.tops:  # only pages that start with text show it, and a short letter has none
+        tops = [(f"page {page.number}", line.top) for page, line in paper.tops]
+        yield all_near("type_area_top", "5.2.1", "天头 upper margin", tops, anatomy.TOP, 1)
     for odd, rule, label, wanted in (
         (True, "type_area_left", "订口 binding margin, odd pages", anatomy.LEFT_ODD),
         (False, "type_area_left_even", "切口 outer margin, even pages", anatomy.LEFT_EVEN),

@@ -193,10 +193,17 @@ def filing(**changes):
     return snapshot("FILING", content, issuer="县水务局", day="2026-11-09")
 
 
+def reminder():
+    text = "第（二）（4）项整改措施“落实水厂专人管护”应于2026年11月30日前完成，还剩8天。"
+    number = "清整改办提醒〔2026〕42号"
+    return instrument("REMINDER", number=number, copies=[], answer_due_on=None, paragraphs=[text])
+
+
 ALL = {
     "close_out": close_out,
     "verification": verification,
     "extension": extension,
     "instrument": instrument,
+    "reminder": reminder,
     "filing": filing,
 }
