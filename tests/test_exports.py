@@ -29,6 +29,9 @@ LISTS = {
 }
 # Lists of another shape, compared below one by one.
 OTHERS = {"workflows:notices", "workflows:board", "reports:periods"}
+# By the same page as the list of reports and the rows of a figure.
+TWINS = {"reports:bulletins", "reports:bulletin_figure"}
+ENGLISH = {"accept-language": "en"}
 
 
 def squeezed(text):
@@ -68,13 +71,13 @@ class ExportTests(TestCase):
     def get(self, name, who, subject=None, query=""):
         self.client.force_login(self.world.people[who])
         args = [getattr(self.world, subject).pk] if subject else []
-        return self.client.get(f"{reverse(name, args=args)}?{query}")
+        return self.client.get(f"{reverse(name, args=args)}?{query}", headers=ENGLISH)
 
     def both(self, name, who, subject=None, query=""):
         return self.get(name, who, subject, query), self.get(name, who, subject, f"{query}&export=xlsx")
 
     def test_every_page_that_exports_stands_in_the_table(self):
-        self.assertEqual(set(exporting(get_resolver().url_patterns)), LISTS.keys() | OTHERS)
+        self.assertEqual(set(exporting(get_resolver().url_patterns)), LISTS.keys() | OTHERS | TWINS)
 
     def test_the_file_holds_the_rows_of_the_page(self):
         for name, (subject, who, query, number) in LISTS.items():
@@ -131,7 +134,7 @@ class LedgerColumnTests(TestCase):
             office=office, ledger_columns=["number", "light", "problem", "met", "measure"]
         )
         self.client.force_login(make_person(Role.OFFICE_CLERK, office))
-        file = self.client.get(reverse("workflows:ledger_xlsx"))
+        file = self.client.get(reverse("workflows:ledger_xlsx"), headers=ENGLISH)
         sheet = openpyxl.load_workbook(io.BytesIO(file.content)).active
         self.assertEqual([cell.value for cell in sheet[2]], ["No.", "Light", "Problem", "Measure"])
         self.assertEqual(sheet["D3"].value, measure.text)

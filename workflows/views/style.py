@@ -82,12 +82,12 @@ def _crumbs(office):
 def _parts(style, default):
     """{label, explained, value, is_own} of each part."""
     for name, (label, explained) in PARTS.items():
-        value = getattr(style, name)
+        value = style.number(clock.today().year, 1) if name == "number_rule" else getattr(style, name)
         yield {
             "label": label,
             "explained": explained,
             "value": value or _("nothing is printed"),
-            "is_own": value != getattr(default, name),
+            "is_own": getattr(style, name) != getattr(default, name),
         }
     yield {
         "label": _("Seal"),
