@@ -4,6 +4,7 @@ The words here are the report's own and Chinese in every language of the screens
 """
 
 from collections import defaultdict
+from datetime import date
 
 from django.utils import translation
 
@@ -18,6 +19,7 @@ from reports.style import style_of
 from reports.texts import SECTIONS, written
 
 SCHEMA = "xiaohao.monthly-report/2"
+COMPARED = {"on_schedule": "达到序时进度", "completed": "已完成", "closed_out": "已销号", "overdue": "逾期"}
 PRINTED = {DutyRole.LEAD: "lead_units", DutyRole.RESPONSIBLE: "responsible_units"}
 MEASURE_COLUMNS = (
     "pk", "problem__label", "problem__text",
@@ -81,10 +83,28 @@ def texts_with_figures(texts, counts, today) -> dict:
         for block in texts.get("progress", [])
     ]
     return {
-        "opening": f"{texts.get('opening', '')}\n{summary(counts['figures'], today)}",
+        "opening": (
+            f"{texts.get('opening', '')}\n{summary(counts['figures'], today)}"
+            f"{against_last_month(counts['month_on_month'])}"
+        ),
         **{section: written(texts.get(section, [])) for section in SECTIONS},
         "progress": written(progress),
     }
+
+
+def against_last_month(found) -> str:
+    """The sentence beside the month before; empty in a plan's first month. ``found``: see ``reports.month``."""
+    if found is None:
+        return ""
+    changes = {row["key"]: row["change"] for row in found["rows"] if row["key"] in COMPARED}
+    words = [
+        f"{COMPARED[key]}{'增加' if change > 0 else '减少'}{abs(change)}项"
+        for key, change in changes.items()
+        if change
+    ]
+    day = date.fromisoformat(found["as_of"])
+    since = f"与上期（数据截至{day.year}年{day.month}月{day.day}日）相比，"
+    return f"{since}{'，'.join(words) if words else '上述各项没有增减'}。"
 
 
 def _of_problem(row):

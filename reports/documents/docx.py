@@ -163,7 +163,7 @@ def _units(document, snapshot):
     word.table(document, UNIT_WIDTHS, UNIT_HEAD, rows or ["无"])
     _add(
         document,
-        "注：措施计入牵头单位；有几个牵头单位的，在各单位分别计数。“—”表示本期没有牵头措施或没有报送。",
+        "注：措施计入牵头单位，方案未明确牵头单位的计入责任单位；有几个单位的，在各单位分别计数。“—”表示没有措施或没有报送。",
         word.NOTE,
     )
 

@@ -7,6 +7,7 @@ from django.test import SimpleTestCase
 from permissions import clock
 from permissions.models import Role
 from reports import texts
+from reports.compose import against_last_month
 from reports.models import MonthlyReport
 from tests.factories import make_measure, make_person, member
 from tests.reports.issued import issue
@@ -201,6 +202,8 @@ class LastMonthTests(EditCase):
             shown = self.client.get(report.get_absolute_url()).context["shown"]["month_on_month"]
         frozen = self.fresh().snapshot
         self.assertEqual(shown["month"], "2026-11")
+        opening = self.client.get(report.get_absolute_url()).context["opening"][-1]
+        self.assertIn("与上期（数据截至2026年11月20日）相比，", opening)
         self.assertIn(f'"as_of":"{shown["as_of"]}"', frozen)
 
 
@@ -221,6 +224,21 @@ class BadInputTests(EditCase):
         typed = self.page_data(**{self.block: "联系人：䶮㛃鿍\x07，Wi-Fi 5G覆盖。"})
         self.post(self.clerk, "edit_report", **typed)
         self.assertEqual(self.post(self.clerk, "submit_report").status_code, 302)
+
+    def test_the_month_before_is_compared_in_a_sentence(self):
+        rows = [
+            {"key": "closed_out", "change": 2},
+            {"key": "overdue", "change": -1},
+            {"key": "total", "change": 3},
+        ]
+        found = {"as_of": "2026-10-12", "rows": rows}
+        self.assertEqual(
+            against_last_month(found),
+            "与上期（数据截至2026年10月12日）相比，已销号增加2项，逾期减少1项。",
+        )
+        still = {"as_of": "2026-10-12", "rows": [{"key": "closed_out", "change": 0}]}
+        self.assertIn("没有增减", against_last_month(still))
+        self.assertEqual(against_last_month(None), "")
 
     def test_a_month_without_any_filing_has_every_problem_with_its_counts(self):
         with clock.at(datetime(2026, 12, 2, 9)):
