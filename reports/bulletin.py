@@ -12,7 +12,7 @@ from django.utils import translation
 
 from cases import deadlines
 from cases.models import Checkpoint, Duty, Instrument, InstrumentKind, Measure
-from cases.presenters import light_of, shortened
+from cases.presenters import OWN_YELLOW, light_of, shortened
 from cases.states import Light
 from permissions import clock
 from permissions.models import Unit, UnitKind
@@ -213,12 +213,12 @@ def _lists(measures, facts, units, today):
     """{red, yellow}: measures by their light, the most urgent first. One query."""
     found = {"red": [], "yellow": []}
     names = {Light.RED: "red", Light.YELLOW: "yellow"}
-    texts = {pk: row for pk, *row in measures.values_list("pk", "number", "text")}
+    texts = {pk: row for pk, *row in measures.values_list("pk", "number", "text", OWN_YELLOW)}
     for fact in facts:
-        number, text = texts[fact.pk]
+        number, text, own_yellow = texts[fact.pk]
         units.numbers[fact.pk] = number
         due_on = deadlines.next_due(fact.checkpoints, issued_on=fact.issued_on)
-        name = names.get(light_of(fact.state, due_on, today=today))
+        name = names.get(light_of(fact.state, due_on, own_yellow, today=today))
         if name is None:
             continue
         found[name].append(

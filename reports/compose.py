@@ -12,6 +12,7 @@ from cases.models import Duty, DutyRole, Measure, Problem, ProgressEntry
 from cases.presenters import OWN_YELLOW, light_of
 from cases.states import MeasureState
 from permissions import clock
+from reports import frozen
 from reports.facts import ISSUED_STATES, facts_of
 from reports.filings import accepted, standing
 from reports.month import counted
@@ -33,34 +34,20 @@ def snapshot(report) -> dict:
     This is what freezes when the report leaves the clerk. Labels are Chinese, whatever the screen shows.
     """
     with translation.override("zh-hans"):
-        period, plan, office = report.period, report.period.plan, report.office
-        style, today = style_of(office), clock.today()
-        facts = facts_of(Measure.objects.filter(plan=plan))
+        period = report.period
+        style, today = style_of(report.office), clock.today()
+        facts = facts_of(Measure.objects.filter(plan=period.plan_id))
         rows = standing(period)
         counts = counted(period, facts, rows, today)
         return {
-            "schema": SCHEMA,
-            "as_of": today.isoformat(),
-            "office": {"code": office.code, "name": office.name, "leading_group": office.leading_group},
-            "addressees": style.addressees,
-            "plan": {
-                "title": plan.title,
-                "document_number": plan.document_number or None,
-                "issued_on": plan.issued_on.isoformat() if plan.issued_on else None,
-                "problems": plan.problems.count(),
-                "measures": len(facts),
-            },
-            "period": {
-                "month": f"{period.month:%Y-%m}",
-                "number": plan.periods.filter(
-                    month__year=period.month.year, month__lte=period.month
-                ).count(),  # of the year, as in 第11期
-                "opens_at": clock.local(period.opens_at).isoformat(),
-                "due_at": clock.local(period.due_at).isoformat(),
-            },
-            "revision": report.revision,
-            "replaces": _replaced(report),
-            "title": title_of(period),
+            **frozen.about(
+                report,
+                schema=SCHEMA,
+                title=title_of(period),
+                addressees=style.addressees,
+                measures=len(facts),
+                today=today,
+            ),
             "texts": texts_with_figures(report.texts, counts, today),
             **counts,
             "filings": [filing_row(row) for row in rows],
@@ -139,12 +126,6 @@ def summary(figures, today) -> str:
         f"本期应报送单位{owed}个，按时报送{n['filed_on_time']}个，迟报{n['filed_late']}个，未报{n['not_filed']}个"
         + (f"，另有{ahead}个单位未到报送截止时间。" if ahead else "。")
     )
-
-
-def _replaced(report):
-    if report.replaces is None:
-        return None
-    return {"document_number": report.replaces.document_number, "pdf_sha256": report.replaces.pdf.sha256}
 
 
 def filing_row(row):

@@ -4,7 +4,7 @@ from permissions import clock
 
 
 def about(paper, *, schema, title, addressees, measures, today) -> dict:
-    """Whose paper it is, of which plan and month, and what it replaces. ``measures``: how many it counts. One query."""
+    """Whose paper it is, of which plan and month, and what it replaces. ``measures``: how many. Two queries."""
     period, plan, office = paper.period, paper.period.plan, paper.office
     return {
         "schema": schema,
@@ -20,6 +20,9 @@ def about(paper, *, schema, title, addressees, measures, today) -> dict:
         },
         "period": {
             "month": f"{period.month:%Y-%m}",
+            "number": plan.periods.filter(
+                month__year=period.month.year, month__lte=period.month
+            ).count(),  # of the year, as in 第11期
             "opens_at": clock.local(period.opens_at).isoformat(),
             "due_at": clock.local(period.due_at).isoformat(),
         },

@@ -10,6 +10,7 @@ from reports.documents.text import chinese_date, clean_text, full_width, paragra
 from reports.proof import canonical, digest
 
 TEMPLATE = "pdf/bulletin.html"
+PROOF_NOTE = "本文件内附冻结数据，可在核验页面核对，也可用脱机核验脚本核对。"
 CHINESE = "一二三四五六七八九十"
 FIRST_NAMED = 3  # units at the head of a ranking that the text names
 
@@ -46,6 +47,7 @@ def context(snapshot, issue, *, draft=False) -> dict:
             iso_date=f"{snapshot['period']['month']}-01",
             draft=draft,
         ),
+        "proof_note": PROOF_NOTE,
         "addressees": typeset(snapshot["addressees"]),
         **chapters_of(snapshot),
         "figures": [figure_row(figure) for figure in snapshot["figures"]],

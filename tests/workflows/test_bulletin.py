@@ -157,7 +157,7 @@ class SnapshotTests(BulletinCase):
             composing.snapshot(second)
 
 
-STATEMENTS = 19
+STATEMENTS = 20
 
 
 class LadderTests(BulletinCase):

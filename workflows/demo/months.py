@@ -12,6 +12,7 @@ from reports.filing_rows import prefilled_rows
 from reports.models import Filing, MonthlyReport
 from workflows import jobs
 from workflows.demo import fates, texts
+from workflows.demo.bulletin import LastBulletin
 from workflows.door import perform
 from workflows.models import Job, JobState
 
@@ -128,6 +129,8 @@ class Months:
         midnight = datetime.combine(due + timedelta(days=1), time(0, 10))
         self.story.at(midnight, "months", lambda: perform(self.periods[month].pk, "close_period", actor=None))
         self._report(step, month, due)
+        if step == 2:
+            LastBulletin(self.story, self.periods, month).plan(due)
 
     def _owing(self, month):
         """Units with a live duty, before the period is opened: those of measures that are not closed by then."""
