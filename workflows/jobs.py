@@ -155,9 +155,11 @@ def _issue(job, model, pk, prints):
     """
     from workflows.door import perform  # the door's acts import this module
 
-    if model.objects.filter(pk=pk).exclude(state=ReportState.SIGNED).exists():
+    signed = model.objects.filter(pk=pk)
+    if signed.exclude(state=ReportState.SIGNED).exists():
         return
-    perform(pk, f"number_{model.kind}", actor=None)
+    if signed.filter(document_number="").exists():
+        perform(pk, f"number_{model.kind}", actor=None)
     paper = model.objects.select_related("office").get(pk=pk)
     progress(job, 10)
     starts = dict(zip([order.name for *_, order in prints], [10, *(end for end, *_ in prints)], strict=False))
