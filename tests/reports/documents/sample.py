@@ -198,6 +198,21 @@ def snapshot():
     )
 
 
+def long_report(rows):
+    """The sample with a ledger of so many rows, none of whose pages is like another."""
+    data = snapshot()
+    month = data["ledger"]
+    data["ledger"] = [
+        {
+            **month[n % len(month)],
+            "problem_text": f"第{n // len(month) + 1}批：{month[n % len(month)]['problem_text']}",
+            "progress": month[n % len(month)]["progress"] * (1 + n % 3),
+        }
+        for n in range(rows)
+    ]
+    return data
+
+
 def issue(data=None):
     """What the issue adds to ``data`` (by default the sample itself)."""
     return {

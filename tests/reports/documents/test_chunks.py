@@ -24,27 +24,12 @@ from tests.reports.documents import sample
 ROWS, CHUNK = 80, 40
 
 
-def long_report(rows=ROWS):
-    """The sample with a longer ledger, none of whose pages is like another."""
-    data = sample.snapshot()
-    month = data["ledger"]
-    data["ledger"] = [
-        {
-            **month[n % len(month)],
-            "problem_text": f"第{n // len(month) + 1}批：{month[n % len(month)]['problem_text']}",
-            "progress": month[n % len(month)]["progress"] * (1 + n % 3),
-        }
-        for n in range(rows)
-    ]
-    return data
-
-
 def in_pieces(data=None):
     """The long report as PDF, in pieces of few rows. Also called by another process."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(chunks, "LONG", 10)
         patch.setattr(chunks, "CHUNK", CHUNK)
-        data = data or long_report()
+        data = data or sample.long_report(ROWS)
         return pdf.render_monthly_report(data, sample.issue(data))
 
 
@@ -55,7 +40,7 @@ def paper():
 
 @pytest.fixture(scope="module")
 def whole():
-    data = long_report()
+    data = sample.long_report(ROWS)
     return pdf.render_monthly_report(data, sample.issue(data))
 
 
@@ -111,7 +96,7 @@ def test_bookmarks_lead_through_body_ledger_and_units(paper, whole):
 
 
 def test_metadata_and_files_are_those_of_the_report(paper):
-    data = long_report()
+    data = sample.long_report(ROWS)
     assert f"data_digest={digest(canonical(data))}".encode() in paper
     document = pypdfium2.PdfDocument(paper)
     names = [document.get_attachment(n).get_name() for n in range(document.count_attachments())]
@@ -139,7 +124,7 @@ def test_one_process_and_another_hash_seed_give_the_same_bytes(paper):
 
 
 def test_a_missing_glyph_in_a_piece_stops_the_paper():
-    data = long_report(20)
+    data = sample.long_report(20)
     data["ledger"][12]["progress"] = "进展😀"
     with pytest.raises(PaperRefused, match="😀"):
         in_pieces(data)
