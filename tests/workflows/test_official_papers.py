@@ -211,6 +211,16 @@ class PageTests(PapersTestCase):
         self.client.post(reverse("workflows:print_close_out", args=[self.round.pk]))
         self.assertEqual(Job.objects.get(key=f"paper:{paper.pk}").state, JobState.QUEUED)
 
+    def test_the_list_costs_the_same_however_much_there_is(self):
+        few = self.statements(self.clerk, lambda: self.papers(self.clerk))
+        self.make()
+        check = self.round.verifications.get()
+        self.print(self.make(act="print_verification", row=check).subject)
+        check.pk, check.attempt = None, 2
+        check.save()
+        many = self.statements(self.clerk, lambda: self.papers(self.clerk))
+        self.assertLessEqual(many, few + 1)  # the jobs of what is not printed yet
+
     def test_the_page_that_checks_papers_says_what_it_is(self):
         paper = self.print(self.make().subject)
         self.client.force_login(self.auditor)

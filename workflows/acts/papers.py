@@ -46,12 +46,12 @@ class Kind:
     model: type
     visible: Callable  # user → queryset of the model
     content: Callable  # row → frozen dict
-    lacks: Callable  # row → whether there is nothing to print yet
-    not_yet: Promise  # said then
     column: str
     about: Callable  # row → the row of that column
     related: tuple[str, ...]
     measure_id: Callable  # row → on whose trail it stands
+    lacks: Callable = lambda row: False  # row → whether there is nothing to print yet
+    not_yet: Promise | str = ""  # said then
     lock_first: Callable | None = None
     dated: Callable = lambda row: None  # row → the day that it bears, where that is not today
 
@@ -91,8 +91,6 @@ KINDS = {
             model=Verification,
             visible=lambda user: Verification.objects.filter(round__measure__in=visible_measures(user)),
             content=contents.verification,
-            lacks=lambda row: False,
-            not_yet=_("There is nothing to print yet."),
             column="measure",
             about=lambda row: row.round.measure,
             related=("unit", "verifier", *of_measure("round__measure")),
@@ -104,8 +102,6 @@ KINDS = {
             model=Extension,
             visible=visible_extensions,
             content=contents.extension,
-            lacks=lambda row: False,
-            not_yet=_("There is nothing to print yet."),
             column="measure",
             about=lambda row: row.measure,
             related=(
