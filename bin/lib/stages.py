@@ -127,7 +127,7 @@ def browser_journey(run):
 
 
 def verapdf(run):
-    """The report and the internal report through the real validator."""
+    """The report, the internal report and a report of many pieces through the real validator."""
     if not shutil.which("javac"):
         run.missing("veraPDF", "Install Java (apt-get install openjdk-17-jdk-headless).")
         return
@@ -137,7 +137,7 @@ def verapdf(run):
         "DATABASE_URL": "",
         "DJANGO_SETTINGS_MODULE": "config.settings",
     }
-    papers = [str(run.scratch / name) for name in ("report.pdf", "internal.pdf")]
+    papers = [str(run.scratch / name) for name in ("report.pdf", "internal.pdf", "long.pdf")]
     made = run.stage("papers", [PYTHON, "-m", "tests.reports.documents.papers", *papers], environment=alone)
     if not (made and run.stage("veraPDF", ["bin/verapdf", *papers])):
         run.failed += 1

@@ -1,9 +1,10 @@
-"""Papers rendered once per test process: one costs seconds. Run as a program: writes two of them for bin/verapdf."""
+"""Papers rendered once per test process: one costs seconds. Run as a program: writes some for bin/verapdf."""
 
 import functools
 import sys
 from pathlib import Path
 
+from reports.documents import chunks
 from reports.documents.pdf import INTERNAL, render_monthly_report
 from tests.reports.documents import sample
 
@@ -22,9 +23,11 @@ def draft() -> bytes:
     return render_monthly_report(data, {}, draft=True)
 
 
-def main(report, internal):
+def main(report, internal, long):
     Path(report).write_bytes(issued())
     Path(internal).write_bytes(render_monthly_report(sample.snapshot(), sample.issue(), edition=INTERNAL))
+    data = sample.long_report(chunks.LONG + 1)
+    Path(long).write_bytes(render_monthly_report(data, sample.issue(data)))
 
 
 if __name__ == "__main__":
