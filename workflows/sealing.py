@@ -39,5 +39,10 @@ class SealedTextField(models.TextField):
         value = super().get_prep_value(value)
         return value if value is None else seal(value)
 
+    def deconstruct(self):
+        """To the database it is text, and migrations need not know more."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.TextField", args, kwargs
+
     def from_db_value(self, value, expression, connection):
         return value if value is None else unseal(value)
