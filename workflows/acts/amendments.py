@@ -4,55 +4,37 @@ Progress, evidence, rounds and the record stay. A changed date is no extension: 
 which it was superseded, and a new one with an original date of its own is added.
 """
 
-from dataclasses import dataclass, field, replace
-from itertools import chain
+from dataclasses import replace
 
-from django.db.models import F, Max
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from cases import counted, deadlines
+from cases import deadlines
 from cases.errors import NotReady, Stale
-from cases.intake.amend import Kind, moved_dates
+from cases.intake.amend import moved_dates
 from cases.intake.confirm import assigned_units, checkpoints_of, cut, duties_of, measure_of, resolve
 from cases.ledger import acting, visible_drafts, visible_plans
 from cases.models import (
-    EXTENSION_OPEN,
     Checkpoint,
-    Duty,
-    DutyRole,
-    Extension,
     ImportDraft,
     Measure,
-    PastDuty,
     Plan,
     PlanRevision,
     Problem,
-    Round,
 )
-from cases.models.plan import PlanKind, PlanState
+from cases.models.plan import PlanKind
 from cases.rules import rules_of
 from cases.states import MeasureState
 from permissions import clock
-from workflows.acts.imports import issue_measures, parse, permit_office, read
+from workflows.acts.imports import parse, permit_office, read
+from workflows.acts.revision import ASIDE, Revising, counted_of, picture
 from workflows.amendment import REPORTING, Comparison
 from workflows.door import Act, register
 from workflows.owing import keep_filings
-from workflows.record import Said, digest_of, write_entries
-from workflows.rectification import Rectification
-from workflows.roads import extensions
-from workflows.roads.units import past_duty
+from workflows.record import digest_of
 
-ASIDE = 1_000_000  # numbers on the way to their new place, so that none is there twice
 # What the unit said of a step still holds of the one that replaces it.
 REPORTED = [f.attname for f in Checkpoint._meta.concrete_fields if f.name.startswith("reported_")]
-WRITTEN = (
-    "problem", "order", "label", "number", "group_lead", "text", "goal", "deadline_text", "long_term",
-    "start", "end", "next_due_on", "claim_due_on", "state", "state_since", "row_version", "ended_as",
-)  # fmt: skip
-PLAN_WRITTEN = (
-    "revision", "row_version", "ends_on", "document_number",
-    "reporting_months", "reporting_day", "reporting_recipient",
-)  # fmt: skip
 
 
 def read_amendment(knock):
@@ -102,34 +84,8 @@ def _refuse_stale(plan, version):
     raise Stale(name=str(last.applied_by) if last else "—", time=time)
 
 
-@dataclass
-class Amending:
+class Amending(Revising):
     """One amendment under way. The rows are changed in memory first, then written kind by kind."""
-
-    knock: object
-    plan: Plan
-    comparison: Comparison
-    accepted: frozenset
-    # {measure pk: (digest, picture, what is counted)} before anything changed
-    pictures: dict = field(default_factory=dict)
-    homes: dict = field(default_factory=dict)  # {place of a problem in the document: Problem}
-    touched: dict = field(default_factory=dict)  # {measure pk: Measure} whose row may have changed
-    sequence: list = field(default_factory=list)  # all measures in their new order
-    added: list = field(default_factory=list)  # [(Measure, [Duty], [Checkpoint])], unsaved
-    withdrawn: list = field(default_factory=list)
-    left: list = field(default_factory=list)  # measures that a unit left
-    duties: dict = field(default_factory=lambda: {"new": [], "changed": [], "gone": []})
-    checkpoints: dict = field(default_factory=lambda: {"new": [], "superseded": []})
-    changes: list = field(default_factory=list)  # of the revision
-    said_of_plan: dict = field(default_factory=dict)  # {what changed of the plan itself: [before, after]}
-
-    @property
-    def document(self):
-        """How the papers call it; the reason of every withdrawal."""
-        read = self.comparison.proposal
-        day = f"{read.issued_on:%Y-%m-%d}" if read.issued_on else ""
-        name = f"《{read.title}》" if read.title else self.comparison.draft.source_name
-        return " ".join(filter(None, (name, read.document_number, day)))
 
     def run(self):
         self._refuse_unknown()
@@ -145,8 +101,8 @@ class Amending:
                 self._follow(change)
         self._put_back_withdrawn()
         self._refuse_nameless()
-        self._write()
-        return self._close()
+        self.write()
+        return self.close()
 
     # What was sent ----------------------------------------------------------------------------------
 
@@ -350,172 +306,6 @@ class Amending:
             if row.pk not in places:
                 self.sequence.insert(self.sequence.index(before) + 1 if before else 0, row)
             before = places.get(row.pk, row)
-
-    # Writing ----------------------------------------------------------------------------------------
-
-    def _write(self):
-        """Units and dates first: the machine looks at them when a state has to follow."""
-        PastDuty.objects.bulk_create(
-            past_duty(duty, by=self.knock.actor, at=self.knock.now, reason=self.document)
-            for duty in self.duties["gone"]
-            if self.comparison.measures[duty.measure_id].state != MeasureState.DRAFT
-        )
-        Duty.objects.filter(pk__in=[duty.pk for duty in self.duties["gone"]]).delete()
-        Duty.objects.bulk_create(self.duties["new"])
-        Duty.objects.bulk_update(
-            self.duties["changed"], ["role", "order", "group", "printed", "start", "end"]
-        )
-        Checkpoint.objects.bulk_update(self.checkpoints["superseded"], ["superseded_on"])
-        Checkpoint.objects.bulk_create(self.checkpoints["new"])
-        self._lapse_extensions()
-        self._move_states()
-        self._write_measures()
-        self._write_added()
-
-    def _lapse_extensions(self):
-        """A later date is asked for no more where the amendment replaced the step or took the duty from the unit."""
-        steps = {checkpoint.pk for checkpoint in self.checkpoints["superseded"]}
-        left = {(duty.measure_id, duty.unit_id) for duty in self.duties["gone"]}
-        if not steps and not left:
-            return
-        waiting = Extension.objects.filter(measure__plan=self.plan, state__in=EXTENSION_OPEN)
-        gone = [
-            row.pk for row in waiting if row.checkpoint_id in steps or (row.measure_id, row.unit_id) in left
-        ]
-        if gone:
-            extensions.lapse(Extension.objects.filter(pk__in=gone), now=self.knock.now, reason=self.document)
-
-    def _move_states(self):
-        rounds = Round.objects.filter(measure__in=[m.pk for m in self.withdrawn], closed_at=None)
-        opened = {row.measure_id: row for row in rounds}
-        for measure in self.withdrawn:
-            acts = self._rectification(measure)
-            vars(acts).update(round=opened.get(measure.pk))
-            acts.amend_away(reason=self.document)
-        for measure in self.left:
-            if measure.state in {MeasureState.ISSUED, MeasureState.DISPUTED, MeasureState.RECTIFYING}:
-                self._rectification(measure).settle_duties()
-
-    def _rectification(self, measure):
-        knock = self.knock
-        return Rectification(measure, actor=knock.actor, access=knock.access, now=knock.now)
-
-    def _write_measures(self):
-        for pk, measure in self.touched.items():
-            measure.row_version += picture(measure) != self.pictures[pk][1]
-        written = dict(self.touched)
-        for order, measure in enumerate(self.sequence, start=1):
-            if measure.pk and measure.order != order:
-                written[measure.pk] = measure
-            measure.order = order
-        Measure.objects.filter(pk__in=list(written)).update(order=F("order") + ASIDE)
-        # All rows exist, so this is an update: many times faster than bulk_update with a CASE per row and field.
-        Measure.objects.bulk_create(
-            written.values(), update_conflicts=True, unique_fields=["pk"], update_fields=WRITTEN
-        )
-
-    def _write_added(self):
-        if not self.added:
-            return
-        measures, duties, dates = zip(*self.added, strict=True)
-        Measure.objects.bulk_create(measures)
-        Duty.objects.bulk_create(chain.from_iterable(duties))
-        Checkpoint.objects.bulk_create(chain.from_iterable(dates))
-        if self.plan.state == PlanState.ISSUED:
-            issue_measures(self.knock, Measure.objects.filter(pk__in=[measure.pk for measure in measures]))
-
-    # The record -------------------------------------------------------------------------------------
-
-    def _close(self):
-        said = [*self._said_of_touched(), *self._said_of_added()]
-        self.plan.revision += 1
-        self.plan.row_version += 1
-        self.plan.ends_on = self._last_date() or self.plan.ends_on
-        self.plan.save(update_fields=PLAN_WRITTEN)
-        read, knock = self.comparison.proposal, self.knock
-        revision = PlanRevision.objects.create(
-            office_id=self.plan.office_id,
-            plan=self.plan,
-            number=self.plan.revision,
-            draft=self.comparison.draft,
-            document_number=cut(read.document_number, PlanRevision, "document_number"),
-            issued_on=read.issued_on,
-            changes=self.changes,
-            applied_by=knock.actor,
-            applied_at=knock.now,
-        )
-        if said:
-            write_entries(said, office_id=self.plan.office_id, actor=knock.actor, now=knock.now)
-        return revision
-
-    def _last_date(self):
-        live = Checkpoint.objects.filter(measure__plan=self.plan)
-        return live.exclude(measure__state=MeasureState.WITHDRAWN).aggregate(last=Max("due_on"))["last"]
-
-    def _said_of_touched(self):
-        kinds = {change.id: list(change.kinds) for change in self.comparison.changes}
-        for pk, measure in self.touched.items():
-            digest, before, counted_then = self.pictures[pk]
-            now = picture(measure)
-            changed = {name: [before[name], now[name]] for name in now if now[name] != before[name]}
-            if not changed:
-                continue
-            withdrawn = measure.state == MeasureState.WITHDRAWN
-            body = {"before": digest, "after": digest_of(measure), "document": self.document}
-            body |= {"reason": self.document} if withdrawn else {"changed": changed}
-            if "state" in changed:
-                body |= dict(zip(("from", "to"), changed["state"], strict=True))
-            if was := counted.before(counted_then, counted_of(measure)):
-                body["was"] = was
-            kind = kinds[f"m{pk}"] if f"m{pk}" in self.accepted else ["NUMBER"]
-            self._keep(kind, measure, {n: b for n, (b, _a) in changed.items()}, {n: now[n] for n in changed})
-            yield Said("withdraw" if withdrawn else "amend_measure", measure, body, pk)
-
-    def _said_of_added(self):
-        rows = Measure.objects.in_bulk([measure.pk for measure, *_parts in self.added])
-        for new, duties, dates in self.added:
-            measure = rows[new.pk]  # as it was issued
-            measure.known_duties, measure.known_checkpoints = duties, dates
-            self._keep([Kind.NEW], measure, None, picture(measure))
-            body = {"after": digest_of(measure), "document": self.document, "text": measure.text}
-            yield Said("add_measure", measure, body, measure.pk)
-
-    def _keep(self, kind, measure, before, after):
-        self.changes.append(
-            {"kind": [str(k) for k in kind], "measure": measure.pk, "number": measure.number,
-             "before": before, "after": after}
-        )  # fmt: skip
-
-    def counts(self):
-        """{kind: how many of the accepted rows}"""
-        kinds = [kind for row in self.changes for kind in row["kind"]]
-        return {kind: kinds.count(kind) for kind in dict.fromkeys(kinds)}
-
-
-def counted_of(measure) -> dict:
-    return counted.of(
-        problem_id=measure.problem_id, duties=measure.known_duties, checkpoints=measure.known_checkpoints
-    )
-
-
-def picture(measure) -> dict:
-    """What an amendment may change of a measure, in words that a reader of the trail understands."""
-
-    def units(role):
-        return [duty.unit.name for duty in measure.known_duties if duty.role == role]
-
-    return {
-        "number": measure.number,
-        "text": measure.text,
-        "goal": measure.goal,
-        "lead_units": units(DutyRole.LEAD),
-        "responsible_units": units(DutyRole.RESPONSIBLE),
-        "deadline_text": measure.deadline_text,
-        "dates": [f"{checkpoint.due_on:%Y-%m-%d}" for checkpoint in measure.known_checkpoints],
-        "long_term": measure.long_term,
-        "claim_due_on": f"{measure.claim_due_on:%Y-%m-%d}" if measure.claim_due_on else "",
-        "state": str(measure.state),
-    }
 
 
 register(
