@@ -6,8 +6,9 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from cases.errors import NotReady
+from cases.intake.cleaning import CannotEdit
 from cases.intake.confirm import confirm
-from cases.intake.editing import CannotEdit, edit
+from cases.intake.editing import edit
 from cases.intake.history import NothingToMove, moved, name_of, recorded
 from cases.intake.proposal import Proposal
 from cases.ledger import visible_drafts

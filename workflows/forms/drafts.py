@@ -7,7 +7,7 @@ from itertools import pairwise
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from cases.intake.editing import CannotEdit, measure_of, problem_of, sub_items
+from cases.intake.cleaning import CannotEdit, measure_of, problem_of, sub_items
 from workflows.forms.acting import ActForm
 
 DAY = re.compile(r"(\d{4})\s?[-./年]\s?(\d{1,2})\s?[-./月]\s?(\d{1,2})\s?日?")

@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from django_htmx.http import reswap, retarget, trigger_client_event
 
 from cases.errors import NotReady, NotVisible, Refused
-from cases.intake.editing import ROLES, CannotEdit
+from cases.intake.cleaning import CannotEdit
+from cases.intake.editing import ROLES
 from cases.intake.history import edits_of
 from cases.intake.proposal import Proposal
 from cases.intake.units import TO_CHOOSE

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cases.intake import read_plan
-from cases.intake.editing import OPERATIONS, CannotEdit, edit, measure_of, sub_items
+from cases.intake.cleaning import CannotEdit, measure_of, sub_items
+from cases.intake.editing import OPERATIONS, edit
 from cases.intake.proposal import Proposal
 
 TEXT = """青山县2026年度巡察反馈问题整改方案

@@ -6,7 +6,8 @@ from unittest import TestCase
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cases.intake.editing import CannotEdit, edit
+from cases.intake.cleaning import CannotEdit
+from cases.intake.editing import edit
 from cases.intake.history import KEPT, NothingToMove, applied, difference, edits_of, moved, recorded
 from cases.intake.proposal import Proposal
 from tests.cases.intake.test_editing import READ, STEPS
