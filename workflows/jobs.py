@@ -144,7 +144,11 @@ def issue_report(job, *, report_id):
 
 
 def issue_bulletin(job, *, bulletin_id):
-    _issue(job, Bulletin, bulletin_id, [(90, PDF, Order("pdf", "bulletin.render_bulletin"))])
+    prints = (
+        (80, PDF, Order("pdf", "bulletin.render_bulletin")),
+        (90, DOCX, Order("docx", "bulletin_docx.bulletin_docx")),
+    )
+    _issue(job, Bulletin, bulletin_id, prints)
 
 
 def _issue(job, model, pk, prints):

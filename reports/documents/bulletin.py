@@ -52,20 +52,27 @@ def context(snapshot, issue, *, draft=False) -> dict:
         **chapters_of(snapshot),
         "figures": [figure_row(figure) for figure in snapshot["figures"]],
         "annexes": annexes(snapshot),
-        "rankings": [_ranking(ranking, number) for number, ranking in enumerate(_shown(snapshot), 2)],
+        "rankings": [_typeset_rows(table) for table in ranking_tables(snapshot)],
         "lights": _lights(snapshot),
         "replaces": replaces(snapshot),
     }
 
 
 def chapters_of(snapshot) -> dict:
-    """{opening, chapters}: the body under its numbered headings, for the paper and for the page."""
+    """{opening, chapters}: the body typeset, for the paper and for the page."""
     return {
         "opening": paragraphs(snapshot["texts"]["opening"]),
         "chapters": [
-            {**chapter, "heading": f"{CHINESE[number]}、{chapter['heading']}"}
-            for number, chapter in enumerate(_chapters(snapshot))
+            {**chapter, **_typeset(chapter), "cases": [_typeset(case) for case in chapter["cases"]]}
+            for chapter in chapters(snapshot)
         ],
+    }
+
+
+def _typeset(part):
+    return {
+        "heading": typeset(part["heading"]),
+        "paragraphs": [typeset(paragraph) for paragraph in part["paragraphs"]],
     }
 
 
@@ -89,8 +96,8 @@ def _shown(snapshot):
 # Chapters -----------------------------------------------------------------------------------------------
 
 
-def _chapters(snapshot):
-    """[{heading, paragraphs, cases, figures}] of what there is to say; each paragraph typeset."""
+def chapters(snapshot) -> list[dict]:
+    """[{heading, paragraphs, cases: [{heading, paragraphs}], figures}] of what there is to say, as plain text."""
     found = [
         {"heading": "总体进展", "paragraphs": ["整改工作主要数据见表1。"], "figures": True},
         {"heading": "进度名次", "paragraphs": ranking_lines(snapshot)},
@@ -103,9 +110,16 @@ def _chapters(snapshot):
             found.append({"heading": heading, "cases": [_case(*pair) for pair in enumerate(cases)]})
     if text := snapshot["texts"]["requirements"].strip():
         found.append({"heading": "工作要求", "cases": requirements(text)})
-    for chapter in found:
-        chapter["paragraphs"] = [typeset(line) for line in chapter.get("paragraphs", ())]
-    return found
+    return [
+        {
+            "paragraphs": [],
+            "cases": [],
+            "figures": False,
+            **chapter,
+            "heading": f"{CHINESE[at]}、{chapter['heading']}",
+        }
+        for at, chapter in enumerate(found)
+    ]
 
 
 def ranking_lines(snapshot) -> list[str]:
@@ -148,24 +162,28 @@ def light_lines(snapshot) -> list[str]:
 
 def _case(number, case):
     """{heading, paragraphs}: whose measure it is, what the record knows of it, and the clerk's words."""
-    heading = f"（{CHINESE[number]}）" if number < len(CHINESE) else f"（{number + 1}）"
-    words = paragraphs(case["words"])
+    facts = f"{clean_text(case['text']).rstrip('。')}。{''.join(case['facts'])}"
     return {
-        "heading": typeset(f"{heading}{'、'.join(case['units'])}：措施{full_width(case['number'])}"),
-        "paragraphs": [typeset(f"{clean_text(case['text']).rstrip('。')}。{''.join(case['facts'])}"), *words],
+        "heading": f"{_mark(number)}{'、'.join(case['units'])}：措施{full_width(case['number'])}",
+        "paragraphs": [facts, *_lines(case["words"])],
     }
 
 
 def requirements(text) -> list[dict]:
     """Each paragraph of the clerk's under a number, its first sentence as the heading."""
     found = []
-    for number, line in enumerate(filter(None, map(str.strip, clean_text(text).split("\n")))):
+    for number, line in enumerate(_lines(text)):
         first, stop, rest = line.partition("。")
-        mark = f"（{CHINESE[number]}）" if number < len(CHINESE) else f"（{number + 1}）"
-        found.append(
-            {"heading": typeset(f"{mark}{first}{stop}"), "paragraphs": [typeset(rest)] if rest else []}
-        )
+        found.append({"heading": f"{_mark(number)}{first}{stop}", "paragraphs": [rest] if rest else []})
     return found
+
+
+def _mark(number):
+    return f"（{CHINESE[number]}）" if number < len(CHINESE) else f"（{number + 1}）"
+
+
+def _lines(text):
+    return [line.strip() for line in clean_text(text).split("\n") if line.strip()]
 
 
 def _name(row):
@@ -175,27 +193,38 @@ def _name(row):
 # Annexes ------------------------------------------------------------------------------------------------
 
 
-def _ranking(ranking, number):
-    rows = ranking["rows"]
-    return {
-        "caption": f"表{number}　{ranking['label']}整改进度名次",
-        "rows": [
-            {
-                "place": row["place"] or "—",
-                "unit": typeset(row["unit"]),
-                "on_schedule": figure_value(row["on_schedule"]),
-                "filed": figure_value(row["filed_on_time"])
-                if row["filed_on_time"]["whole"]
-                else "无报送任务",
-            }
-            for row in rows
-        ],
-    }
+def ranking_tables(snapshot) -> list[dict]:
+    """[{caption, rows: [{place, unit, on_schedule, filed}]}], numbered after the table of figures."""
+    return [
+        {
+            "caption": f"表{number}　{ranking['label']}整改进度名次",
+            "rows": [
+                {
+                    "place": row["place"] or "—",
+                    "unit": _name(row),
+                    "on_schedule": figure_value(row["on_schedule"]),
+                    "filed": figure_value(row["filed_on_time"])
+                    if row["filed_on_time"]["whole"]
+                    else "无报送任务",
+                }
+                for row in ranking["rows"]
+            ],
+        }
+        for number, ranking in enumerate(_shown(snapshot), 2)
+    ]
+
+
+def _typeset_rows(table):
+    return {**table, "rows": [{**row, "unit": typeset(row["unit"])} for row in table["rows"]]}
+
+
+def light_lists(snapshot) -> list[tuple]:
+    """[(label, heading of the days, rows)]"""
+    return [("红灯", "逾期天数", snapshot["red"]), ("黄灯", "剩余天数", snapshot["yellow"])]
 
 
 def _lights(snapshot):
     """Both lists. ``tail``: where the last annex may be broken, see ``ends``; a table keeps its first row."""
-    found = [("红灯", "逾期天数", snapshot["red"]), ("黄灯", "剩余天数", snapshot["yellow"])]
     return [
         {
             "label": label,
@@ -205,7 +234,7 @@ def _lights(snapshot):
                 for at, row in enumerate(rows)
             ],
         }
-        for number, (label, days, rows) in enumerate(found)
+        for number, (label, days, rows) in enumerate(light_lists(snapshot))
     ]
 
 

@@ -20,26 +20,32 @@ def monthly_report_docx(snapshot, issue) -> bytes:
 
     The same snapshot and issue give the same bytes.
     """
-    mark = clean_text(issue.get("mark") or snapshot["office"]["name"])
-    document = word.new_document(*frame.mark_style(mark))
-    _properties(document, snapshot, issue)
-    _head(document, snapshot, issue, mark)
+    document = begin(snapshot, issue)
     _body(document, snapshot)
-    _end(document, snapshot, issue)
+    end(document, snapshot, issue, monthly.annexes(snapshot), monthly.replaces(snapshot))
     _ledger(document, snapshot)
     _units(document, snapshot)
-    _imprint(document, snapshot, issue)
-    return word.save(document, _day(snapshot, issue))
+    imprint(document, snapshot, issue)
+    return word.save(document, day_of(snapshot, issue))
 
 
-def _day(snapshot, issue):
+def begin(snapshot, issue):
+    """A document with its properties, its head and its title."""
+    mark = clean_text(issue.get("mark") or snapshot["office"]["name"])
+    document = word.new_document(*frame.mark_style(mark))
+    _set_properties(document, snapshot, issue)
+    _add_head(document, snapshot, issue, mark)
+    return document
+
+
+def day_of(snapshot, issue):
     return datetime.datetime.fromisoformat(
         (issue.get("issued_on") or f"{snapshot['period']['month']}-01")[:10]
     )
 
 
-def _properties(document, snapshot, issue):
-    data_digest, day = digest(canonical(snapshot)), _day(snapshot, issue)
+def _set_properties(document, snapshot, issue):
+    data_digest, day = digest(canonical(snapshot)), day_of(snapshot, issue)
     about = document.core_properties
     about.title, about.author = (
         clean_text(snapshot["title"])[:255],
@@ -51,19 +57,19 @@ def _properties(document, snapshot, issue):
     about.created = about.modified = day
 
 
-def _add(document, text, style):
+def add(document, text, style):
     return document.add_paragraph(clean_text(text), style=style)
 
 
-def _paragraphs(document, text, more=""):
+def paragraphs(document, text, more=""):
     lines = [line.strip() for line in clean_text(text).split("\n") if line.strip()]
     for number, line in enumerate(lines, 1):
-        _add(document, line + (more if number == len(lines) else ""), word.BODY)
+        add(document, line + (more if number == len(lines) else ""), word.BODY)
 
 
-def _head(document, snapshot, issue, mark):
-    _add(document, mark, word.MARK)
-    number = _add(document, issue.get("document_number") or "（未编号）", word.NUMBER)
+def _add_head(document, snapshot, issue, mark):
+    add(document, mark, word.MARK)
+    number = add(document, issue.get("document_number") or "（未编号）", word.NUMBER)
     if issue.get("upward"):
         # To a higher office: the number one character from the left, the signatory one from the right.
         number.alignment = word.ALIGN.LEFT
@@ -78,63 +84,63 @@ def _head(document, snapshot, issue, mark):
         if at:
             run._r.insert(0, word.OxmlElement("w:br"))
     if snapshot["addressees"]:
-        _add(document, f"{clean_text(snapshot['addressees'])}：", word.ADDRESSEE)
+        add(document, f"{clean_text(snapshot['addressees'])}：", word.ADDRESSEE)
 
 
 def _body(document, snapshot):
-    _paragraphs(document, snapshot["texts"]["opening"])
+    paragraphs(document, snapshot["texts"]["opening"])
     for at, (key, heading) in enumerate(monthly.SECTIONS):
-        _add(document, heading, word.HEADING_1)
+        add(document, heading, word.HEADING_1)
         if at == 0 and snapshot["figures"]:
-            _figures(document, snapshot["figures"])
+            figures(document, snapshot["figures"])
         for item in snapshot["texts"][key]:
-            _add(document, f"{full_width(item['problem'])}{clean_text(item['heading'])}", word.HEADING_2)
+            add(document, f"{full_width(item['problem'])}{clean_text(item['heading'])}", word.HEADING_2)
             units = monthly.unnamed_units(item)
-            _paragraphs(document, item["text"], f"（{units}）" if units else "")
+            paragraphs(document, item["text"], f"（{units}）" if units else "")
         if not snapshot["texts"][key]:
-            _add(document, "无。", word.BODY)
+            add(document, "无。", word.BODY)
 
 
-def _figures(document, figures):
-    _add(document, "整改工作主要数据见表1。", word.BODY)
-    _add(document, "表1　整改工作主要数据", word.CAPTION)
-    rows = [[clean_text(f["label"]), monthly.figure_value(f), clean_text(f["formula"])] for f in figures]
-    word.table(document, FIGURE_WIDTHS, FIGURE_HEAD, rows)
+def figures(document, rows):
+    add(document, "整改工作主要数据见表1。", word.BODY)
+    add(document, "表1　整改工作主要数据", word.CAPTION)
+    cells = [[clean_text(f["label"]), monthly.figure_value(f), clean_text(f["formula"])] for f in rows]
+    word.table(document, FIGURE_WIDTHS, FIGURE_HEAD, cells)
 
 
-def _end(document, snapshot, issue):
+def end(document, snapshot, issue, annexes, note):
     """Closing words, note of the annexes, signature and date; the page of the signature holds text of the body."""
     if issue.get("upward"):
-        _add(document, "特此报告。", word.BODY)
+        add(document, "特此报告。", word.BODY)
     document.paragraphs[-1].paragraph_format.keep_with_next = True
-    for at, name in enumerate(monthly.annexes(snapshot)):
-        note = _add(document, f"{'' if at else '附件：'}{at + 1}. {name}", word.ANNEX_NOTE)
+    for at, name in enumerate(annexes):
+        line = add(document, f"{'' if at else '附件：'}{at + 1}. {name}", word.ANNEX_NOTE)
         hanging = 1.2 if at else 4.2
         word.indent(
-            note._p.get_or_add_pPr(), left=int(6.2 * word.CHARACTER), first=-int(hanging * word.CHARACTER)
+            line._p.get_or_add_pPr(), left=int(6.2 * word.CHARACTER), first=-int(hanging * word.CHARACTER)
         )
         if not at:
-            note.paragraph_format.space_before = word.Pt(word.LINE)
+            line.paragraph_format.space_before = word.Pt(word.LINE)
     block = frame.signature(issue, snapshot["office"]["name"])
     start = TYPE_AREA - block.room - block.width
     for at, line in enumerate((*block.lines, block.date)):
-        signed = _add(document, line, word.SIGNATURE)
+        signed = add(document, line, word.SIGNATURE)
         word.indent(signed._p.get_or_add_pPr(), left=int((start + block.shift(at)) * word.CHARACTER))
         if not at:
             signed.paragraph_format.space_before = word.Pt(word.LINE * (2 if block.sealed else 1))
     signed.paragraph_format.keep_with_next = False
-    if note := monthly.replaces(snapshot):
-        _add(document, note, word.BODY)
+    if note:
+        add(document, note, word.BODY)
 
 
-def _annex_head(document, number, name):
-    _add(document, f"附件{number}", word.ANNEX_HEAD)
-    _add(document, name, word.ANNEX_TITLE)
+def annex_head(document, number, name):
+    add(document, f"附件{number}", word.ANNEX_HEAD)
+    add(document, name, word.ANNEX_TITLE)
 
 
 def _ledger(document, snapshot):
     word.new_section(document, across=True)
-    _annex_head(document, 1, monthly.annexes(snapshot)[0])
+    annex_head(document, 1, monthly.annexes(snapshot)[0])
     columns = annex.columns_in(snapshot)
     widths = annex.ledger_widths(annex.ledger_rows(snapshot["ledger"], columns), columns)
     widths["number"] += 3  # Word needs more room than the page for （1） on one line
@@ -155,22 +161,22 @@ def _cell(row, column):
 
 def _units(document, snapshot):
     word.new_section(document, across=False)
-    _annex_head(document, 2, monthly.annexes(snapshot)[1])
+    annex_head(document, 2, monthly.annexes(snapshot)[1])
     rows = [
         [row["number"], row["unit"], *row["counts"], row["status"], row["filed_at"], row["people"]]
         for row in monthly.unit_rows(snapshot)
     ]
     word.table(document, UNIT_WIDTHS, UNIT_HEAD, rows or ["无"])
-    _add(
+    add(
         document,
         "注：措施计入牵头单位，方案未明确牵头单位的计入责任单位；有几个单位的，在各单位分别计数。“—”表示没有措施或没有报送。",
         word.NOTE,
     )
 
 
-def _imprint(document, snapshot, issue):
+def imprint(document, snapshot, issue):
     for line in (EDITABLE, f"数据摘要（SHA-256）：{digest(canonical(snapshot))}"):
-        _add(document, line, word.NOTE)
+        add(document, line, word.NOTE)
     printed_by = clean_text(issue.get("printed_by") or snapshot["office"]["name"])
     rows = [(printed_by, f"{frame.date_of(issue)}印发")]
     if copies := clean_text(issue.get("copies_to")).rstrip("。"):

@@ -1,0 +1,57 @@
+"""The bulletin as printed: measured against GB/T 9704, its words, and the Word document beside it."""
+
+import io
+
+import docx
+import pytest
+
+from reports.documents import bulletin, gongwen_check
+from reports.documents.bulletin import render_bulletin
+from reports.documents.bulletin_docx import bulletin_docx
+from reports.documents.checks.verdicts import Verdict
+from tests.reports.documents import bulletin_sample as sample
+
+
+@pytest.fixture(scope="module")
+def pdf():
+    return render_bulletin(sample.snapshot(), sample.issue())
+
+
+def test_it_keeps_the_standard(pdf):
+    results = gongwen_check.check(pdf)
+    assert [one for one in results if one.verdict is Verdict.FAIL] == []
+
+
+def test_it_carries_its_data(pdf):
+    assert sample.issue()["data_digest"].encode() in pdf
+
+
+def test_every_rate_shows_both_counts_and_the_text_its_basis():
+    [departments, _towns] = bulletin.ranking_tables(sample.snapshot())
+    assert departments["rows"][0]["on_schedule"] == "7/7 = 100.0%"
+    assert bulletin.ranking_lines(sample.snapshot())[0] == sample.BASIS
+
+
+def test_chapters_without_content_are_left_out_and_the_others_numbered_on():
+    data = sample.snapshot()
+    data["cases"]["good"] = []
+    headings = [chapter["heading"] for chapter in bulletin.chapters(data)]
+    assert headings[-2:] == ["五、反面典型", "六、工作要求"]
+
+
+def test_whom_the_ladder_named_stands_there_with_the_instrument():
+    assert bulletin.light_lines(sample.snapshot())[-1].endswith("尚未书面说明（清整改办通报〔2026〕2号）。")
+
+
+def test_a_draft_without_anything_still_prints_its_values():
+    data = {**sample.snapshot(), "red": [], "yellow": [], "named": [], "rankings": [], "filings": []}
+    assert bulletin.context(data, {}, draft=True)["rankings"] == []
+    assert bulletin.ranking_lines(data) == ["本期没有参加排名的单位。"]
+
+
+def test_the_word_document_says_the_same():
+    document = docx.Document(io.BytesIO(bulletin_docx(sample.snapshot(), sample.issue())))
+    texts = [paragraph.text for paragraph in document.paragraphs]
+    for chapter in bulletin.chapters(sample.snapshot()):
+        assert chapter["heading"] in texts
+    assert len(document.tables) == 1 + 2 + 2 + 1  # figures, rankings, lights, imprint
