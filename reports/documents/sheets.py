@@ -20,7 +20,7 @@ COUNTS = {
     "overdue_on_original": "按原定时限逾期",
     "extended": "已延期",
     "born_overdue": "印发时已过期",
-    "on_time": "按期完成节点",
+    "on_time": "节点按时完成",
     "steps_due": "到期节点",
 }
 

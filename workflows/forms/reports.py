@@ -38,7 +38,7 @@ class TextsForm(ActForm):
                     label=f"{block['problem']}{block['heading']}",
                     required=False,
                     max_length=LONGEST,
-                    widget=forms.Textarea(attrs={"rows": min(12, 3 + len(block["text"]) // 60)}),
+                    widget=forms.Textarea(attrs={"rows": min(12, 2 + len(block["text"]) // 50)}),
                 )
         for name, text in self.saved.items():
             self.fields[name].initial = text
