@@ -1,0 +1,110 @@
+"""The bulletin page by page: clerk, head, leader and a unit that it names."""
+
+from django.urls import reverse
+
+from permissions.models import Role
+from reports.models import Bulletin, Mention, ReportState
+from tests.factories import member
+from tests.reports.issued import issue
+from tests.workflows.test_bulletin import BulletinCase
+from workflows.papers import waiting
+
+ENGLISH = {"accept-language": "en"}
+
+
+class BulletinPageCase(BulletinCase):
+    def get(self, person, url, **query):
+        self.client.force_login(person)
+        return self.client.get(url, query, headers=ENGLISH)
+
+    def post(self, person, name, pk=None, **data):
+        self.client.force_login(person)
+        url = reverse(f"workflows:{name}", args=[pk or self.bulletin.pk])
+        return self.client.post(url, data, headers=ENGLISH)
+
+    def issued(self):
+        self.bulletin = issue(self.bulletin, clerk=self.clerk, head=self.head, leader=self.leader)
+        return self.bulletin
+
+
+class JourneyTests(BulletinPageCase):
+    def test_from_the_clerk_to_the_answer(self):
+        Bulletin.objects.all().delete()
+        self.post(self.clerk, "compose_bulletin", self.period.pk)
+        self.bulletin = Bulletin.objects.get()
+        choose = reverse("workflows:choose_bulletin", args=[self.bulletin.pk])
+        self.assertContains(self.get(self.clerk, choose), f'name="case_{self.bad.pk}"')
+        self.assertContains(self.get(self.clerk, choose, q="水利"), f'name="case_{self.good.pk}"')
+        self.post(
+            self.clerk, "choose_bulletin", **{f"case_{self.good.pk}": "good", f"case_{self.bad.pk}": "bad"}
+        )
+        page = self.get(self.clerk, reverse("workflows:edit_bulletin", args=[self.bulletin.pk]))
+        self.assertContains(page, "时限2026年11月5日，2026年11月1日提前4天完成。")
+        self.post(
+            self.clerk,
+            "edit_bulletin",
+            opening="开头。",
+            requirements="抓紧。",
+            **{f"bad_{self.bad.pk}": "太慢。"},
+        )
+        self.assertContains(self.get(self.clerk, self.bulletin.get_absolute_url()), "太慢。")
+        for person, act in ((self.clerk, "submit"), (self.head, "review"), (self.leader, "sign")):
+            self.post(person, f"{act}_bulletin")
+        self.assertEqual(self.fresh().state, ReportState.SIGNED)
+
+    def test_a_unit_signs_for_it_and_answers_and_the_office_reads_it(self):
+        bulletin, handler = self.issued(), member(self.roads, Role.HANDLER)
+        mention = Mention.objects.get(unit=self.roads)
+        tasks = [paper.task for paper in waiting(handler, today=self.period.month)]
+        self.assertIn("Answer the bulletin", tasks)
+        page = self.get(handler, bulletin.get_absolute_url())
+        self.assertContains(page, reverse("workflows:answer_mention", args=[mention.pk]))
+        self.post(handler, "receive_mention", mention.pk)
+        self.post(handler, "answer_mention", mention.pk, answer="已倒排工期。")
+        tasks = [paper.task for paper in waiting(handler, today=self.period.month)]
+        self.assertNotIn("Answer the bulletin", tasks)
+        self.assertContains(self.get(self.clerk, bulletin.get_absolute_url()), "已倒排工期。")
+
+    def test_a_unit_reads_no_answer_of_another_and_no_rows(self):
+        bulletin = self.issued()
+        self.post(
+            member(self.roads, Role.HANDLER),
+            "answer_mention",
+            Mention.objects.get(unit=self.roads).pk,
+            answer="内情",
+        )
+        stranger = member(self.water, Role.HANDLER)
+        self.assertNotContains(self.get(stranger, bulletin.get_absolute_url()), "内情")
+        rows = reverse("reports:bulletin_figure", args=[bulletin.pk])
+        self.assertEqual(self.get(stranger, rows, of="overdue").status_code, 404)
+
+
+class FigureTests(BulletinPageCase):
+    def test_every_figure_leads_to_exactly_its_rows(self):
+        bulletin = self.issued()
+        url = reverse("reports:bulletin_figure", args=[bulletin.pk])
+        page = self.get(self.clerk, bulletin.get_absolute_url())
+        for figure in page.context["figures"]:
+            rows = self.get(self.clerk, url, of=figure["key"])
+            with self.subTest(figure=figure["key"]):
+                counts = [tab["count"] for tab in rows.context["tabs"]]
+                self.assertEqual(counts, [figure["part"], figure["whole"] - figure["part"]])
+
+    def test_a_rate_of_the_ranking_leads_to_the_measures_of_its_unit(self):
+        bulletin = self.issued()
+        url = reverse("reports:bulletin_figure", args=[bulletin.pk])
+        page = self.get(self.clerk, url, of="on_schedule", unit=self.roads.pk, rest="1")
+        self.assertEqual([row["id"] for row in page.context["page_obj"].object_list], [self.bad.pk])
+
+
+class CheckTests(BulletinPageCase):
+    def test_the_check_of_a_paper_knows_bulletins(self):
+        bulletin = self.issued()
+        self.client.force_login(self.clerk)
+        answer = self.client.post(
+            reverse("reports:verify"), {"text": bulletin.document_number}, headers=ENGLISH
+        )
+        self.assertContains(answer, bulletin.get_absolute_url())
+        proof = self.get(self.clerk, reverse("reports:bulletin_proof", args=[bulletin.pk])).json()
+        self.assertEqual(set(proof["files"]), {"pdf"})
+        self.assertEqual(proof["entries"][-1]["act"], "issue_bulletin")
