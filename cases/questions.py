@@ -6,7 +6,8 @@ The board counts by the same conditions, so a number and the rows behind its lin
 from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
-from django.db.models import Case, CharField, DateField, Exists, F, OuterRef, Q, Value, When
+from django.db.models import Case, CharField, DateField, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from cases import deadlines
@@ -41,16 +42,17 @@ def light(wanted, today, prefix=""):
 
 
 def near(today, prefix=""):
-    """The last day on which the light is yellow, by the rules of each measure's office."""
-    own = f"{prefix}office__rules__yellow_workdays"
-    return Case(
-        *(
-            When(**{own: days}, then=Value(deadlines.add_workdays(today, days)))
-            for days in range(1, MOST_YELLOW + 1)
-        ),
-        default=Value(deadlines.add_workdays(today, yellow_workdays(None))),
-        output_field=DateField(),
-    )
+    """The last day on which the light is yellow, by the rules of each measure's office.
+
+    Asked in a query of its own: a join would lose the measures of offices that decided nothing.
+    """
+    days = [
+        When(yellow_workdays=days, then=Value(deadlines.add_workdays(today, days)))
+        for days in range(1, MOST_YELLOW + 1)
+    ]
+    rules = OfficeRules.objects.filter(office=OuterRef(f"{prefix}office"))
+    own = rules.annotate(limit=Case(*days, output_field=DateField())).values("limit")[:1]
+    return Coalesce(Subquery(own), Value(deadlines.add_workdays(today, yellow_workdays(None))))
 
 
 def standing(today, prefix=""):

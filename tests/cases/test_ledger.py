@@ -144,7 +144,7 @@ class LedgerPageTests(PageTestCase):
                 shown = [
                     m.pk
                     for m in visible_measures(self.clerk)
-                    if light_of(m.state, m.next_due_on, today=today) == light
+                    if light_of(m.state, m.next_due_on, None, today=today) == light
                 ]
                 self.assertEqual({m.pk for m in found}, set(shown))
 
