@@ -1,13 +1,17 @@
 """An office's own style, filled where it set nothing; numbers by its rule."""
 
+from datetime import date, timedelta
+
+from django.db import IntegrityError
 from django.test import TestCase
 
+from permissions import clock
 from permissions.models import Office
 from reports.documents import ledger
-from reports.models import PaperStyle
+from reports.models import MonthlyReport, PaperStyle, ReportingPeriod
 from reports.numbers import next_numbers
 from reports.style import NUMBER_RULE, style_of
-from tests.factories import make_office
+from tests.factories import make_office, make_plan
 
 
 class StyleTests(TestCase):
@@ -36,27 +40,43 @@ class NumberTests(TestCase):
     def test_a_series_has_no_gaps_and_goes_on_when_the_rule_changes(self):
         office = make_office()
         self.assertEqual(next_numbers(office, 2026, count=2), ["清整改办〔2026〕1号", "清整改办〔2026〕2号"])
-        PaperStyle.objects.create(office=office, number_rule="清整办发〔{year}〕第{number}号")
+        PaperStyle.objects.create(office=office, number_rule="清整办发〔{year}〕{number}号")
         office = Office.objects.get(pk=office.pk)
-        self.assertEqual(next_numbers(office, 2026), ["清整办发〔2026〕第3号"])
-        self.assertEqual(next_numbers(office, 2027), ["清整办发〔2027〕第1号"])
+        self.assertEqual(next_numbers(office, 2026), ["清整办发〔2026〕3号"])
+        self.assertEqual(next_numbers(office, 2027), ["清整办发〔2027〕1号"])
+
+    def test_the_database_refuses_a_double(self):
+        plan = make_plan()
+        period = ReportingPeriod.objects.create(
+            office=plan.office,
+            plan=plan,
+            month=date(2026, 11, 1),
+            opens_at=clock.now(),
+            opened_at=clock.now(),
+            due_at=clock.now() + timedelta(days=9),
+        )
+        first = {"office": plan.office, "period": period, "document_number": "清整改办〔2026〕1号"}
+        MonthlyReport.objects.create(**first)
+        with self.assertRaises(IntegrityError):
+            MonthlyReport.objects.create(**first, revision=2)
 
     def test_the_word_of_a_series_stands_before_the_year(self):
         office = make_office()
         self.assertEqual(next_numbers(office, 2026, series="ORDER", word="督办"), ["清整改办督办〔2026〕1号"])
 
 
-def test_a_rule_has_both_fields_once_and_the_brackets_of_the_standard():
-    good = ("清整改办〔{year}〕{number}号", "清办〔{year}〕第{number}号")
+def test_a_rule_is_that_of_the_standard():
+    good = ("清整改办〔{year}〕{number}号", "清办发〔{year}〕{number}号")
     bad = (
         "清整改办[{year}]{number}号",
         "清整改办（{year}）{number}号",
         "清整改办〔2026〕{number}号",
         "清整改办〔{year}〕号",
+        "清整改办〔{year}〕第{number}号",
         "清整改办〔{year}〕{number}{number}号",
         "清整改办{number}〔{year}〕号",
         "〔{year}〕{number}号",
         "清整改办〔{year}〕{number}号{x}",
     )
-    assert all(NUMBER_RULE.match(rule) for rule in good)
-    assert not [rule for rule in bad if NUMBER_RULE.match(rule)]
+    assert all(NUMBER_RULE.fullmatch(rule) for rule in good)
+    assert not [rule for rule in bad if NUMBER_RULE.fullmatch(rule)]

@@ -2,6 +2,7 @@
 
 import json
 
+from django.core.cache import cache
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
@@ -23,6 +24,7 @@ from workflows.forms.style import PARTS, SEAL, StyleForm, initial_of
 from workflows.views.rules import OfficeActView, OwnRulesView
 
 PDF, PNG = "application/pdf", "image/png"
+KEPT = 3600  # seconds
 
 
 class OwnStyleView(OwnRulesView):
@@ -40,6 +42,16 @@ def made_of(office, style):
     issued = MonthlyReport.objects.filter(office=office).exclude(snapshot="")
     last = issued.order_by("-period__month", "-revision").values_list("snapshot", flat=True).first()
     return specimen.specimen(json.loads(last) if last else None, style, office, day=clock.today())
+
+
+def printed(made):
+    """The specimen as PDF, printed once: the page shows it as a picture and links to it."""
+    key = f"specimen:{digest(canonical(made))}"
+    content = cache.get(key)
+    if content is None:
+        content = specimen.render(*made)
+        cache.set(key, content, KEPT)
+    return content
 
 
 class OfficePage:
@@ -143,7 +155,7 @@ class PreviewStyleView(SetStyleView):
     def form_valid(self, form):
         values = form.act_data()["values"]
         try:
-            content = specimen.render(*made_of(self.subject, of_row(PaperStyle(**values), self.subject)))
+            content = printed(made_of(self.subject, of_row(PaperStyle(**values), self.subject)))
         except PaperRefused as refused:
             form.add_error(None, refused.reader_message)
             return self.form_invalid(form)
@@ -157,13 +169,13 @@ class SpecimenView(OfficePage, View):
 
     def get(self, request, pk):
         try:
-            content = specimen.render(*made_of(self.office, style_of(self.office)))
+            content = printed(made_of(self.office, style_of(self.office)))
         except PaperRefused as refused:
             return HttpResponse(refused.reader_message, status=409, content_type="text/plain; charset=utf-8")
         response = shown(
             specimen.contact_sheet(content) if self.media_type == PNG else content, self.media_type
         )
-        patch_cache_control(response, private=True, max_age=3600)
+        patch_cache_control(response, private=True, max_age=KEPT)
         return response
 
 
