@@ -221,7 +221,8 @@ class UploadTests(PageTestCase):
 
     def test_nothing_chosen(self):
         response = self.post(self.handler, self.measure(), "attach_evidence")
-        self.assertEqual(response.status_code, 400)
+        self.assertContains(response, 'role="alert" tabindex="-1" autofocus', status_code=400)
+        self.assertContains(response, '<a href="#id_files">Files</a>', status_code=400)
         self.assertFormError(response.context["form"], "files", "Choose at least one file.")
 
 
