@@ -428,6 +428,13 @@ class Dossier:
         return self._until(_("%(unit)s must verify it"), due_on, unit=unit)
 
     def _to_close(self):
+        if rules_of(self.measure.office).public_notice_days:
+            notice = self.public_notice
+            if notice is None:
+                return self._until(_("It is verified; its result must be published before it is closed out"))
+            if notice.ends_on >= self.today:
+                published = _("It is verified and published; it is closed out when that time is over")
+                return self._until(published, notice.ends_on)
         if self.measure.important:
             return self._until(
                 _("It is verified; the leader of %(office)s must close it out"), office=self.measure.office

@@ -157,8 +157,11 @@ class RoadPageTests(PageTestCase):
             return [item.step for item in queue.items if item.pk == measure.pk]
 
         self.assertEqual((steps(self.clerk), steps(self.office_head)), (["publish_result"], []))
+        self.assertContains(self.page(measure, self.office_head), "its result must be published before")
         self.post(self.clerk, measure, "publish_result", where="村务公开栏")
-        self.assertContains(self.page(measure, self.office_head), "村务公开栏")
+        page = self.page(measure, self.office_head)
+        self.assertContains(page, "村务公开栏")
+        self.assertContains(page, "it is closed out when that time is over")
         measure.refresh_from_db()
         self.post(self.clerk, measure, "record_objection", text="河边仍有垃圾")
         self.assertEqual(steps(self.clerk), ["settle_objection"])

@@ -5,6 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
+from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -164,7 +165,7 @@ class DrawView(FormView):
 
     def get_initial(self):
         today = clock.today()
-        title = gettext("Look-back %(month)s") % {"month": f"{today:%Y-%m}"}
+        title = gettext("Look-back %(month)s") % {"month": date_format(today, "YEAR_MONTH_FORMAT")}
         return {**super().get_initial(), "closed_to": today, "title": title}
 
     def form_valid(self, form):
