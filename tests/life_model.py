@@ -18,10 +18,19 @@ UNIT_ACTS = {
     "attach_evidence": ({"HANDLER"}, {"RECTIFYING"}),
     "request_verification": ({"HANDLER"}, {"RECTIFYING"}),
     "submit": ({"UNIT_HEAD"}, {"RECTIFYING"}),
+    "report_checkpoint": ({"HANDLER"}, {"RECTIFYING"}),
+    "request_extension": ({"HANDLER"}, {"RECTIFYING"}),
+    "ask_input": ({"HANDLER"}, {"RECTIFYING"}),
+    "answer_input": ({"HANDLER"}, {"RECTIFYING"}),
 }
 OFFICE_ACTS = {
     "settle_dispute": (CHIEFS, {"DISPUTED", "RECTIFYING"}),
     "reassign": (CHIEFS, {"ISSUED", "DISPUTED", "RECTIFYING"}),
+    "split": (CHIEFS, {"ISSUED", "DISPUTED", "RECTIFYING"}),
+    "merge": (CHIEFS, {"ISSUED", "DISPUTED", "RECTIFYING"}),
+    "transfer": ({"OFFICE_HEAD"}, {"ISSUED", "DISPUTED", "RECTIFYING"}),
+    "confirm_checkpoint": ({"OFFICE_CLERK"}, {"RECTIFYING", "SUBMITTED"}),
+    "refuse_checkpoint": ({"OFFICE_CLERK"}, {"RECTIFYING", "SUBMITTED"}),
     "verify": ({"OFFICE_CLERK"}, {"SUBMITTED"}),
     "return_for_rework": (CHIEFS, {"RECTIFYING", "SUBMITTED", "VERIFIED"}),
     "set_grade": ({"OFFICE_HEAD", "LEADER"}, OPEN),
@@ -41,6 +50,20 @@ class Person(NamedTuple):
 
 
 @dataclass
+class Step:
+    """The one dated step of the round. ``by_request``, ``by_verification``: undone when the office returns it."""
+
+    reporter: str | None = None
+    met: bool = False
+    by_request: bool = False
+    by_verification: bool = False
+    asked_by: str | None = None  # the unit that asks for a later date
+
+    def meet(self):
+        self.met, self.asked_by = True, None  # nobody decides any more on a later date
+
+
+@dataclass
 class LifeModel:
     leads: set
     responsible: set
@@ -56,6 +79,8 @@ class LifeModel:
     # Of the attempt.
     requested: set = field(default_factory=set)
     signed: set = field(default_factory=set)
+    step: Step = field(default_factory=Step)
+    asked: set = field(default_factory=set)  # (unit that asked for input, unit that owes it)
 
     def __post_init__(self):
         self.had |= self.units
@@ -86,7 +111,9 @@ class LifeModel:
     def may_enter_progress(self, _person, _unit):
         return True
 
-    may_attach_evidence = may_withdraw = may_relapse = may_enter_progress
+    may_attach_evidence = may_withdraw = may_relapse = may_split = may_merge = may_transfer = (
+        may_enter_progress
+    )
 
     def may_request_verification(self, person, unit):
         ready = unit in (self.acting & self.claimed & self.reported) - self.requested and self.has_evidence
@@ -107,6 +134,26 @@ class LifeModel:
     def may_return_for_rework(self, _person, _unit):
         return bool(self.requested)
 
+    def may_report_checkpoint(self, _person, unit):
+        return unit in self.acting and self.step.reporter is None
+
+    def may_request_extension(self, person, unit):
+        return self.may_report_checkpoint(person, unit) and not self.step.met and not self.step.asked_by
+
+    def may_refuse_checkpoint(self, person, _unit):
+        return (
+            self.step.reporter is not None and not self.step.met and not person.units(UNIT_ROLES) & self.units
+        )
+
+    def may_confirm_checkpoint(self, person, unit):
+        return self.may_refuse_checkpoint(person, unit) and self.step.reporter != person.name
+
+    def may_ask_input(self, _person, unit, about):
+        return unit in self.acting and about in self.units - {unit} and (unit, about) not in self.asked
+
+    def may_answer_input(self, _person, unit, asker, own):
+        return own == unit and (asker, own) in self.asked
+
     def may_set_grade(self, person, _unit, important):
         return important != self.important and (important or bool(person.units({"LEADER"})))
 
@@ -119,12 +166,18 @@ class LifeModel:
         unit = min(person.units(roles) & (self.units if act in UNIT_ACTS else {OFFICE}))
         if act in {"request_verification", "submit", "verify", "close_out"}:
             self.hands.setdefault(person.name, set()).add(act)
+        if act == "report_checkpoint":
+            self.step.reporter = person.name
         getattr(self, f"do_{act}")(unit, **data)
 
     def stand(self):
         """Where a measure stands that is with its units: work goes on where it had begun for somebody."""
         if self.state == "RECTIFYING" and self.acting & self.claimed:
-            return "SUBMITTED" if self.signed >= self.acting else "RECTIFYING"
+            if not self.signed >= self.acting:
+                return "RECTIFYING"
+            if self.step.reporter is None:  # who asks for verification says that every step is reached
+                self.step.reporter, self.step.by_request = "", True
+            return "SUBMITTED"
         return "DISPUTED" if self.disputes else "ISSUED" if self.acting - self.claimed else "RECTIFYING"
 
     def do_claim(self, unit):
@@ -146,7 +199,28 @@ class LifeModel:
         for gone in (self.claimed, self.disputes, self.requested, self.signed):
             gone.discard(old)
         self.had |= {new}
+        self.asked = {tuple(new if unit == old else unit for unit in pair) for pair in self.asked}
+        self.step.asked_by = None if self.step.asked_by == old else self.step.asked_by
         self.state = self.stand()
+
+    def do_report_checkpoint(self, _unit):
+        self.step.by_request = False
+
+    def do_confirm_checkpoint(self, _unit):
+        self.step.meet()
+
+    def do_refuse_checkpoint(self, _unit):
+        self.step.reporter, self.step.by_request = None, False
+
+    def do_request_extension(self, unit):
+        self.step.asked_by = unit
+
+    def do_ask_input(self, unit, about):
+        self.asked.add((unit, about))
+
+    def do_answer_input(self, _unit, asker, own):
+        self.asked.discard((asker, own))
+        self.reported.add(own)
 
     def do_enter_progress(self, unit):
         self.reported.add(unit)
@@ -163,9 +237,16 @@ class LifeModel:
 
     def do_verify(self, _unit):
         self.state = "VERIFIED"
+        if not self.step.met and self.step.reporter is not None:
+            self.step.meet()
+            self.step.by_verification = True
 
     def do_return_for_rework(self, _unit):
         self.state, self.requested, self.signed = "RECTIFYING", set(), set()
+        if self.step.by_verification:
+            self.step.met = self.step.by_verification = False
+        if self.step.by_request:
+            self.step.reporter, self.step.by_request = None, False
 
     def do_set_grade(self, _unit, important):
         self.important = important
@@ -176,6 +257,9 @@ class LifeModel:
     def do_relapse(self, _unit):
         self.state, self.had, self.hands = "RECTIFYING", set(self.units), {}
         self.requested, self.signed, self.reported, self.has_evidence = set(), set(), set(), False
+        self.step = Step()
 
     def do_withdraw(self, _unit):
         self.state = "WITHDRAWN"
+
+    do_split = do_merge = do_transfer = do_withdraw
