@@ -16,12 +16,12 @@ from permissions import clock
 from permissions.models import Role, UnitGroup
 from permissions.roles import appoint
 from reports.documents.xlsx import import_template
+from reports.lists import XLSX
 from tests.factories import make_office, make_person, make_unit
 from tests.workflows.life import LifeTestCase
 from tests.workflows.pages import PageTestCase
 from workflows import papers
 from workflows.door import perform
-from workflows.views.measures import XLSX
 
 REASONS = {
     "no text": ({"text": " "}, "Say what the problem is."),
