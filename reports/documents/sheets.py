@@ -96,13 +96,14 @@ def _measures(snapshot):
         ("全部认领", 9),
         ("长期坚持", 9),
     )
+    levels = {row["source_level"]: row["label"] for row in snapshot["by_source_level"]}
     rows = [
         [
             number_of(row),
             row["problem_text"],
-            row["source_level"],
+            levels[row["source_level"]],
             "、".join(row["acting_units"]),
-            row["state"],
+            row["state_label"],
             YES[row["claimed"]],
             YES[row["follow_up"]],
         ]

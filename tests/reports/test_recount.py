@@ -23,7 +23,9 @@ def recount(measures, steps, issued_on, as_of):
     of = {number: [step[1:] for step in steps if step[0] == number] for number in measures}
     mine = {n: [s for s in of[n] if s[0] >= issued_on] for n in measures}  # not dated before the issue
     late = {n: [s for s in mine[n] if s[2] is None] for n in measures}
-    is_open = {n for n, (state, _claimed, _follow_up) in measures.items() if state != "CLOSED"}
+    is_open = {
+        n for n, (state, _claimed, _follow_up) in measures.items() if state not in {"CLOSED", "已销号"}
+    }
     sets = {
         "total": set(measures),
         "claimed": {n for n, row in measures.items() if row[1]},
