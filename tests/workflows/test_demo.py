@@ -164,7 +164,7 @@ class LoadDemoTests(TestCase):
         S = MeasureState
         self.assertEqual(
             Counter(m.state for m in measures),
-            {S.CLOSED: 8, S.RECTIFYING: 25, S.ISSUED: 2, S.VERIFIED: 2, S.SUBMITTED: 3},
+            {S.CLOSED: 8, S.RECTIFYING: 25, S.ISSUED: 1, S.DISPUTED: 1, S.VERIFIED: 2, S.SUBMITTED: 3},
         )
         lights = Counter(
             deadlines.light(m.state, m.next_due_on, today=today, yellow_workdays=5) for m in measures

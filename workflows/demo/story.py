@@ -14,6 +14,7 @@ from permissions import clock
 from permissions.models import Office, Role, Unit, UnitKind, User
 from workflows.demo import county, document, evidence, fates, plan, texts
 from workflows.demo.months import Months
+from workflows.demo.roads import Roads
 from workflows.door import perform
 
 
@@ -43,6 +44,7 @@ class Story:
         for number in self.measures:
             self._life(number)
         Months(self).schedule()
+        Roads(self).schedule()
         self.on(self.yesterday, 8, "supervision", self._supervise)
         for moment, _order, kind, act in sorted(self.events, key=lambda event: event[:2]):
             with self.timed(kind), clock.at(moment):
