@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import textwrap
+import time
 from datetime import datetime, timedelta
 from unittest import mock
 
@@ -34,6 +35,12 @@ PRINTER = """
     for paper in json.load(open(sys.argv[1] + "/order.json"))["papers"]:
         open(sys.argv[1] + "/" + paper["name"], "wb").write(b"%PDF-1.7 " + paper["name"].encode())
         print(json.dumps({"name": paper["name"], "share": 1}), flush=True)
+"""
+SLOW_PRINTER = """
+    import time
+    for step in range(1000):
+        print('{"name": "pdf", "share": 0.2}', flush=True)
+        time.sleep(0.05)
 """
 
 
@@ -79,7 +86,7 @@ def killed_at(point, pk):
         jobs.execute(pk)
 
 
-class IssueCrashes(TransactionTestCase):
+class SignedReport(TransactionTestCase):
     def setUp(self):
         self.office = make_office()
         self.plan = make_plan(self.office, issued_on=datetime(2026, 7, 1).date())
@@ -96,12 +103,11 @@ class IssueCrashes(TransactionTestCase):
                 perform(self.report.pk, f"{act}_report", actor=person)
         self.job = Job.objects.get(key=f"report:{self.report.pk}")
 
-    def crash(self, point):
+    def worker(self, function, *arguments):
         connections.close_all()  # a child that inherits an open connection would talk into its parent's
-        child = FORK.Process(target=killed_at, args=(point, self.job.pk))
+        child = FORK.Process(target=function, args=arguments)
         child.start()
-        child.join(timeout=120)
-        self.assertEqual(child.exitcode, -signal.SIGKILL)
+        return child
 
     def assert_whole(self, state):
         report = MonthlyReport.objects.get(pk=self.report.pk)
@@ -117,8 +123,12 @@ class IssueCrashes(TransactionTestCase):
         self.assertEqual(check_office(self.office).wrong, [])
         return report
 
+
+class IssueCrashes(SignedReport):
     def runs(self, point):
-        self.crash(point)
+        child = self.worker(killed_at, point, self.job.pk)
+        child.join(timeout=120)
+        self.assertEqual(child.exitcode, -signal.SIGKILL)
         over = point.startswith("after the commit")
         first = self.assert_whole(ReportState.ISSUED if over else ReportState.SIGNED)
         with clock.at(clock.now() + timedelta(seconds=jobs.DEAD_SECONDS + 1)):
@@ -142,6 +152,26 @@ def _test(point):
 
 for _point in POINTS:
     setattr(IssueCrashes, f"test_{_point.replace(',', '').replace(' ', '_')}", _test(_point))
+
+
+class CancelTests(SignedReport):
+    def test_a_cancelled_job_stops_at_its_next_step_and_can_be_started_again(self):
+        with mock.patch.object(safely, "COMMAND", [sys.executable, "-c", textwrap.dedent(SLOW_PRINTER)]):
+            child = self.worker(jobs.execute, self.job.pk)
+            for _ in range(600):
+                if Job.objects.get(pk=self.job.pk).percent > 10:  # it prints
+                    break
+                time.sleep(0.05)
+            self.assertTrue(jobs.cancel(self.job.key))
+            child.join(timeout=30)
+        self.assertEqual(child.exitcode, 0)
+        self.job.refresh_from_db()
+        self.assertEqual(self.job.state, JobState.CANCELLED)
+        first = self.assert_whole(ReportState.SIGNED)
+        jobs.submit_issue(self.report)
+        with mock.patch.object(safely, "COMMAND", [sys.executable, "-c", textwrap.dedent(PRINTER)]):
+            jobs.execute(self.job.pk)
+        self.assertEqual(self.assert_whole(ReportState.ISSUED).document_number, first.document_number)
 
 
 @pytest.mark.slow

@@ -120,6 +120,7 @@ class JobPageTests(ReportPageCase):
     def test_the_page_asks_again_until_the_report_is_issued(self):
         fragment = self.job(state=JobState.RUNNING, percent=80)
         self.assertContains(fragment, 'value="80"')
+        self.assertContains(fragment, "80%")
         self.assertContains(fragment, "every 1s")
         MonthlyReport.objects.filter(pk=self.report.pk).update(state=ReportState.DRAFT)
         self.assertEqual(self.get(self.clerk, "report_job")["HX-Refresh"], "true")

@@ -146,7 +146,9 @@ def _shown(job):
         else "",
         "done": job.percent,
         "total": 100,
-        "text": job.get_state_display(),
+        "text": f"{job.get_state_display()} {job.percent}%"
+        if job.state == JobState.RUNNING
+        else job.get_state_display(),
         "error": (job.message or _("The document could not be made."))
         if job.state == JobState.FAILED
         else "",
