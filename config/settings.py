@@ -170,7 +170,7 @@ Q_CLUSTER = {
     "name": "xiaohao",
     "orm": "default",  # at-least-once; a job is idempotent through its own row
     "workers": env.number("XIAOHAO_WORKERS", 1, least=1),
-    "timeout": 1800,  # a ledger of 20,000 rows takes a quarter of an hour; printing bounds itself
+    "timeout": 1800,  # a very long ledger takes minutes; printing bounds itself, see reports.documents.safely
     "retry": 2000,
     "max_attempts": 3,
     "ack_failures": False,

@@ -1,7 +1,7 @@
 """Sheets that several processes laid out become part of one PDF: one set of fonts, tags, bookmarks and numbers.
 
 A process cannot know how many pages stand before its own, so it hands over finished pages without number (``sheets``);
-the document around them is written as any other and takes them in just before it is closed (``Insertion``). Object
+the document around them is written as any other and takes them in just before it is closed (``insert``). Object
 numbers are the only thing in a sheet that has to change. It knows WeasyPrint's objects from the inside, so it is tied
 to the version that ``cjk`` names.
 """
