@@ -7,6 +7,7 @@ from reports.models import Bulletin, Mention, ReportState
 from tests.factories import member
 from tests.reports.issued import issue
 from tests.workflows.test_bulletin import BulletinCase
+from workflows.integrity import check_office
 from workflows.papers import waiting
 
 ENGLISH = {"accept-language": "en"}
@@ -108,3 +109,11 @@ class CheckTests(BulletinPageCase):
         proof = self.get(self.clerk, reverse("reports:bulletin_proof", args=[bulletin.pk])).json()
         self.assertEqual(set(proof["files"]), {"pdf"})
         self.assertEqual(proof["entries"][-1]["act"], "issue_bulletin")
+
+    def test_the_record_is_checked_against_issued_bulletins(self):
+        bulletin = self.issued()
+        found = check_office(self.office)
+        self.assertEqual((found.reports, found.wrong), (1, []))
+        Bulletin.objects.filter(pk=bulletin.pk).update(snapshot=bulletin.snapshot.replace("水利", "财政"))
+        [fault] = check_office(self.office).wrong
+        self.assertIn(f"Bulletin {bulletin.document_number}: its data are not those that were signed.", fault)
