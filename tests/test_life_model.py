@@ -175,6 +175,7 @@ class Life(RuleBasedStateMachine):
         self.savepoint.__enter__()
         self.begun = False
         self.past = {}  # {moment: what the figures counted then}
+        self.trying = False  # what is tried is taken back, so it has no past
 
     def teardown(self):
         self.the_past_is_still_what_it_was()
@@ -227,7 +228,8 @@ class Life(RuleBasedStateMachine):
         self.model.do(act, person, **data)
         state = self.measure().state
         assert state == self.model.state, (act, person, data, state, self.model)
-        self.past[clock.now()] = facts_of(Measure.objects.filter(pk=self.pk))
+        if not self.trying:
+            self.past[clock.now()] = facts_of(Measure.objects.filter(pk=self.pk))
 
     def the_past_is_still_what_it_was(self):
         if self.past:
@@ -256,14 +258,14 @@ class Life(RuleBasedStateMachine):
 
     def try_and_take_back(self, act, person, data):
         """Whatever the model says of this knock the product does; then both are as they were."""
-        model, past = copy.deepcopy(self.model), dict(self.past)
+        model, self.trying = copy.deepcopy(self.model), True
         with transaction.atomic():
             if self.model.allows(act, person, **data):
                 self.do(act, person, data)
             else:
                 self.be_refused(act, person, data)
             transaction.set_rollback(True)
-        self.model, self.past = model, past
+        self.model, self.trying = model, False
 
     def knock(self, act, person, data):
         actor = self.world.people[person.name]
