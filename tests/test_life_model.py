@@ -393,6 +393,9 @@ class LifeModelTests(TestCase):
             for act, name, data in steps:
                 life.do(act, next(p for p in PEOPLE if p.name == name), data)
             for act in ACTS:
+                known = any((life.model.state, act, done) in self.world.covered for done in (True, False))
+                if per_act == 1 and known and rng.random() > 0.15:
+                    continue  # in every run each act in each state, and some of them in further situations
                 knocks = [knock for knock in every_knock(life.model) if knock[0] == act]
                 for knock in knocks if len(knocks) <= per_act else rng.sample(knocks, per_act):
                     life.try_and_take_back(*knock)
