@@ -118,6 +118,7 @@ TABLE = {
     "workflows:refuse_extension": Row("extension", "u", "hcola"),
     "workflows:request_verification": Row("complete", "h", "ucola"),
     "workflows:submit": Row("requested", "u", "hcola"),
+    "workflows:send_back_request": Row("requested", "u", "hcola"),
     "workflows:return_for_rework": Row("submitted", "co", "hula"),
     "workflows:verify": Row("submitted", "c", "huola"),
     "workflows:close_out": Row("verified", "ol", "huca"),
@@ -284,11 +285,12 @@ class World:
         self.proposed_order = self._order(state="PROPOSED")
 
     def _order(self, **fields):
+        cause = "MANUAL" if fields["state"] == "ISSUED" else "CHECKPOINT"
         return Instrument.objects.create(
             office=self.office,
             kind="ORDER",
-            cause_kind="MANUAL",
-            cause=f"MANUAL:{fields['state']}",
+            cause_kind=cause,
+            cause=f"{cause}:1",
             rung=0,
             measure=self.at_work,
             unit=self.unit,

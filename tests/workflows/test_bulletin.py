@@ -53,7 +53,9 @@ class BulletinCase(TestCase):
     @classmethod
     def file(cls, unit, at):
         filing = cls.period.filings.get(unit=unit)
-        rows = [{"measure": pk, "progress": "推进中。"} for pk in unit.duties.values_list("measure", flat=True)]
+        rows = [
+            {"measure": pk, "progress": "推进中。"} for pk in unit.duties.values_list("measure", flat=True)
+        ]
         with clock.at(at):
             perform(filing.pk, "submit_filing", actor=member(unit, Role.HANDLER), rows=rows)
             perform(filing.pk, "approve_filing", actor=member(unit, Role.UNIT_HEAD))
