@@ -84,17 +84,22 @@ def execute(pk):
     except Exception as error:
         logger.exception("job %s failed", job.key)
         state = JobState.FAILED if job.attempts >= ATTEMPTS or isinstance(error, Refused) else JobState.QUEUED
-        _end(job, state, traceback.format_exc()[-4000:], message_of(error))
-        if state == JobState.QUEUED:
+        ended = _end(job, state, traceback.format_exc()[-4000:], message_of(error))
+        if ended and state == JobState.QUEUED:
             raise  # the queue tries again
     else:
         _end(job, JobState.DONE, "", "")
 
 
-def _end(job, state, error, message):
-    percent = 100 if state == JobState.DONE else job.percent
-    Job.objects.filter(pk=job.pk).update(
-        state=state, error=error, message=message, percent=percent, updated_at=clock.now()
+def _end(job, state, error, message) -> bool:
+    """Note how it ended. What was cancelled meanwhile stays so, unless it was done by then."""
+    rows, percent = Job.objects.filter(pk=job.pk), job.percent
+    if state == JobState.DONE:
+        percent = 100
+    else:
+        rows = rows.exclude(state=JobState.CANCELLED)
+    return bool(
+        rows.update(state=state, error=error, message=message, percent=percent, updated_at=clock.now())
     )
 
 

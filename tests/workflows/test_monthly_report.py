@@ -262,6 +262,12 @@ class JobTests(TestCase):
         job.refresh_from_db()
         self.assertEqual(job.attempts, 2)
 
+    def test_an_error_after_the_job_was_cancelled_does_not_start_it_again(self):
+        job = Job.objects.create(key="k", func="tests.workflows.test_monthly_report.is_cancelled_and_breaks")
+        jobs.execute(job.pk)
+        job.refresh_from_db()
+        self.assertEqual((job.state, job.error), (JobState.CANCELLED, ""))
+
     def test_an_error_is_tried_again_and_then_told(self):
         job = Job.objects.create(key="k", func="tests.workflows.test_monthly_report.breaks")
         for _attempt in range(2):
@@ -282,6 +288,11 @@ class JobTests(TestCase):
 
 def does_nothing(job):
     pass
+
+
+def is_cancelled_and_breaks(job):
+    jobs.cancel(job.key)
+    breaks(job)
 
 
 def breaks(job):
