@@ -36,7 +36,7 @@ class BulletinView(PaperView):
     def get_context_data(self, **kwargs):
         bulletin, user = self.object, self.request.user
         access = access_of(user)
-        of_office = bool(access.own_office_ids)
+        of_office = _of_office(access, bulletin)
         shown = _data(bulletin)
         mentions = [_mention(row, access) for row in _mentions(user, bulletin)]
         return super().get_context_data(
@@ -56,6 +56,11 @@ class BulletinView(PaperView):
 def _data(bulletin):
     """The frozen data; of a bulletin that is still being composed those of now."""
     return json.loads(bulletin.snapshot) if bulletin.snapshot else composing.snapshot(bulletin)
+
+
+def _of_office(access, bulletin):
+    """Of the office that issues it or of one above: the rows are measures of every unit. One query."""
+    return access.offices().filter(pk=bulletin.office_id).exists()
 
 
 def _url(bulletin, key, **part):
@@ -150,17 +155,20 @@ class BulletinFigureView(DrilledRows, TemplateView):
         user, query = self.request.user, self.request.GET
         found = visible_bulletins(user).select_related("office", "period__plan")
         bulletin = get_object_or_404(found.defer("period__plan__text"), pk=self.kwargs["pk"])
+        if not _of_office(access_of(user), bulletin):
+            raise Http404
         snapshot, key, unit = _data(bulletin), query.get("of", "total"), query.get("unit", "")
-        rows = drill_bulletin(snapshot, key, int(unit) if unit.isdecimal() else None)
+        unit = int(unit) if unit.isdecimal() and len(unit) < 19 else None
+        rows = drill_bulletin(snapshot, key, unit)
         figure = next((row for row in named(snapshot["figures"]) if row["key"] == key), None)
-        if not access_of(user).own_office_ids or rows is None or figure is None:
+        if rows is None or figure is None:
             raise Http404
         context = self.rows_of(rows)
         if rows.kind == "measures":
             _complete(context["page_obj"])
         return super().get_context_data(
             figure=figure,
-            part=str(Unit.objects.filter(pk=int(unit)).first() or "") if unit.isdecimal() else "",
+            part=str(Unit.objects.filter(pk=unit).first() or "") if unit else "",
             as_of=snapshot["as_of"],
             **context,
             crumbs=[

@@ -1,10 +1,14 @@
 """The bulletin page by page: clerk, head, leader and a unit that it names."""
 
+from datetime import timedelta
+
 from django.urls import reverse
 
+from permissions import clock
 from permissions.models import Role
+from permissions.roles import appoint
 from reports.models import Bulletin, Mention, ReportState
-from tests.factories import member
+from tests.factories import make_office, make_person, member
 from tests.reports.issued import issue
 from tests.workflows.test_bulletin import BulletinCase
 from workflows.integrity import check_office
@@ -78,6 +82,24 @@ class JourneyTests(BulletinPageCase):
         self.assertNotContains(self.get(stranger, bulletin.get_absolute_url()), "内情")
         rows = reverse("reports:bulletin_figure", args=[bulletin.pk])
         self.assertEqual(self.get(stranger, rows, of="overdue").status_code, 404)
+
+    def test_who_works_in_another_office_reads_here_as_the_unit_does(self):
+        """Clerk of one office and handler in a unit of the other."""
+        person = make_person(Role.OFFICE_CLERK, make_office())
+        appoint(person, self.roads, Role.HANDLER, starts_on=clock.today() - timedelta(days=9))
+        bulletin = self.issued()
+        page = self.get(person, bulletin.get_absolute_url())
+        self.assertEqual({figure["url"] for figure in page.context["figures"]}, {""})
+        rows = reverse("reports:bulletin_figure", args=[bulletin.pk])
+        self.assertEqual(self.get(person, rows, of="overdue").status_code, 404)
+
+    def test_numbers_that_no_row_has_are_no_error(self):
+        endless = "9" * 4400
+        self.get(self.clerk, reverse("workflows:choose_bulletin", args=[self.bulletin.pk]))
+        self.post(self.clerk, "choose_bulletin", **{f"case_{endless}": "good", f"case_{'9' * 25}": "bad"})
+        self.assertEqual(self.fresh().chosen, {"good": [], "bad": []})
+        rows = reverse("reports:bulletin_figure", args=[self.bulletin.pk])
+        self.assertEqual(self.get(self.clerk, rows, of="on_schedule", unit=endless).status_code, 200)
 
 
 class FigureTests(BulletinPageCase):

@@ -9,7 +9,7 @@ from reports.bulletin import CASES
 from workflows.forms.acting import ActForm
 from workflows.forms.measures import text
 
-CHOICE = re.compile(r"case_(\d+)")
+CHOICE = re.compile(r"case_([0-9]{1,18})")
 
 
 class BulletinTextsForm(ActForm):
