@@ -8,6 +8,7 @@ from reports import style
 from reports.documents import engine, pdf, specimen
 from reports.models import PaperStyle
 from workflows.acts.imports import own_offices, permit_office
+from workflows.acts.papers import CLOSE_OUT_WORD
 from workflows.acts.rules import decide
 from workflows.door import Act, register
 from workflows.instruments import SERIES_WORDS
@@ -37,10 +38,9 @@ def check(office, values, day):
         if len(values[name]) > longest(name):
             raise NotReady(_("“%(words)s” is too long."), words=values[name])
     word = values.get("number_rule", "").partition("〔")[0]
-    if taken := next((series for series in SERIES_WORDS.values() if word.endswith(series)), None):
-        raise NotReady(
-            _("Numbers with “%(word)s” before the year belong to the instruments of supervision."), word=taken
-        )
+    series = (*SERIES_WORDS.values(), CLOSE_OUT_WORD)
+    if taken := next((one for one in series if word.endswith(one)), None):
+        raise NotReady(_("Numbers with “%(word)s” before the year are a series of their own."), word=taken)
     row = PaperStyle(**{name: values[name] for name in FIELDS if name in values})
     made = specimen.specimen(None, style.of_row(row, office), office, day=day)
     if missing := pdf.unprintable(*made):
