@@ -53,9 +53,8 @@ def submit(knock):
     expect(paper, ReportState.DRAFT)
     paper.drafted_by, paper.drafted_at = knock.actor, knock.now
     snapshot = kind.snapshot(paper)
-    if missing := kind.unprintable(
-        snapshot
-    ):  # better told now than by the worker after the leader has signed
+    # Better told now than by the worker after the leader has signed.
+    if missing := kind.unprintable(snapshot):
         raise NotReady(engine.GlyphMissing(missing).reader_message)
     paper.snapshot = canonical(snapshot)
     paper.digest = digest(paper.snapshot)

@@ -301,7 +301,9 @@ class ChannelForm(ActForm):
         choices=[choice for choice in ChannelKind.choices if choice[0] != ChannelKind.EMAIL],
     )
     name = forms.CharField(
-        label=_("Name of the group"), max_length=60, help_text=_("As the chat group is called, for this page only.")
+        label=_("Name of the group"),
+        max_length=60,
+        help_text=_("As the chat group is called, for this page only."),
     )
     url = robot_address()
     secret = robot_secret()
