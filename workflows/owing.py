@@ -17,7 +17,7 @@ def keep_filings(knock, plan_id):
     periods = ReportingPeriod.objects.filter(plan=plan_id, closed_at=None, due_at__gte=knock.now)
     for period in periods.select_for_update(no_key=True):
         owe = units_that_owe(period)
-        known = list(period.filings.filter(revision=1).select_related("unit"))
+        known = list(_first_ones(period))
         withdrawn = [row for row in known if row.state == FilingState.WITHDRAWN and row.unit_id in owe]
         idle = [row for row in known if row.state == FilingState.DRAFT and row.unit_id not in owe]
         missing = set(owe) - {row.unit_id for row in known}
@@ -28,6 +28,12 @@ def keep_filings(knock, plan_id):
             *(("withdraw_filing", row) for row in idle),
         ]
         knock.said = [*knock.said, *(_said(act, period, row) for act, row in told)]
+
+
+def _first_ones(period):
+    """Locked: a handler may be sending a draft to the unit's head at this very moment."""
+    filings = period.filings.filter(revision=1).select_related("unit").order_by("pk")
+    return filings.select_for_update(of=("self",), no_key=True)
 
 
 def drafts(period, unit_ids) -> list[Filing]:

@@ -1,7 +1,8 @@
 """Two people at once: exactly one wins, the other is told why, and nothing is done by half."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from threading import Barrier
+from unittest.mock import patch
 
 from django.db import connection
 from django.test import TransactionTestCase
@@ -20,6 +21,7 @@ from tests.factories import (
     member,
     month_to_open,
 )
+from workflows import owing
 from workflows.door import perform
 from workflows.models import ApprovalTask
 
@@ -95,6 +97,35 @@ class RaceTests(TransactionTestCase):
         self.assertEqual(self.wins(results), 1)
         self.assertEqual(Filing.objects.get(pk=filing.pk).state, FilingState.FILED)
         self.assertEqual(ApprovalTask.objects.filter(owner_permission="accept_filing").count(), 1)
+
+    def test_a_filing_that_is_sent_while_its_unit_loses_its_last_duty_is_sent_or_refused(self):
+        measure = make_measure(self.plan, lead=self.unit)
+        clerk, handler = member(self.office, Role.OFFICE_CLERK), member(self.unit, Role.HANDLER)
+        month = month_to_open(self.plan)
+        filing = perform(self.plan.pk, "open_period", actor=clerk, month=month).subject.filings.get()
+        rows, move = [{"measure": measure.pk, "progress": "已完成。"}], owing._move
+        send = self.act(filing.pk, "submit_filing", handler, rows=rows)
+        other = make_unit(self.office)
+
+        def send_meanwhile(filings):
+            sent.append(pool.submit(at_once, send))
+            wait(sent, timeout=1)  # it has to wait for this act, or it is done before what follows
+            move(filings)
+
+        sent = []
+        with ThreadPoolExecutor(1) as pool, patch.object(owing, "_move", send_meanwhile):
+            perform(
+                measure.pk,
+                "reassign",
+                actor=clerk,
+                leads=[f"unit:{other.pk}"],
+                responsible=[],
+                reason="调整。",
+            )
+        [result] = sent[0].result()
+        refused = isinstance(result, Refused)
+        expected = FilingState.WITHDRAWN if refused else FilingState.SUBMITTED
+        self.assertEqual(Filing.objects.get(pk=filing.pk).state, expected)
 
     def test_acts_of_one_office_keep_one_unbroken_chain(self):
         measures = [make_measure(self.plan, state=S.ISSUED, lead=self.unit) for _ in range(6)]
