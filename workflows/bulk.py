@@ -12,11 +12,10 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from cases.errors import NotVisible, Refused
-from cases.ledger import visible_measures
+from cases.ledger import acting, visible_measures
 from cases.models import (
     Checkpoint,
     Duty,
-    DutyRole,
     Extension,
     ExtensionState,
     Instrument,
@@ -122,10 +121,10 @@ def _extensions(act_on):
 def _remind(measures, user, data):
     """A reminder for each acting unit."""
     duties = Duty.objects.filter(measure__in=[m.pk for m in measures]).select_related("unit")
-    acting = {}
+    of: dict[int, list] = {}
     for duty in duties.order_by("order", "pk"):
-        acting.setdefault(duty.measure_id, []).append(duty)
-    found = [d for mine in acting.values() for d in ([d for d in mine if d.role == DutyRole.LEAD] or mine)]
+        of.setdefault(duty.measure_id, []).append(duty)
+    found = [duty for mine in of.values() for duty in acting(mine)]
     return _joined(
         measures,
         found,

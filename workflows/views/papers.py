@@ -19,7 +19,7 @@ from permissions.access import access_of
 from reports.documents.official import title_in
 from reports.models import Paper
 from reports.scope import visible_filings
-from workflows.acts.papers import KINDS, ask_to_print
+from workflows.acts.papers import KINDS, ask_to_print, may_make
 from workflows.door import perform
 from workflows.instruments import visible_instruments
 from workflows.models import Job, JobState
@@ -77,7 +77,7 @@ class PapersView(TemplateView):
         rows = rows_of(thing, makeable)
         return super().get_context_data(
             rows=rows,
-            may_make=bool(set(access_of(user).rights) - {"read_office"}),
+            may_make=may_make(access_of(user)),
             url=self.request.path,
             is_making=any(paper["is_making"] for row in rows for paper in row["papers"]),
             crumbs=[
