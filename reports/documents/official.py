@@ -217,12 +217,16 @@ def _month(month):
 
 
 def chinese_numeral(number) -> str:
-    """1–99 as headings are counted: 一, 十二, 二十."""
-    digits = "一二三四五六七八九"
-    tens, ones = divmod(number, 10)
-    return (
-        f"{(digits[tens - 1] if tens > 1 else '') + '十' if tens else ''}{digits[ones - 1] if ones else ''}"
-    )
+    """1–999 as headings are counted: 一, 十二, 二十, 一百零一, 一百一十."""
+    digits = "零一二三四五六七八九"
+    hundreds, rest = divmod(number, 100)
+    tens, ones = divmod(rest, 10)
+    found = f"{digits[hundreds]}百" if hundreds else ""
+    if tens:
+        found += "十" if tens == 1 and not hundreds else f"{digits[tens]}十"
+    elif hundreds and ones:
+        found += digits[0]
+    return found + (digits[ones] if ones else "")
 
 
 KINDS = {

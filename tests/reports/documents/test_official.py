@@ -155,5 +155,8 @@ def test_a_refused_extension_says_who_refused_and_leaves_the_rest_open():
 
 
 def test_headings_are_counted_in_chinese():
-    numerals = [chinese_numeral(number) for number in (1, 9, 10, 12, 20, 35)]
-    assert numerals == ["一", "九", "十", "十二", "二十", "三十五"]
+    numerals = [chinese_numeral(number) for number in (1, 9, 10, 12, 20, 35, 99)]
+    assert numerals == ["一", "九", "十", "十二", "二十", "三十五", "九十九"]
+    # A town is responsible for more than a hundred measures of a large plan.
+    numerals = [chinese_numeral(number) for number in (100, 101, 110, 115, 230)]
+    assert numerals == ["一百", "一百零一", "一百一十", "一百一十五", "二百三十"]
