@@ -158,6 +158,14 @@ class TwinPageTests(EditCase):
         self.post(self.clerk, "edit_report", **self.page_data(do=twin["do"]))
         self.assertEqual(self.fresh().texts["progress"][0]["text"], f"(1)(2){LONG}。（县水利局、县财政局）")
 
+    def test_a_button_that_the_page_never_had_saves_the_texts_and_keeps_both(self):
+        text = f"(1){LONG}。（县水利局）\n(2){LONG}。（县财政局）"
+        for asked in ("", self.block, f"{self.block}:a:b", f"{self.block}:0:7", "opening:0:1"):
+            with self.subTest(asked):
+                data = self.page_data(**{self.block: text, "do": f"keep_one:{asked}"})
+                self.assertEqual(self.post(self.clerk, "edit_report", **data).status_code, 302)
+                self.assertEqual(self.fresh().texts["progress"][0]["text"], text)
+
 
 class TwoClerksTests(EditCase):
     def test_both_texts_are_seen_and_neither_is_lost(self):

@@ -1,5 +1,7 @@
 """The texts of a monthly report: plain text, one block per problem and chapter."""
 
+import re
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -9,6 +11,7 @@ from workflows.forms.acting import ActForm
 from workflows.forms.filings import LABELS
 
 LONGEST = 20000
+TWINS = re.compile(r"([a-z_]+_[0-9]+):([0-9]{1,6}):([0-9]{1,6})")  # a block and two of its paragraphs
 
 
 class TextsForm(ActForm):
@@ -62,9 +65,8 @@ class TextsForm(ActForm):
     def _typed(self, shortened):
         """``shortened``: "progress_12:0:3", the block of which two paragraphs become one."""
         cleaned = {name: text for name, text in self.cleaned_data.items() if name in self.data}
-        if shortened:
-            name, first, second = shortened.split(":")
-            pair = int(first), int(second)
+        if found := TWINS.fullmatch(shortened):
+            name, pair = found[1], (int(found[2]), int(found[3]))
             if pair in [(one, other) for one, other, _percent in twins(cleaned.get(name, ""))]:
                 cleaned[name] = keep_one(cleaned[name], *pair)
         return {
