@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models.functions import Cast
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -51,24 +52,38 @@ def write(notes: Iterable[Note], *, office, now):
     Notice.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def write_alike(users, **values):
-    """Keep the same notice for all these people: an INSERT from a SELECT, one statement.
+def write_alike(told):
+    """Keep notices; ``told``: (people, values of the notice that all of them get), each with the same names.
 
-    Django has no such call; acts are counted in statements, and to read the people first would be one more.
+    An INSERT from a SELECT, one statement for all. Django has no such call; acts are counted in statements, and to
+    read the people first would be one more.
     """
-    fields = {name: Notice._meta.get_field(name) for name in values}
-    said = {f"said_{name}": Value(value, output_field=_plain(fields[name])) for name, value in values.items()}
-    selected = users.order_by().annotate(**said).values_list("pk", *said)
-    try:
-        sql, params = selected.query.get_compiler(connection=connection).as_sql()
-    except EmptyResultSet:
+    selects, params = [], []
+    for users, values in told:
+        fields = {name: Notice._meta.get_field(name) for name in values}
+        said = {f"said_{name}": _constant(fields[name], value) for name, value in values.items()}
+        selected = users.order_by().annotate(**said).values_list("pk", *said)
+        try:
+            sql, its_params = selected.query.get_compiler(connection=connection).as_sql()
+        except EmptyResultSet:
+            continue
+        selects.append(sql)
+        params += its_params
+    if not selects:
         return
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(name) for name in ("person_id", *(fields[name].column for name in values)))
+    columns = ", ".join(quote(name) for name in ("person_id", *(field.column for field in fields.values())))
+    rows = " UNION ALL ".join(selects)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {quote(Notice._meta.db_table)} ({columns}) {sql} ON CONFLICT DO NOTHING", params
+            f"INSERT INTO {quote(Notice._meta.db_table)} ({columns}) {rows} ON CONFLICT DO NOTHING", params
         )
+
+
+def _constant(column, value):
+    """NULL says its type, since a UNION takes it for text."""
+    field = _plain(column)
+    return Cast(Value(None), field) if value is None else Value(value, output_field=field)
 
 
 def _plain(column):
@@ -107,31 +122,35 @@ def _people(where, today):
 
 def tell(knock, result):
     """Write what this act gives others to know; whoever acts knows already. One statement, none for most acts."""
+    told = []
     if telling := TELLINGS.get(knock.act):
-        _tell(knock, knock.act, telling, result)
+        told += _told(knock, knock.act, telling, result)
     for one in knock.said:
         if telling := BESIDE.get(one.act):
-            _tell(knock, one.act, telling, one.subject, beside=True)
+            told += _told(knock, one.act, telling, one.subject, beside=True)
+    write_alike(told)
 
 
-def _tell(knock, act, telling, result, *, beside=False):
+def _told(knock, act, telling, result, *, beside=False):
     subject = result if beside or hasattr(result, "get_absolute_url") else knock.subject
     url = telling.url(result) if telling.url else subject.get_absolute_url()
     for who, address in ((telling.who, url), (telling.leavers, "")):
         where = who and who(knock, result)
         if where is None:
             continue
-        told = _people(where, knock.today)
-        write_alike(
-            told.exclude(pk=knock.actor.pk) if knock.actor else told,
-            office_id=result.office_id if beside else office_of(knock),
-            key=f"{act}:{result._meta.model_name}:{result.pk}:{knock.now:%Y%m%d%H%M%S%f}",
-            kind=act,
-            params=params_of(knock, result),
-            measure_id=result.pk if beside else measure_of(knock, result),
-            instrument_id=result.pk if result._meta.model_name == "instrument" else None,
-            url=address,
-            created_at=knock.now,
+        users = _people(where, knock.today)
+        yield (
+            users.exclude(pk=knock.actor.pk) if knock.actor else users,
+            {
+                "office_id": result.office_id if beside else office_of(knock),
+                "key": f"{act}:{result._meta.model_name}:{result.pk}:{knock.now:%Y%m%d%H%M%S%f}",
+                "kind": act,
+                "params": params_of(knock, result),
+                "measure_id": result.pk if beside else measure_of(knock, result),
+                "instrument_id": result.pk if result._meta.model_name == "instrument" else None,
+                "url": address,
+                "created_at": knock.now,
+            },
         )
 
 
