@@ -154,14 +154,11 @@ def _perform(declared, subject_pk, actor, access, version, key, data):
 
 
 def _record(knock, own):
-    """The act's own entry first, then what it did to other rows; chains of several offices by their ids."""
+    """The act's own entry first, then what it did to other rows, each in the chain of its office."""
     said = {_office_id(knock.subject): [own]}
     for one in knock.said:
         said.setdefault(_office_id(one.subject), []).append(one)
-    written = {
-        office_id: write_entries(said[office_id], office_id=office_id, actor=knock.actor, now=knock.now)
-        for office_id in sorted(said)
-    }
+    written = write_entries(said, actor=knock.actor, now=knock.now)
     return written[_office_id(knock.subject)][0]
 
 
@@ -303,6 +300,7 @@ for _name in MEASURE_ACTS:
             visible=_measures_to_act_on,
             permit=_permit_measure,
             apply=_apply_with_files,
+            related=("problem",) if _name == "transfer" else (),
             prepare=_prepare_files,
         )
     )

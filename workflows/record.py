@@ -36,22 +36,34 @@ def who_did(acts, *subjects) -> set[int]:
 def write_entry(*, office_id, actor, act, subject, body, now, key=None, measure_id=None) -> LogEntry:
     """Add the entry and move the chain's head. Three statements; the head is locked last of all locks."""
     said = Said(act, subject, body, measure_id, key)
-    return write_entries([said], office_id=office_id, actor=actor, now=now)[0]
+    return write_entries({office_id: [said]}, actor=actor, now=now)[office_id][0]
 
 
-def write_entries(said, *, office_id, actor, now) -> list[LogEntry]:
-    """Add one entry after the other and move the chain's head: three statements, however many there are."""
-    head = ChainHead.objects.select_for_update(no_key=True).filter(office_id=office_id).first()
-    if head is None:
+def write_entries(said, *, actor, now) -> dict[int, list[LogEntry]]:
+    """Add one entry after the other to the chain of each office, {id: [Said]}, and move the heads.
+
+    Three statements, however many entries and offices there are. The heads are locked in the order of the ids.
+    """
+    heads, written = _locked_heads(said), {}
+    for head in heads:
+        entries = written[head.office_id] = []
+        for one in said[head.office_id]:
+            head.sequence += 1
+            entries.append(_entry(one, head.hash, head.sequence, head.office_id, actor, now))
+            head.hash = entries[-1].hash
+    LogEntry.objects.bulk_create(entry for entries in written.values() for entry in entries)
+    ChainHead.objects.bulk_update(heads, ["sequence", "hash"])
+    return written
+
+
+def _locked_heads(office_ids):
+    heads = ChainHead.objects.select_for_update(no_key=True).filter(office_id__in=office_ids)
+    found = list(heads.order_by("office_id"))
+    if len(found) == len(office_ids):
+        return found
+    for office_id in sorted(office_ids):
         ChainHead.objects.get_or_create(office_id=office_id)
-        head = ChainHead.objects.select_for_update(no_key=True).get(office_id=office_id)
-    entries, prev = [], head.hash
-    for sequence, one in enumerate(said, start=head.sequence + 1):
-        entries.append(_entry(one, prev, sequence, office_id, actor, now))
-        prev = entries[-1].hash
-    LogEntry.objects.bulk_create(entries)
-    ChainHead.objects.filter(pk=head.pk).update(sequence=head.sequence + len(entries), hash=prev)
-    return entries
+    return list(heads.order_by("office_id"))
 
 
 def _entry(said, prev, sequence, office_id, actor, now):

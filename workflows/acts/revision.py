@@ -161,7 +161,7 @@ class Revising:
             applied_at=knock.now,
         )
         if said:
-            write_entries(said, office_id=self.plan.office_id, actor=knock.actor, now=knock.now)
+            write_entries({self.plan.office_id: said}, actor=knock.actor, now=knock.now)
         return revision
 
     def _last_date(self):
