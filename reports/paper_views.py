@@ -109,7 +109,9 @@ class PaperView(DetailView):
     def get_queryset(self):
         return (
             papers_of(self.request.user, self.kind)
-            .select_related("period__plan", "office", "replaces", "replaced_by", *dict(self.files), *PEOPLE)
+            .select_related(
+                "period__plan", "office__paper_style", "replaces", "replaced_by", *dict(self.files), *PEOPLE
+            )
             .defer("period__plan__text", "replaces__snapshot", "replaced_by__snapshot")
         )
 

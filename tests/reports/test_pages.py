@@ -172,7 +172,7 @@ class ReportPageTests(PageCase):
         self.grow()
         self.assertEqual(self.statements("report", self.report.pk), draft)
         self.issue()
-        self.assertLessEqual(max(draft, self.statements("report", self.report.pk)), 14)
+        self.assertLessEqual(max(draft, self.statements("report", self.report.pk)), 16)
 
 
 PAPERS = ("report_pdf", "report_ledger", "report_internal", "report_docx", "report_proof", "report_data")
