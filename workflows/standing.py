@@ -1,10 +1,13 @@
 """The plan without a document: it gathers what an office registers one at a time or takes over from another."""
 
-from django.conf import settings
-from django.db.models import Max
+from typing import NamedTuple
 
-from cases.models import Plan, PlanKind, Problem
+from django.conf import settings
+from django.db.models import FilteredRelation, OuterRef, Q, Subquery
+
+from cases.models import Measure, Plan, PlanKind, Problem
 from cases.models.plan import PlanState
+from permissions.models import UnitKind
 
 
 def plan_of(office, *, now, today):
@@ -24,9 +27,33 @@ def plan_of(office, *, now, today):
     return plan
 
 
-def add_problem(plan, **fields):
-    """The next problem of the plan, numbered through."""
-    number = (plan.problems.aggregate(last=Max("number"))["last"] or 0) + 1
+def with_unit(office) -> Plan | None:
+    """The standing plan of the office (id), locked, with the office and its own ``office_unit``; None before the first
+    matter. One query.
+    """
+    own_unit = FilteredRelation("office__units", condition=Q(office__units__kind=UnitKind.OFFICE))
+    plans = Plan.objects.select_for_update(of=("self",)).annotate(office_unit=own_unit)
+    return plans.select_related("office", "office_unit").filter(office=office, kind=PlanKind.STANDING).first()
+
+
+class Last(NamedTuple):
+    """The highest numbers that a plan has given, 0 where none."""
+
+    problem: int
+    order: int
+
+
+def last_numbers(plan) -> Last:
+    """To be asked when the plan is locked, so that nobody gives the next ones meanwhile. One query."""
+    problems = Problem.objects.filter(plan=OuterRef("pk")).order_by("-number").values("number")
+    measures = Measure.objects.filter(plan=OuterRef("pk")).order_by("-order").values("order")
+    found = Plan.objects.filter(pk=plan.pk).values_list(Subquery(problems[:1]), Subquery(measures[:1])).get()
+    return Last(*(number or 0 for number in found))
+
+
+def add_problem(plan, last, **fields):
+    """The next problem of the plan, numbered through; ``last``: of ``last_numbers``."""
+    number = last.problem + 1
     return Problem.objects.create(
         office_id=plan.office_id, plan=plan, number=number, label=f"{number}.", **fields
     )

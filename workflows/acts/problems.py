@@ -89,8 +89,10 @@ def _refuse_unexplained(data, today):
 
 def _new_problem(office, knock, data):
     """The door holds the office's row, so two first problems cannot make two plans."""
+    plan = standing.plan_of(office, now=knock.now, today=knock.today)
     return standing.add_problem(
-        standing.plan_of(office, now=knock.now, today=knock.today),
+        plan,
+        standing.last_numbers(plan),
         text=data["text"].strip(),
         source_level=data["source_level"],
         source_document=data.get("source_document") or "",

@@ -35,7 +35,7 @@ def _end_open_matters(rectification, outcome, reason):
         open_requests = InputRequest.objects.filter(measure=measure, answered_at=None, cancelled_at=None)
         open_requests.update(cancelled_at=rectification.now)
     if "extensions" in matters:
-        extensions.lapse(measure.extensions.all(), now=rectification.now, reason=reason)
+        extensions.end_open(measure.extensions.all(), now=rectification.now, reason=reason)
 
 
 # Split ------------------------------------------------------------------------------------------------
@@ -95,9 +95,9 @@ def _refuse_incomplete(rectification, parts):
 
 def _make_room(measure, count):
     """Parts stand right behind what they are parts of."""
-    later = Measure.objects.filter(plan=measure.plan_id)
-    later.filter(order__gt=measure.order).update(order=F("order") + ASIDE)
-    later.filter(order__gt=ASIDE).update(order=F("order") - ASIDE + count)
+    others = Measure.objects.filter(plan=measure.plan_id)
+    if others.filter(order__gt=measure.order).update(order=F("order") + ASIDE):
+        others.filter(order__gt=ASIDE).update(order=F("order") - ASIDE + count)
 
 
 def _part(measure, number, part):
@@ -172,35 +172,40 @@ def transfer(rectification, *, office, reason):
     Until then its own unit holds the duty, so that the measure is in somebody's hands at every moment.
     """
     measure = rectification.measure
-    units = Unit.objects.select_related("office").filter(kind=UnitKind.OFFICE, office=office)
-    unit = units.exclude(office=measure.office_id).first()
-    if unit is None:
-        raise NotReady(_("Choose the office that takes the measure over."))
-    taken = _taken_over(rectification, unit)
+    taken = _taken_over(rectification, *_taker(rectification, office))
     end(rectification, Ending.TRANSFERRED, reason)
-    rectification.details |= {"office": str(unit.office), "numbers": [taken.number]}
+    rectification.details |= {"office": str(taken.office), "numbers": [taken.number]}
     body = {"after": digest_of(taken), "office": str(measure.office), "numbers": [measure.number]}
     rectification.tell([Said("take_over", taken, {**body, "reason": reason, "text": taken.text}, taken.pk)])
 
 
-def _taken_over(rectification, unit):
-    measure, taker = rectification.measure, unit.office
-    plan = standing.plan_of(taker, now=rectification.now, today=rectification.today)
-    old = measure.problem
+def _taker(rectification, office):
+    """(own unit of the office, its standing plan). The first matter an office takes over makes the plan."""
+    plan = standing.with_unit(office)
+    units = Unit.objects.select_related("office").filter(kind=UnitKind.OFFICE, office=office)
+    unit = plan.office_unit if plan else units.first()
+    if unit is None or unit.office_id == rectification.measure.office_id:
+        raise NotReady(_("Choose the office that takes the measure over."))
+    return unit, plan or standing.plan_of(unit.office, now=rectification.now, today=rectification.today)
+
+
+def _taken_over(rectification, unit, plan):
+    measure, taker = rectification.measure, plan.office
+    old, last = measure.problem, standing.last_numbers(plan)
     problem = standing.add_problem(
         plan,
+        last,
         text=old.text,
         sources=old.sources,
         source_level=old.source_level,
         source_document=(old.source_document or measure.plan.document_number or measure.plan.title)[:200],
         reported_on=old.reported_on,
     )
-    last = plan.measures.order_by("-order").values_list("order", flat=True).first() or 0
     taken = Measure(
         office=taker,
         plan=plan,
         problem=problem,
-        order=last + 1,
+        order=last.order + 1,
         label="(1)",
         number=f"{problem.label}(1)",
         text=measure.text,

@@ -1,6 +1,7 @@
 """Who answers for a measure: re-assignment (改派), and who of several leads coordinates."""
 
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +13,8 @@ from workflows.roads import disputes, extensions
 
 S = MeasureState
 LEAD, RESPONSIBLE = DutyRole.LEAD, DutyRole.RESPONSIBLE
+STANDING = ("role", "order", "coordinates")  # what a re-assignment may change of a duty that stays
+standing_of = attrgetter(*STANDING)
 
 
 @dataclass
@@ -92,9 +95,10 @@ def _change(rectification, leads, responsible):
             continue
         acts = duty.role == LEAD or not has_leads
         kept.was_promoted = acts and kept.unit_id not in acted
-        kept.is_changed = kept.role != duty.role
+        before, kept.is_changed = standing_of(kept), kept.role != duty.role
         kept.role, kept.order = duty.role, duty.order
         kept.coordinates = kept.coordinates and duty.role == LEAD
+        kept.is_to_be_written = standing_of(kept) != before
         change.kept.append(kept)
     if not change.new and not change.ended and not any(duty.is_changed for duty in change.kept):
         raise NotReady(_("The same units have the duty already, so there is nothing to re-assign."))
@@ -112,10 +116,8 @@ def _write(rectification, change, reason):
     if past:
         PastDuty.objects.bulk_create(past)
         Duty.objects.filter(pk__in=[duty.pk for duty in change.ended]).delete()
-    if change.kept:
-        Duty.objects.bulk_update(change.kept, ["role", "order", "coordinates"])
-    if change.new:
-        Duty.objects.bulk_create(change.new)
+    Duty.objects.bulk_update([duty for duty in change.kept if duty.is_to_be_written], STANDING)
+    Duty.objects.bulk_create(change.new)
     rectification.duties = sorted([*change.kept, *change.new], key=lambda duty: duty.order)
     vars(rectification).pop("acting_duties", None)
 
@@ -156,7 +158,7 @@ def move_open_work(rectification, left, successor, reason):
         _move_requests(rectification, left, successor)
     if "extensions" in matters:
         asked = rectification.measure.extensions.filter(unit__in=left)
-        extensions.lapse(asked, now=rectification.now, reason=reason)
+        extensions.end_open(asked, now=rectification.now, reason=reason)
 
 
 def _move_requests(rectification, left, successor):
