@@ -30,10 +30,9 @@ CEILINGS = {
     "return_for_rework": 14,
     "close_out": 11,
     # These write into several measures, or into two offices' records.
-    "reassign": 20,
-    "merge": 17,
+    "reassign": 18,
     "split": 19,
-    "transfer": 25,
+    "transfer": 18,
     # These begin or take a step of an approval.
     "request_extension": APPROVAL_STEP,
     "approve_extension": APPROVAL_STEP,
@@ -157,7 +156,7 @@ class Costs:
             {"text": text, "leads": [f"unit:{unit.pk}"], **part}
             for text, unit in (("甲", life.unit), ("乙", self.town), ("丙", life.unit))
         ]
-        splitting = self.measure(checkpoints=[day])
+        splitting, _behind = self.measure(checkpoints=[day]), self.measure()
         yield "split", life.office_head, splitting, {"parts": parts, "reason": "分头落实"}
         asking = self.measure(responsible=[self.town])
         self._extension(asking)
