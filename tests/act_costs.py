@@ -27,6 +27,7 @@ CEILINGS = {
     "confirm_checkpoint": 12,
     "request_verification": 14,
     "submit": 14,
+    "send_back_request": 14,
     "return_for_rework": 14,
     "close_out": 11,
     # These write into several measures, or into two offices' records.
@@ -99,6 +100,9 @@ class Costs:
         requested = life.ready()
         self.do(requested, "request_verification", life.handler)
         yield "submit", life.head, requested, {}
+        refused = life.ready()
+        self.do(refused, "request_verification", life.handler)
+        yield "send_back_request", life.head, refused, {"reason": "缺材料"}
         yield "return_for_rework", life.clerk, self.measure(S.SUBMITTED), {"reason": "缺材料"}
         check = {"method": "SITE", "visited_on": self.today, "findings": "属实"}
         yield "verify", life.clerk, self.measure(S.SUBMITTED), check

@@ -18,6 +18,7 @@ UNIT_ACTS = {
     "attach_evidence": ({"HANDLER"}, {"RECTIFYING"}),
     "request_verification": ({"HANDLER"}, {"RECTIFYING"}),
     "submit": ({"UNIT_HEAD"}, {"RECTIFYING"}),
+    "send_back_request": ({"UNIT_HEAD"}, {"RECTIFYING"}),
     "report_checkpoint": ({"HANDLER"}, {"RECTIFYING"}),
     "request_extension": ({"HANDLER"}, {"RECTIFYING"}),
     "ask_input": ({"HANDLER"}, {"RECTIFYING"}),
@@ -78,6 +79,7 @@ class LifeModel:
     hands: dict = field(default_factory=dict)
     # Of the attempt.
     requested: set = field(default_factory=set)
+    asked_by: dict = field(default_factory=dict)  # {unit: whoever asked for verification last}
     signed: set = field(default_factory=set)
     step: Step = field(default_factory=Step)
     asked: set = field(default_factory=set)  # (unit that asked for input, unit that owes it)
@@ -121,6 +123,10 @@ class LifeModel:
 
     def may_submit(self, person, unit):
         return unit in self.acting & self.requested - self.signed and self.fresh(person, "submit")
+
+    def may_send_back_request(self, person, unit):
+        """Whoever may decide at all: who took another step in the round sends back, only not a request of their own."""
+        return unit in self.acting & self.requested - self.signed and self.asked_by[unit] != person.name
 
     def may_settle_dispute(self, _person, _unit, about):
         return about in self.disputes
@@ -166,6 +172,8 @@ class LifeModel:
         unit = min(person.units(roles) & (self.units if act in UNIT_ACTS else {OFFICE}))
         if act in {"request_verification", "submit", "verify", "close_out"}:
             self.hands.setdefault(person.name, set()).add(act)
+        if act == "request_verification":
+            self.asked_by[unit] = person.name
         if act == "report_checkpoint":
             self.step.reporter = person.name
         getattr(self, f"do_{act}")(unit, **data)
@@ -230,6 +238,9 @@ class LifeModel:
 
     def do_request_verification(self, unit):
         self.requested.add(unit)
+
+    def do_send_back_request(self, unit):
+        self.requested.discard(unit)
 
     def do_submit(self, unit):
         self.signed.add(unit)

@@ -111,6 +111,20 @@ SITUATIONS = [
             ("claim", "handler of D", {}),
         ],
     ),
+    (A_LEADS, [*SENT, ("send_back_request", "head of A", {})]),
+    # One lead has signed; the request of the other was sent back and made again by a handler who is its head, too.
+    (
+        BOTH_LEAD,
+        [
+            *SUBMITTED[:1],
+            ("claim", "handler and head of B", {}),
+            *SUBMITTED[1:],
+            ("enter_progress", "handler and head of B", {}),
+            ("request_verification", "handler and head of B", {}),
+            ("send_back_request", "head of B", {}),
+            ("request_verification", "handler and head of B", {}),
+        ],
+    ),
     (A_LEADS, SUBMITTED),
     (A_LEADS, [*SUBMITTED, ("return_for_rework", "head of the office", {})]),
     (A_LEADS, VERIFIED),
@@ -303,6 +317,9 @@ class Life(RuleBasedStateMachine):
 
     def data_of_return_for_rework(self):
         return {"reason": "佐证不足。"}
+
+    def data_of_send_back_request(self):
+        return {"reason": "材料不全。"}
 
     def data_of_set_grade(self, important):
         return {"important": important, "reason": "群众反映集中。"}

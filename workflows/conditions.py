@@ -11,16 +11,19 @@ from workflows.roads.public_notice import is_disputed
 
 DISPUTED = _("Your unit has disputed this measure; the office decides first whether it stays with you.")
 
+NO_HAND = (SignOffKind.RETURN, SignOffKind.SEND_BACK)  # sending back is no part of what is sent
+
 
 def other_hands(capacity):
     """Condition: the person has not acted in this round in another capacity than ``capacity``.
 
     Requester, signer, verifier and closer are different persons over the whole round, whatever the attempt;
-    doing one's own step again after a return is fine. Returning a measure does not count. Source: design §2.
+    doing one's own step again after a return is fine. Returning a measure and sending a request back do not count;
+    asking does, also when the request was sent back. Source: design §2.
     """
 
     def unmixed(rectification):
-        hands = {s.person_id for s in rectification.sign_offs if s.kind not in {capacity, SignOffKind.RETURN}}
+        hands = {s.person_id for s in rectification.sign_offs if s.kind not in {capacity, *NO_HAND}}
         if capacity != "VERIFY":
             hands |= {v.verifier_id for v in rectification.verifications}
         return State.CONDITION(
@@ -110,13 +113,17 @@ class Conditions(MeasureFacts):
 
     def request_waits(self):
         unit = self.acting_unit("submit_measure")
-        requested = unit is not None and any(
-            s.unit_id == unit.pk for s in self.current_sign_offs(SignOffKind.REQUEST)
-        )
-        approved = unit is not None and self._has_acted("submit_measure", unit)
         return State.CONDITION(
-            requested and not approved,
+            unit is not None and self.waiting_request(unit) is not None,
             unmet=_("Your unit has no request for verification that waits for approval."),
+        )
+
+    def asked_by_another(self):
+        unit = self.acting_unit("submit_measure")
+        request = self.waiting_request(unit) if unit is not None else None
+        return State.CONDITION(
+            request is None or request.person_id != self.actor.pk,
+            unmet=_("You asked for verification yourself; another head of your unit decides on the request."),
         )
 
     def verifier_is_named(self):

@@ -12,6 +12,7 @@ from reports.compose import printed_units
 from workflows.instruments import paper_of
 
 E = ExtensionState
+SENT = (SignOffKind.REQUEST, SignOffKind.SUBMIT)  # what the check of an attempt rests on
 
 
 def _moment(at):
@@ -121,7 +122,7 @@ def verification(row) -> dict:
         "measure": about(row.round.measure),
         "round": {"number": row.round.number},
         "verification": _checked(row),
-        "sign_offs": [one for one in _sign_offs(row.round, **attempt) if one["kind"] != SignOffKind.RETURN],
+        "sign_offs": _sign_offs(row.round, **attempt, kind__in=SENT, withdrawn_at=None),
         "evidence": [{"name": names.get(sha256, ""), "sha256": sha256} for sha256 in row.evidence_digests],
         "returned": returned[0] if returned else None,
     }

@@ -20,6 +20,7 @@ from django.db.models import (
     OuterRef,
     Q,
     Subquery,
+    TextField,
     Value,
     When,
     Window,
@@ -47,6 +48,7 @@ from permissions.access import access_of
 from permissions.models import Role, UnitKind
 from reports.models import ReportingPeriod
 from workflows import waiting
+from workflows.conditions import NO_HAND
 
 S = MeasureState
 FIRST = 5  # rows that a queue shows
@@ -66,6 +68,7 @@ class Item:
     due_on: date | None
     next_due_on: date | None
     own_yellow: int | None  # see ``cases.presenters.light_of``
+    reason: str = ""  # why it came back
 
 
 @dataclass(frozen=True)
@@ -79,12 +82,14 @@ class Queue:
 def queues(user, *, today) -> dict[str, Queue]:
     """All four queues by name, empty ones included. One query: a part for each step, put together."""
     found = {name: Queue(name, 0, None, []) for name in (CLAIM, REPORT, DECIDE, REWORK)}
-    first, *others = [_waiting(user, *step) for step in _steps(access_of(user), user, today)] or [None]
+    access = access_of(user)
+    steps = _steps(access, user, today)
+    first, *others = [_waiting(user, *step, units=access.duty_unit_ids) for step in steps] or [None]
     if first is None:
         return found
     rows = first.union(*others, all=True) if others else first
-    for name, step, count, nearest, place, pk, text, number, state, due, next_due, yellow in rows:
-        queue, item = found[name], Item(pk, text, number, state, step, due, next_due, yellow)
+    for name, step, count, nearest, place, pk, text, number, state, due, next_due, yellow, why in rows:
+        queue, item = found[name], Item(pk, text, number, state, step, due, next_due, yellow, why or "")
         found[name] = Queue(
             name,
             queue.count + (count if place == 1 else 0),
@@ -94,13 +99,13 @@ def queues(user, *, today) -> dict[str, Queue]:
     return {name: replace(queue, items=_first(queue.items)) for name, queue in found.items()}
 
 
-def _waiting(user, queue, step, condition):
+def _waiting(user, queue, step, condition, *, units):
     """The first rows of one step, each with the count and the nearest date of all."""
     order = [F("due").asc(nulls_last=True), F("pk").asc()]
     return (
         visible_measures(user)
         .filter(condition)
-        .annotate(queue=Value(queue), step=Value(step), due=_due(step))
+        .annotate(queue=Value(queue), step=Value(step), due=_due(step), reason=_reason(step, units))
         .annotate(
             place=Window(RowNumber(), order_by=order),
             count=Window(Count("pk")),
@@ -121,6 +126,7 @@ def _waiting(user, queue, step, condition):
             "due",
             "next_due_on",
             OWN_YELLOW,
+            "reason",
         )
     )
 
@@ -146,6 +152,16 @@ def _due(step):
     )
 
 
+def _reason(step, units):
+    """What the office, or the head of one of the units, wrote when it sent the work back."""
+    rows = SignOff.objects.filter(round__measure=OuterRef("pk"), round__closed_at=None).order_by("-at", "-pk")
+    if step == "rework":
+        return Subquery(rows.filter(kind=SignOffKind.RETURN).values("note")[:1])
+    if step == "request_verification":
+        return Subquery(rows.filter(kind=SignOffKind.SEND_BACK, unit__in=units).values("note")[:1])
+    return Value("", output_field=TextField())
+
+
 # The conditions -----------------------------------------------------------------------------------------
 
 
@@ -165,10 +181,12 @@ def _steps(access, user, today):
     unclaimed, returned, at_work = [], [], Q(pk__in=[])
     if units:
         unclaimed.append(waits_for_claim(units))
-        returned.append(_at_unit(units) & _returned())
-        sent_back = _at_unit(units) & ~_returned() & waiting.step_sent_back()
+        refused = _at_unit(units) & waiting.request_sent_back(units)
+        returned.append(_at_unit(units) & _returned() & ~refused)
+        yield REWORK, "request_verification", refused
+        sent_back = _at_unit(units) & ~_returned() & ~refused & waiting.step_sent_back()
         yield REWORK, "report_checkpoint", sent_back
-        at_work = _at_unit(units) & ~_returned() & ~sent_back & _silent_or_due(units, today)
+        at_work = _at_unit(units) & ~_returned() & ~refused & ~sent_back & _silent_or_due(units, today)
         yield REPORT, "enter_progress", at_work & ~waiting.asked(units) & ~waiting.answered(units)
         for step, condition in waiting.unit_steps(access, today):
             yield REPORT, step, condition
@@ -219,12 +237,13 @@ def _returned():
 
 
 def _signed(kind, **conditions):
-    """Sign-offs of that kind in the open round's present attempt."""
+    """Sign-offs of that kind in the open round's present attempt that count."""
     return SignOff.objects.filter(
         round__measure=OuterRef("pk"),
         round__closed_at=None,
         attempt=F("round__attempt"),
         kind=kind,
+        withdrawn_at=None,
         **conditions,
     )
 
@@ -269,7 +288,7 @@ def _months_by_day(plan, today, condition, moves):
 
 
 def _waits_for_head(units, user):
-    """A handler of one's unit asked for verification, and no head of the unit has signed yet."""
+    """A handler of one's unit asked for verification, and no head of the unit has decided on it yet."""
     signed = SignOff.objects.filter(
         round=OuterRef("round"), attempt=OuterRef("attempt"), unit=OuterRef("unit"), kind=SignOffKind.SUBMIT
     )
@@ -310,7 +329,7 @@ def _fresh_hands(user):
     verified = Verification.objects.filter(
         round__measure=OuterRef("pk"), round__closed_at=None, verifier=user
     )
-    return ~Q(Exists(signed.exclude(kind=SignOffKind.RETURN))) & (~Q(Exists(verified)) | Q(state=S.SUBMITTED))
+    return ~Q(Exists(signed.exclude(kind__in=NO_HAND))) & (~Q(Exists(verified)) | Q(state=S.SUBMITTED))
 
 
 # What has changed ----------------------------------------------------------------------------------------

@@ -229,9 +229,7 @@ class Dossier:
 
     @cached_property
     def is_office(self):
-        return self.measure.office_id in access_of(self.user).home_office_ids and bool(
-            access_of(self.user).own_office_ids
-        )
+        return self.measure.office_id in access_of(self.user).own_office_ids
 
     @cached_property
     def sign_offs(self):
@@ -351,6 +349,9 @@ class Dossier:
             return extensions.may_ask(self)
         if act == "claim" and self.state == MeasureState.RECTIFYING:
             return any(not duty.claimed_at for duty in self.rectification.acting_duties)
+        if act == "send_back_request":
+            unit = self.rectification.acting_unit("submit_measure")
+            return unit is not None and self.rectification.waiting_request(unit) is not None
         if act == "return_for_rework":
             return bool(self.rectification.current_sign_offs(SignOffKind.REQUEST))
         return True
@@ -400,6 +401,11 @@ class Dossier:
         at_work = [d.unit for d in acts.acting_duties if d.unit_id not in asked]
         at_head = [d.unit for d in acts.acting_duties if d.unit_id in asked - signed]
         due_on = self.measure.next_due_on
+        if back := [unit for unit in at_work if unit.pk in acts.sent_back_unit_ids]:
+            sentence = _(
+                "%(units)s must rework it and ask for verification again: the head of %(back)s sent the request back"
+            )
+            return self._until(sentence, due_on, units=_names(at_work), back=_names(back))
         if at_work:
             again = self.open_round is not None and self.open_round.attempt > 1
             sentence = (

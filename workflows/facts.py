@@ -31,7 +31,7 @@ OFFICE_RIGHTS = {"return_measure", "close_out_measure", "issue_plan", "amend_pla
 # What is done for a unit with a duty: whoever did it does not judge it in the same round.
 UNIT_ACTS = (
     "claim", "enter_progress", "attach_evidence", "withdraw_evidence", "replace_evidence", "report_checkpoint",
-    "answer_input", "merge_inputs", "request_verification", "submit",
+    "answer_input", "merge_inputs", "request_verification", "submit", "send_back_request",
 )  # fmt: skip
 
 
@@ -231,16 +231,36 @@ class MeasureFacts:
             return claimed
         if codename == "dispute_measure":
             return claimed or self.disputed_by(unit)
-        kind = {"request_verification": SignOffKind.REQUEST, "submit_measure": SignOffKind.SUBMIT}.get(
-            codename
-        )
-        return kind is not None and any(s.unit_id == unit.pk for s in self.current_sign_offs(kind))
+        if codename == "submit_measure":
+            return self.waiting_request(unit) is None
+        return codename == "request_verification" and self._signed_by(unit, SignOffKind.REQUEST) is not None
+
+    def waiting_request(self, unit):
+        """The unit's request for verification on which its head has not decided, or None."""
+        approved = self._signed_by(unit, SignOffKind.SUBMIT)
+        return None if approved else self._signed_by(unit, SignOffKind.REQUEST)
+
+    def _signed_by(self, unit, kind):
+        return next((s for s in self.current_sign_offs(kind) if s.unit_id == unit.pk), None)
 
     def disputed_by(self, unit):
         return any(row.unit_id == unit.pk for row in self.disputes)
 
     def current_sign_offs(self, kind):
-        return [s for s in self.sign_offs if s.kind == kind and s.attempt == self.round.attempt]
+        """Those of the present attempt that count."""
+        return [
+            s
+            for s in self.sign_offs
+            if s.kind == kind and s.attempt == self.round.attempt and s.withdrawn_at is None
+        ]
+
+    @property
+    def sent_back_unit_ids(self):
+        """Units whose head sent their request back, until they ask again."""
+        if self.round is None:
+            return set()
+        asked = {s.unit_id for s in self.current_sign_offs(SignOffKind.REQUEST)}
+        return {s.unit_id for s in self.current_sign_offs(SignOffKind.SEND_BACK)} - asked
 
     def unit_for(self, codename):
         unit = self.acting_unit(codename)

@@ -245,6 +245,8 @@ def _step(dossier, duty):
     for kind, words in ((SignOffKind.SUBMIT, _("signed by its head")), (SignOffKind.REQUEST, _("requested"))):
         if any(s.unit_id == duty.unit_id for s in acts.current_sign_offs(kind)):
             return words
+    if duty.unit_id in acts.sent_back_unit_ids:
+        return _("sent back by its head")
     return _("at work") if duty.claimed_at else ""
 
 
@@ -316,7 +318,9 @@ SIGNED = {
     SignOffKind.REQUEST: _("Requested verification"),
     SignOffKind.SUBMIT: _("Approved the request"),
     SignOffKind.RETURN: _("Returned for rework"),
+    SignOffKind.SEND_BACK: _("Sent back to the handler"),
 }
+BACK = {SignOffKind.RETURN, SignOffKind.SEND_BACK}
 
 
 def rounds(dossier):
@@ -361,7 +365,8 @@ def _signatures(sign_offs):
             "unit": s.unit,
             "at": s.at,
             "text": s.note,
-            "tone": "warning" if s.kind == SignOffKind.RETURN else "info",
+            "facts": _("was sent back and counts no more") if s.withdrawn_at else "",
+            "tone": "warning" if s.kind in BACK else "info",
         }
         for s in sign_offs
     ]
@@ -402,6 +407,7 @@ SUBMITS = {
     "request_extension": _("Ask for the extension"),
     "request_verification": _("Ask for verification"),
     "submit": _("Approve and send"),
+    "send_back_request": _("Send back to the handler"),
     "return_for_rework": _("Return for rework"),
     "verify": _("Record the verification"),
     "close_out": _("Close out"),
@@ -422,6 +428,10 @@ EXPLAINED = {
     "submit": _(
         "With your approval the request leaves the unit; the office verifies it on site or on paper."
     ),
+    "send_back_request": _(
+        "Only your unit's request is taken back: the handler reads your reason, mends what is missing and asks again. "
+        "What other lead units have signed stays signed."
+    ),
     "return_for_rework": _(
         "What was sent stays readable as an attempt of this round; the unit starts the next one."
     ),
@@ -432,6 +442,7 @@ EXPLAINED = {
 # Acts that decide on what others sent: they need it before their eyes.
 DECISIONS = {
     "submit",
+    "send_back_request",
     "return_for_rework",
     "verify",
     "close_out",
@@ -448,7 +459,7 @@ def act_page(dossier, act):
         "label": transition_of(act)[0].label,
         "explained": EXPLAINED.get(act, ""),
         "submit": SUBMITS[act],
-        "danger": act in {"return_for_rework", "refuse_checkpoint", *roads.DANGERS},
+        "danger": act in {"send_back_request", "return_for_rework", "refuse_checkpoint", *roads.DANGERS},
         "back_url": dossier.measure.get_absolute_url(),
         "decides": decides,
         "evidence": evidence(dossier.current_evidence) if decides else [],

@@ -300,6 +300,17 @@ class Rectification(Conditions):
         return S.SUBMITTED
 
     @state.transition(
+        source=S.RECTIFYING,
+        target=S.RECTIFYING,
+        permission=may("submit_measure"),
+        conditions=[this.request_waits, this.asked_by_another],
+        label=_("Send back to the handler"),
+    )
+    def send_back_request(self, *, reason):
+        """The head does not approve the unit's request (退回经办人). The attempt and other units' signatures stay."""
+        roads.signing.send_back(self, reason=reason)
+
+    @state.transition(
         source={S.RECTIFYING, S.SUBMITTED, S.VERIFIED},
         target=S.RECTIFYING,
         permission=may("return_measure"),
@@ -463,6 +474,7 @@ MEASURE_ACTS = (
     "request_extension",
     "request_verification",
     "submit",
+    "send_back_request",
     "return_for_rework",
     "verify",
     "publish_result",

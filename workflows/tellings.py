@@ -214,6 +214,10 @@ TELLINGS = {
     "submit": Telling(
         once(S.SUBMITTED, office("verify_measure")), gettext_lazy("Waits for verification: %(what)s")
     ),
+    "send_back_request": Telling(
+        own_unit("request_verification"),
+        gettext_lazy("Your unit's head sent the request for verification back: %(what)s %(reason)s"),
+    ),
     "return_for_rework": Telling(
         duty_units("enter_progress"), gettext_lazy("Returned for rework: %(what)s %(reason)s"), chat=True
     ),

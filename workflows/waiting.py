@@ -6,7 +6,7 @@ Pure questions over state, unit and role, as in ``workflows.desk``, which puts t
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import Exists, Min, OuterRef, Q, Subquery
+from django.db.models import Exists, F, Min, OuterRef, Q, Subquery
 
 from cases.follow_up import lacks_follow_up, seems_relapsed
 from cases.models import (
@@ -18,6 +18,7 @@ from cases.models import (
     PublicNotice,
     Round,
     SignOff,
+    SignOffKind,
     Verification,
 )
 from cases.states import MeasureState
@@ -57,6 +58,18 @@ def look_back_due_on():
 def step_sent_back() -> Q:
     """The office did not agree that a step is reached, and it has not been reported anew."""
     rows = Checkpoint.objects.filter(measure=OuterRef("pk"), reported_on=None).exclude(refusal="")
+    return Q(Exists(rows))
+
+
+def request_sent_back(units) -> Q:
+    """The head of one of the units sent its request back in this attempt; it may have been made anew since."""
+    rows = SignOff.objects.filter(
+        round__measure=OuterRef("pk"),
+        round__closed_at=None,
+        attempt=F("round__attempt"),
+        kind=SignOffKind.SEND_BACK,
+        unit__in=units,
+    )
     return Q(Exists(rows))
 
 

@@ -36,10 +36,14 @@ class SignOffKind(models.TextChoices):
     REQUEST = "REQUEST", _("Requested verification")
     SUBMIT = "SUBMIT", _("Approved the request")
     RETURN = "RETURN", _("Returned for rework")
+    SEND_BACK = "SEND_BACK", _("Sent back to the handler")
 
 
 class SignOff(models.Model):
-    """A person put their name to something on behalf of a unit."""
+    """A person put their name to something on behalf of a unit.
+
+    A request that the unit's own head sent back is withdrawn: it stays readable and counts no more.
+    """
 
     office = models.ForeignKey("permissions.Office", on_delete=models.PROTECT, related_name="+")
     round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="sign_offs")
@@ -49,6 +53,7 @@ class SignOff(models.Model):
     kind = models.CharField(max_length=10, choices=SignOffKind)
     at = models.DateTimeField()
     note = models.TextField(blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["at", "pk"]
@@ -56,7 +61,7 @@ class SignOff(models.Model):
             models.CheckConstraint(condition=Q(kind__in=SignOffKind.values), name="sign_off_kind_legal"),
             models.UniqueConstraint(
                 fields=["round", "attempt", "unit", "kind"],
-                condition=~Q(kind="RETURN"),
+                condition=Q(kind__in=["REQUEST", "SUBMIT"], withdrawn_at=None),
                 name="sign_off_once",
             ),
         ]

@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString
 from reports.documents.text import chinese_date, clean_text, full_width, local_moment, paragraphs, typeset
 
 METHODS = {"SITE": "现场核查", "PAPER": "书面核查"}
-DEEDS = {"REQUEST": "申请核查", "SUBMIT": "审核同意", "RETURN": "退回整改"}
+DEEDS = {"REQUEST": "申请核查", "SUBMIT": "审核同意", "RETURN": "退回整改", "SEND_BACK": "退回经办人"}
 OUTCOMES = {"REQUESTED": "待审核", "APPROVED": "待审批", "SIGNING": "待审批", "LAPSED": "申请失效"}
 CADENCES = {1: "每月", 3: "每季度", 6: "每半年", 12: "每年"}
 NONE = "—"

@@ -155,6 +155,7 @@ class DeskAndDoorTests(LifeTestCase):
     ACTS = {  # step: (states in which it is tried, data)
         "claim": ({S.ISSUED, S.RECTIFYING}, {}),
         "submit": ({S.RECTIFYING}, {}),
+        "send_back_request": ({S.RECTIFYING}, {"reason": "缺材料"}),
         "confirm_checkpoint": ({S.RECTIFYING}, {}),
         "verify": ({S.SUBMITTED}, {"method": "PAPER", "visited_on": None, "findings": "属实。"}),
         "close_out": ({S.VERIFIED}, {}),
@@ -208,13 +209,21 @@ class DeskAndDoorTests(LifeTestCase):
                 yield {"state": S.SUBMITTED, capacity: person}
             yield {"state": S.SUBMITTED, "attempt": 2, "clerk": person}  # returned it, may still verify
             yield {"state": S.RECTIFYING, "asked_by": person}
+            yield {"state": S.RECTIFYING, "asked_by": self.handler, "sent_back_to": person}
             yield {"state": S.RECTIFYING, "reported_by": person}
         yield {"state": S.RECTIFYING, "later_lead": True}
         yield {"state": S.RECTIFYING, "reported_by": self.handler, "lead": [self.housing]}
 
-    def build(self, plan=None, asked_by=None, reported_by=None, later_lead=False, **fields):
+    def build(
+        self, plan=None, asked_by=None, reported_by=None, later_lead=False, sent_back_to=None, **fields
+    ):
         people = {"handler": self.handler, "head": self.head, "clerk": self.clerk, "closer": self.office_head}
         measure = make_measure(plan or self.plan, **{"lead": self.unit, **people, **fields})
+        if sent_back_to:
+            request = make_sign_off(measure.rounds.get(), self.unit, sent_back_to, "REQUEST")
+            request.withdrawn_at = clock.now()
+            request.save()
+            make_sign_off(measure.rounds.get(), self.unit, self.head, "SEND_BACK")
         if asked_by:
             make_sign_off(measure.rounds.get(), self.unit, asked_by, "REQUEST")
         if reported_by:
@@ -230,6 +239,8 @@ class DeskAndDoorTests(LifeTestCase):
         data = {name: clock.today() if name == "visited_on" else value for name, value in data.items()}
         if step == "confirm_checkpoint":
             data["checkpoint"] = measure.checkpoints.first().pk
+        if step == "submit" and self.may(person, measure, "send_back_request"):
+            return True  # a request waits for whoever may approve it or send it back
         with transaction.atomic():
             try:
                 perform(measure.pk, step, actor=person, **data)
@@ -261,6 +272,8 @@ class DeskAndDoorTests(LifeTestCase):
                 queues = desk.queues(person, today=clock.today())
             waiting = {(item.pk, item.step) for q in (desk.CLAIM, desk.DECIDE) for item in queues[q].items}
             for step, (states, _data) in self.ACTS.items():
+                if step == "send_back_request":
+                    continue  # waits as "submit"
                 if step == "claim" and not self.claims_for_all_units(person):
                     continue  # shown to heads and the office as well: nothing waits unseen
                 for measure in measures:

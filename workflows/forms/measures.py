@@ -207,6 +207,10 @@ class SubmitForm(NoteForm):
     pass
 
 
+class SendBackRequestForm(MeasureActForm):
+    reason = text(_("Reason"), rows=3, help_text=_("What is missing; the handler reads this and asks again."))
+
+
 class ReturnForReworkForm(MeasureActForm):
     reason = text(
         _("Reason"), help_text=_("What is missing and what should be sent instead; the unit reads this.")
@@ -270,6 +274,7 @@ ACT_FORMS = {
     "refuse_checkpoint": RefuseCheckpointForm,
     "request_verification": RequestVerificationForm,
     "submit": SubmitForm,
+    "send_back_request": SendBackRequestForm,
     "return_for_rework": ReturnForReworkForm,
     "verify": VerifyForm,
     "close_out": CloseOutForm,

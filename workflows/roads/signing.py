@@ -32,6 +32,14 @@ def all_signed(rectification):
     return all(duty.unit_id in signed for duty in rectification.acting_duties)
 
 
+def send_back(rectification, *, reason):
+    """The unit's own request counts no more; who asked stays on record, and the handler asks again."""
+    request = rectification.waiting_request(rectification.unit_for("submit_measure"))
+    sign(rectification, "submit_measure", SignOffKind.SEND_BACK, reason)
+    request.withdrawn_at = rectification.now
+    request.save(update_fields=["withdrawn_at"])
+
+
 def give_back(rectification, *, reason):
     """Return the present attempt and begin the next one."""
     if not rectification.current_sign_offs(SignOffKind.REQUEST):

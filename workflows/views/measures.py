@@ -179,6 +179,7 @@ DONE = {
     ),
     "submit": _("Approved for your unit; the other lead units still have to send %(number)s."),
     ("submit", MeasureState.SUBMITTED): _("%(number)s is with the office, which verifies it."),
+    "send_back_request": _("The request on %(number)s is back with your unit's handler, with your reason."),
     "return_for_rework": _("%(number)s is back with its lead unit, with your reason."),
     "verify": _("%(number)s is verified. Somebody else now closes it out."),
     "close_out": _("%(number)s is closed out."),
