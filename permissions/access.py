@@ -125,10 +125,6 @@ class Access:
         """Units that the person belongs to in any role (for separation of duties)."""
         return frozenset(m.unit_id for m in self.memberships)
 
-    @cached_property
-    def home_office_ids(self):
-        return frozenset(m.office_id for m in self.memberships)
-
     def has(self, codename, unit_id=None):
         """Has the right, on that unit or (without one) on any unit. ``used`` keeps for whom a deputy answers."""
         units = self.rights.get(codename, ())

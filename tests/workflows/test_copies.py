@@ -1,11 +1,22 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.urls import reverse
 
 from cases.models import Evidence, ProgressEntry, StoredFile
 from cases.states import MeasureState
+from permissions import clock
+from permissions.roles import appoint
 from tests.cases.test_likeness import saved, scene
-from tests.factories import make_measure, make_office, make_plan, make_progress, make_unit, member, png
+from tests.factories import (
+    make_measure,
+    make_office,
+    make_person,
+    make_plan,
+    make_progress,
+    make_unit,
+    member,
+    png,
+)
 from tests.workflows.pages import PageTestCase
 from workflows.copies import pairs_of
 
@@ -78,9 +89,14 @@ class CopiesTests(PageTestCase):
         self.assertContains(
             self.client.get(second.get_absolute_url()), reverse("workflows:copies", args=[second.pk])
         )
-        self.client.force_login(self.handler)
-        self.assertNotContains(self.client.get(second.get_absolute_url()), "copies/")
-        self.assertEqual(self.client.get(reverse("workflows:copies", args=[second.pk])).status_code, 403)
+        abroad = make_person(
+            "OFFICE_CLERK", make_office()
+        )  # their unit's handler here, clerk of another office
+        appoint(abroad, self.unit, "HANDLER", starts_on=clock.today() - timedelta(days=9))
+        for person in (self.handler, abroad):
+            self.client.force_login(person)
+            self.assertNotContains(self.client.get(second.get_absolute_url()), "copies/")
+            self.assertEqual(self.client.get(reverse("workflows:copies", args=[second.pk])).status_code, 403)
 
     def test_statements_do_not_grow_with_what_was_handed_in(self):
         measure = self.measure(state=S.SUBMITTED)
