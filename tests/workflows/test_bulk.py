@@ -208,6 +208,13 @@ class ActsTests(BulkTestCase):
         self.assertEqual((step.due_on, due.extensions.get().state), (new, "GRANTED"))
 
 
+class InputTests(BulkTestCase):
+    def test_a_number_that_no_row_has_is_no_row(self):
+        self.client.force_login(self.clerk)
+        page = self.client.get(reverse(BULK), {"act": "remind", "row": "9" * 4400})
+        self.assertContains(page, "No measure is chosen.")
+
+
 class CostTests(BulkTestCase):
     def test_a_row_costs_what_the_act_costs(self):
         def cost(count):
