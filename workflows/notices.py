@@ -12,12 +12,15 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q, Value
 from django.db.models.functions import Cast
 from django.utils import translation
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from cases.models import Notice
 from cases.presenters import shortened
 from permissions.models import Delegation, Membership, Role, User
 from workflows.tellings import BESIDE, TELLINGS, WORDS, measure_of, office_of
+
+OF_A_MONTH = {"reportingperiod", "filing", "monthlyreport", "bulletin", "mention"}
 
 
 @dataclass(frozen=True)
@@ -157,12 +160,14 @@ def _told(knock, act, telling, result, *, beside=False):
 def params_of(knock, result):
     """What the words need; names, no ids: the notice stays true when its subject is gone."""
     reason = knock.details.get("reason") or knock.data.get("reason") or ""
-    return {"what": _what(result), "reason": shortened(str(reason), 200), "by": str(knock.actor or "")}
+    return {"what": named(result), "reason": shortened(str(reason), 200), "by": str(knock.actor or "")}
 
 
-def _what(subject):
+def named(subject):
     """The measure by number and words, also that of an extension or instrument. No query."""
     kind = subject._meta.model_name
+    if kind in OF_A_MONTH:
+        return _month(subject)
     if kind == "delegation":
         return _delegation(subject)
     measure = subject if kind == "measure" else subject._state.fields_cache.get("measure")
@@ -172,8 +177,16 @@ def _what(subject):
     return f"{subject} · {about}" if kind == "instrument" else about
 
 
-def _delegation(row):
+def _month(row):
+    """A period, or what belongs to one: its unit, if it has one, and the month."""
+    row, unit = (row.bulletin, row.unit) if hasattr(row, "bulletin") else (row, getattr(row, "unit", ""))
     # In the county's language, like all that is kept in a notice.
+    with translation.override(settings.LANGUAGE_CODE):
+        month = date_format(getattr(row, "period", row).month, "YEAR_MONTH_FORMAT")
+        return f"{unit} {month}".strip()
+
+
+def _delegation(row):
     with translation.override(settings.LANGUAGE_CODE):
         days = f"{row.starts_on:%Y-%m-%d} — {row.ends_on:%Y-%m-%d}"
         return f"{row.membership.person} · {row.membership.unit} · {Role(row.membership.role).label} · {days}"

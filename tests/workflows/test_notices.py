@@ -248,6 +248,8 @@ class PapersTests(TestCase):
             perform(plan.pk, "issue_plan", actor=member(office, Role.OFFICE_HEAD))
             perform(plan.pk, "open_period", actor=None, month=date(2026, 11, 1))
         self.assertEqual(set(handler.notices.values_list("kind", flat=True)), {"issue_plan", "open_period"})
+        opened = handler.notices.get(kind="open_period")
+        self.assertIn("2026年11月", notices.line_of(opened))  # kept in the county's language
         self.assertFalse(outsider.notices.exists())
 
 

@@ -112,7 +112,7 @@ def _tell_units(knock, filings):
         if role == Role.UNIT_HEAD and filing.state != FilingState.SUBMITTED:
             continue
         key = f"remind_filing:{filing.pk}:{knock.today}"
-        what = {"what": f"{filing.unit} {knock.subject}"}
+        what = {"what": notices.named(filing)}
         notes.append(notices.Note(person_id, key, "remind_filing", what, url=filing.get_absolute_url()))
     notices.write(notes, office=knock.subject.office, now=knock.now)
 
