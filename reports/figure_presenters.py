@@ -95,10 +95,14 @@ def _of_level(row):
 
 
 def _table(title, name, rows, name_of, report):
+    """Where there are places their order, else the plan's; whoever has no place comes last."""
+    has_places = any("place" in row for row in rows)
+    if has_places:
+        rows = sorted(rows, key=lambda row: row.get("place") or len(rows) + 1)
     return {
         "title": title,
         "name": name,
-        "has_places": any("place" in row for row in rows),
+        "has_places": has_places,
         "columns": [heading for heading, _bad in COLUMNS.values()],
         "rows": [_row(row, *name_of(row), report) for row in rows],
     }
