@@ -53,7 +53,9 @@ class Run:
     def pytest(self, name, *arguments, environment):
         counts = self.scratch / f"{len(self.lines)}.json"
         given = self.options.pytest_arguments
-        command = [PYTHON, "-m", "pytest", *([] if given else ["-q"]), *arguments, *given]
+        # The slow ones need more than the time after which a test counts as hanging.
+        patience = ["-o", "faulthandler_timeout=900"] if self.options.all else []
+        command = [PYTHON, "-m", "pytest", *([] if given else ["-q"]), *patience, *arguments, *given]
         environment = {**environment, "XIAOHAO_TEST_COUNTS": str(counts)}
         # A choice made by hand may leave a stage without tests; otherwise an empty stage is a fault.
         good = self.stage(name, command, environment=environment, none_is_fine=bool(given))
