@@ -195,7 +195,7 @@ class StatementTests(PageTestCase):
         "set_grade": 7,
         "replace_evidence": 15,
         "withdraw_evidence": 12,
-        "relapse": 12,
+        "relapse": 13,
         "withdraw": 13,
         "merge": 14,
         "split": 20,
