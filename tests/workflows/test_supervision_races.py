@@ -97,6 +97,14 @@ class LadderRaceTests(TransactionTestCase):
         self.assertEqual(bool(order.document_number), order.state == "ISSUED")
         self.assertIn(order.state, ("ISSUED", "LAPSED"))
 
+    def test_what_was_issued_since_the_ladder_looked_stays_issued(self):
+        jobs.climb_ladders()
+        seen = Instrument.objects.filter(kind=K.BULLETIN).first()
+        self.issuing(seen, make_person(Role.OFFICE_HEAD, self.office))()
+        with patch("workflows.acts.supervision.due_now", return_value=([], [seen])):
+            perform(self.office.pk, "climb_ladder", actor=None)
+        self.assertEqual(Instrument.objects.get(pk=seen.pk).state, "ISSUED")
+
 
 @override_settings(XIAOHAO_WEBHOOK_HOSTS=["robots.example"])
 class OutboxRaceTests(TransactionTestCase):

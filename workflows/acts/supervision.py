@@ -30,7 +30,7 @@ from workflows.record import Said
 from workflows.tellings import of_office
 
 K, S = InstrumentKind, InstrumentState
-OPEN_REMINDERS = Q(kind=K.REMINDER, state__in=TO_ANSWER)
+WAITING = Q(state=S.PROPOSED) | Q(kind=K.REMINDER, state__in=TO_ANSWER)  # ends with its cause
 MANUAL_ROLES = (Role.HANDLER, Role.UNIT_HEAD)
 
 
@@ -53,8 +53,7 @@ def due_now(office, *, today):
         for step in steps_due(cause, ladder_for(cause, rules), today=today, taken=before)
     ]
     live = {(cause.name, cause.unit_id) for cause in causes}
-    waiting = known.filter(Q(state=S.PROPOSED) | OPEN_REMINDERS)
-    waiting = waiting.select_related("unit")
+    waiting = known.filter(WAITING).select_related("unit")
     return steps, [row for row in waiting if (row.cause, row.unit_id) not in live]
 
 
@@ -67,6 +66,7 @@ def climb_ladder(knock):
     steps, gone = due_now(office, today=knock.today)
     if not steps and not gone:
         raise NotReady(_("Nothing is due."))
+    gone = _still_waiting(gone)
     for row in gone:
         row.state, row.ended_at, row.row_version = S.LAPSED, knock.now, row.row_version + 1
     Instrument.objects.bulk_update(gone, ["state", "ended_at", "row_version"])
@@ -74,6 +74,12 @@ def climb_ladder(knock):
     knock.said = [_said(knock, row) for row in [*made, *gone]]
     sent = sum(row.kind == K.REMINDER for row in made)
     knock.details = {"reminders": sent, "proposed": len(made) - sent, "lapsed": len(gone)}
+
+
+def _still_waiting(rows):
+    """Locked until the act commits, less those that somebody issued or answered since they were read."""
+    found = Instrument.objects.filter(WAITING, pk__in=[row.pk for row in rows]).select_related("unit")
+    return list(found.select_for_update(of=("self",)).order_by("pk"))
 
 
 def _made(knock, steps):
