@@ -55,7 +55,9 @@ class Run:
         given = self.options.pytest_arguments
         # The slow ones need more than the time after which a test counts as hanging.
         patience = ["-o", "faulthandler_timeout=900"] if self.options.all else []
-        command = [PYTHON, "-m", "pytest", *([] if given else ["-q"]), *patience, *arguments, *given]
+        # Each worker keeps to its half until it has nothing left: what a file makes once is made once.
+        shared = ["--dist", "worksteal"]
+        command = [PYTHON, "-m", "pytest", *([] if given else ["-q"]), *shared, *patience, *arguments, *given]
         environment = {**environment, "XIAOHAO_TEST_COUNTS": str(counts)}
         # A choice made by hand may leave a stage without tests; otherwise an empty stage is a fault.
         good = self.stage(name, command, environment=environment, none_is_fine=bool(given))
