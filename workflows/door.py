@@ -8,8 +8,9 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NoReturn
 
-from django.db import OperationalError, models, transaction
+from django.db import OperationalError, connection, models, transaction
 from django.db.models import FilteredRelation, Q
 from viewflow.fsm import TransitionNotAllowed
 
@@ -103,12 +104,23 @@ def perform(subject_pk, act, *, actor, version=None, key=None, **data) -> Outcom
     key = _sent_once(key, act, subject_pk, actor, data)
     if declared.prepare:
         data = declared.prepare(data)
+    asked = (declared, subject_pk, actor, access, version, key, data)
     try:
-        return _perform(declared, subject_pk, actor, access, version, key, data)
+        return _perform(*asked)
     except OperationalError as error:
-        if "lock" not in str(error):
-            raise
+        if "deadlock" not in str(error) or connection.in_atomic_block:
+            _give_up(error)
+    # Of two that waited for each other one was let through: now it can be said what that changed.
+    try:
+        return _perform(*asked)
+    except OperationalError as error:
+        _give_up(error)
+
+
+def _give_up(error) -> NoReturn:
+    if "lock" in str(error):
         raise Busy from error
+    raise error
 
 
 def _sent_once(key, act, subject_pk, actor, data):
