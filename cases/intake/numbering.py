@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from .numerals import chinese
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-DIGITS = "零一二三四五六七八九"
 OFF = ("0", "false", "off")
 LONGEST_CHAIN = 20  # of styles, each based on the next
 
@@ -144,20 +143,12 @@ def _format(form, count):
     if form.startswith("decimalEnclosed"):
         return f"({count})"
     if form.startswith("ideographEnclosed"):
-        return f"（{_chinese(count)}）"
+        return f"（{chinese(count)}）"
     if any(word in form for word in ("hinese", "ideograph", "japanese", "aiwanese")):
-        return _chinese(count)
+        return chinese(count)
     if form in ("lowerLetter", "upperLetter") and 0 < count <= 26:
         return chr((96 if form == "lowerLetter" else 64) + count)
     return str(count)
-
-
-def _chinese(count):
-    if count < 100 or count > 999:
-        return chinese(count)
-    hundreds, rest = divmod(count, 100)
-    tail = "" if not rest else "零" + DIGITS[rest] if rest < 10 else chinese(rest)
-    return DIGITS[hundreds] + "百" + ("一" + tail if tail.startswith("十") else tail)
 
 
 def value(parent, name, default):

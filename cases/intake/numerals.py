@@ -32,10 +32,15 @@ def number(text):
 
 
 def chinese(value):
-    """Print 1..99 in Chinese, as Word does for a list numbered 一、二、三."""
+    """Print 1..999 as headings and lists are counted: 一, 十二, 二十, 一百零一, 一百一十. Others stay in figures."""
     digits = "零一二三四五六七八九"
-    if not 0 < value < 100:
+    if not 0 < value < 1000:
         return str(value)
-    tens, ones = divmod(value, 10)
-    head = "" if tens == 0 else ("十" if tens == 1 else digits[tens] + "十")
-    return head + (digits[ones] if ones else "")
+    hundreds, rest = divmod(value, 100)
+    tens, ones = divmod(rest, 10)
+    found = f"{digits[hundreds]}百" if hundreds else ""
+    if tens:
+        found += "十" if tens == 1 and not hundreds else f"{digits[tens]}十"
+    elif hundreds and ones:
+        found += digits[0]
+    return found + (digits[ones] if ones else "")

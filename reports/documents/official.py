@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from django.template.loader import render_to_string
 
+from cases.intake.numerals import chinese
 from reports.documents import engine, fonts, forms, frame
 from reports.documents.text import chinese_date, clean_text, full_width, local_moment, paragraphs, typeset
 from reports.documents.titles import shortened
@@ -189,7 +190,7 @@ def _filed(row, at):
         parts.append(("本月记录：", facts))
     return {
         "heading": typeset(
-            f"{chinese_numeral(at)}、{full_width(row['number'])}{shortened(clean_text(row['text']), HEADING)}{label}"
+            f"{chinese(at)}、{full_width(row['number'])}{shortened(clean_text(row['text']), HEADING)}{label}"
         ),
         "paragraphs": [line for lead, text in parts for line in paragraphs(f"{lead}{text}")],
     }
@@ -214,19 +215,6 @@ def _facts(row):
 def _month(month):
     year, number = month.split("-")[:2]
     return f"{year}年{int(number)}月"
-
-
-def chinese_numeral(number) -> str:
-    """1–999 as headings are counted: 一, 十二, 二十, 一百零一, 一百一十."""
-    digits = "零一二三四五六七八九"
-    hundreds, rest = divmod(number, 100)
-    tens, ones = divmod(rest, 10)
-    found = f"{digits[hundreds]}百" if hundreds else ""
-    if tens:
-        found += "十" if tens == 1 and not hundreds else f"{digits[tens]}十"
-    elif hundreds and ones:
-        found += digits[0]
-    return found + (digits[ones] if ones else "")
 
 
 KINDS = {

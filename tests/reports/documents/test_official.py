@@ -9,9 +9,10 @@ import pdfplumber
 import pypdfium2
 import pytest
 
+from cases.intake.numerals import chinese
 from reports.documents import gongwen_check
 from reports.documents.checks.verdicts import Verdict
-from reports.documents.official import chinese_numeral, render_paper
+from reports.documents.official import render_paper
 from reports.proof import canonical, digest
 from tests.reports.documents import official_sample as sample
 
@@ -155,8 +156,8 @@ def test_a_refused_extension_says_who_refused_and_leaves_the_rest_open():
 
 
 def test_headings_are_counted_in_chinese():
-    numerals = [chinese_numeral(number) for number in (1, 9, 10, 12, 20, 35, 99)]
+    numerals = [chinese(number) for number in (1, 9, 10, 12, 20, 35, 99)]
     assert numerals == ["一", "九", "十", "十二", "二十", "三十五", "九十九"]
     # A town is responsible for more than a hundred measures of a large plan.
-    numerals = [chinese_numeral(number) for number in (100, 101, 110, 115, 230)]
+    numerals = [chinese(number) for number in (100, 101, 110, 115, 230)]
     assert numerals == ["一百", "一百零一", "一百一十", "一百一十五", "二百三十"]
