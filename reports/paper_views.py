@@ -125,7 +125,6 @@ class PaperView(DetailView):
             sign_offs=presenters.sign_offs(paper),
             acts=presenters.paper_acts(paper, access_of(user)),
             downloads=self._downloads(paper),
-            is_issued=paper.state in (ReportState.ISSUED, ReportState.SUPERSEDED),
             job_url=reverse(f"workflows:{self.kind}_job", args=[paper.pk]) if signed else None,
             revisions=revisions.order_by("revision"),
             crumbs=[

@@ -243,13 +243,12 @@ def paper_steps(paper) -> list[dict]:
         ReportState.SIGNING: (_("Sign"), paper.signed_by, paper.signed_at),
         ReportState.ISSUED: (pgettext_lazy("report", "Issue"), paper.document_number, None),
     }
-    issued = paper.state in (ReportState.ISSUED, ReportState.SUPERSEDED)
     # SIGNED waits for the worker: of the four steps the last is then under way.
     now = ReportState.ISSUED if paper.state == ReportState.SIGNED else paper.state
     steps, passed = [], True
     for state, (label, who, at) in labels.items():
         passed = passed and state != now
-        done = passed or issued
+        done = passed or paper.is_issued
         moment = f" {clock.local(at):%m-%d %H:%M}" if at else ""
         steps.append(
             {

@@ -63,6 +63,11 @@ class SignedPaper(models.Model):
     def __str__(self):
         return f"{self.period} r{self.revision}"
 
+    @property
+    def is_issued(self):
+        """Its bytes are frozen, whether or not a later revision has replaced it."""
+        return self.state in (ReportState.ISSUED, ReportState.SUPERSEDED)
+
 
 def _constraints(name):
     """What must hold of each kind of signed paper in the database."""

@@ -103,6 +103,9 @@ class ReportActPageTests(ReportPageCase):
 
     def test_an_issued_report_is_corrected_by_the_next_revision(self):
         issue(self.report, clerk=self.clerk, head=self.head, leader=self.leader)
+        page = self.get(self.clerk, "revise_report")
+        self.assertContains(page, "As issued")
+        self.assertNotContains(page, "Look at this before the report is issued")
         answer = self.post(self.clerk, "revise_report", reason="更正数据")
         second = MonthlyReport.objects.get(revision=2)
         self.assertRedirects(answer, second.get_absolute_url())
