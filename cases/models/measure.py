@@ -23,6 +23,7 @@ class Measure(models.Model):
     office = models.ForeignKey("permissions.Office", on_delete=models.PROTECT, related_name="+")
     plan = models.ForeignKey("cases.Plan", on_delete=models.CASCADE, related_name="measures")
     problem = models.ForeignKey("cases.Problem", on_delete=models.CASCADE, related_name="measures")
+    # Its place in the plan. Not unique: whoever moves many rows by one statement passes over each other's places.
     order = models.PositiveIntegerField()
     label = models.CharField(max_length=40, blank=True)
     number = models.CharField(max_length=60)  # problem's label and own label, as printed: (一)(1)
@@ -54,8 +55,9 @@ class Measure(models.Model):
     end = models.PositiveIntegerField(null=True)
 
     class Meta:
-        ordering = ["plan", "order"]
+        ordering = ["plan", "order", "pk"]
         indexes = [
+            models.Index(fields=["plan", "order"], name="measure_place"),
             models.Index(fields=["office", "state", "next_due_on"], name="measure_office_state"),
             models.Index(
                 fields=["office", "next_due_on", "id"],
@@ -64,7 +66,6 @@ class Measure(models.Model):
             ),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["plan", "order"], name="measure_order_once"),
             models.CheckConstraint(condition=Q(state__in=MeasureState.values), name="measure_state_legal"),
             models.CheckConstraint(
                 condition=Q(state="CLOSED", closed_on__isnull=False) | ~Q(state="CLOSED"),

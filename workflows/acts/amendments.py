@@ -27,12 +27,13 @@ from cases.rules import rules_of
 from cases.states import MeasureState
 from permissions import clock
 from workflows.acts.imports import parse, permit_office, read
-from workflows.acts.revision import ASIDE, Revising, counted_of, picture
+from workflows.acts.revision import Revising, counted_of, picture
 from workflows.amendment import REPORTING, Comparison
 from workflows.door import Act, register
 from workflows.owing import keep_filings
 from workflows.record import digest_of
 
+ASIDE = 1_000_000  # numbers on the way to their new place, so that none is there twice
 # What the unit said of a step still holds of the one that replaces it.
 REPORTED = [f.attname for f in Checkpoint._meta.concrete_fields if f.name.startswith("reported_")]
 

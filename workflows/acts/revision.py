@@ -6,7 +6,7 @@ What changes, and by which rule, stands in ``workflows.acts.amendments``.
 from dataclasses import dataclass, field
 from itertools import chain
 
-from django.db.models import F, Max
+from django.db.models import Max
 
 from cases import counted
 from cases.intake.amend import Kind
@@ -31,7 +31,6 @@ from workflows.rectification import Rectification
 from workflows.roads import extensions
 from workflows.roads.units import past_duty
 
-ASIDE = 1_000_000  # numbers on the way to their new place, so that none is there twice
 WRITTEN = (
     "problem", "order", "label", "number", "group_lead", "text", "goal", "deadline_text", "long_term",
     "start", "end", "next_due_on", "claim_due_on", "state", "state_since", "row_version", "ended_as",
@@ -124,7 +123,6 @@ class Revising:
             if measure.pk and measure.order != order:
                 written[measure.pk] = measure
             measure.order = order
-        Measure.objects.filter(pk__in=list(written)).update(order=F("order") + ASIDE)
         # All rows exist, so this is an update: many times faster than bulk_update with a CASE per row and field.
         Measure.objects.bulk_create(
             written.values(), update_conflicts=True, unique_fields=["pk"], update_fields=WRITTEN

@@ -12,7 +12,6 @@ from workflows.directory import Directory
 from workflows.record import Said, digest_of
 from workflows.roads import disputes, ending, extensions
 
-ASIDE = 1_000_000  # numbers on the way to their new place, so that none is there twice
 MOST_PARTS = 12
 
 
@@ -95,9 +94,8 @@ def _refuse_incomplete(rectification, parts):
 
 def _make_room(measure, count):
     """Parts stand right behind what they are parts of."""
-    others = Measure.objects.filter(plan=measure.plan_id)
-    if others.filter(order__gt=measure.order).update(order=F("order") + ASIDE):
-        others.filter(order__gt=ASIDE).update(order=F("order") - ASIDE + count)
+    behind = Measure.objects.filter(plan=measure.plan_id, order__gt=measure.order)
+    behind.update(order=F("order") + count)
 
 
 def _part(measure, number, part):
