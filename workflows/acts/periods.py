@@ -39,6 +39,8 @@ def open_period(knock):
             ),
             day=f"{due_at:%Y-%m-%d}",
         )
+    # A duty that changes hands at this moment is waited for; one that would change after it sees the month.
+    list(plan.measures.select_for_update(no_key=True).values_list("pk"))
     period = ReportingPeriod.objects.create(
         office_id=plan.office_id,
         plan=plan,
