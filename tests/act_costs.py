@@ -31,9 +31,9 @@ CEILINGS = {
     "return_for_rework": 14,
     "close_out": 11,
     # These write into several measures, or into two offices' records.
-    "reassign": 18,
-    "split": 19,
-    "transfer": 18,
+    "reassign": 16,
+    "split": 16,
+    "transfer": 16,
     # These begin or take a step of an approval.
     "request_extension": APPROVAL_STEP,
     "approve_extension": APPROVAL_STEP,

@@ -23,6 +23,7 @@ from permissions.access import NotAllowed, fresh_access
 from permissions.models import Unit, UnitKind
 from reports.proof import canonical, digest
 from workflows import notices, owing
+from workflows.facts import matters_of
 from workflows.record import Said, digest_of, write_entries
 from workflows.rectification import MEASURE_ACTS, Rectification
 
@@ -71,6 +72,7 @@ class Act:
     related: tuple[str, ...] = ()  # read together with the subject
     prepare: Callable | None = None  # data → data, before any lock: slow work on what came in
     lock_first: Callable | None = None  # pk → rows to be locked before the subject, where it hangs on them
+    is_known: Callable | None = None  # (knock, key) → bool, where one query tells more than the key
     earlier: Callable | None = None  # subject → LogEntry or None, where the act done twice is done once
     by_person: bool = True
     by_system: bool = False  # actor=None: a job; the log says so
@@ -151,7 +153,7 @@ def _perform(declared, subject_pk, actor, access, version, key, data):
             declared.permit(knock)
         except NotAllowed as not_allowed:
             raise NoRight from not_allowed
-        if earlier := _done_before(declared, subject, key):
+        if earlier := _done_before(declared, knock, key):
             return Outcome(_result_of(earlier, subject), earlier, repeated=True)
         _refuse_stale(subject, version)
         before = digest_of(subject)
@@ -186,9 +188,11 @@ def _locked(declared, pk, actor):
     return subject
 
 
-def _done_before(declared, subject, key):
+def _done_before(declared, knock, key):
     """The entry of this very act: of the same form, or by any form where the act is done only once."""
-    entry = LogEntry.objects.filter(office_id=_office_id(subject), key=key).first() if key else None
+    entry, subject = None, knock.subject
+    if key and (declared.is_known is None or declared.is_known(knock, key)):
+        entry = LogEntry.objects.filter(office_id=_office_id(subject), key=key).first()
     return entry or (declared.earlier and declared.earlier(subject))
 
 
@@ -270,8 +274,14 @@ def _apply_measure(knock):
     if was := rectification.counted_before():
         knock.details["was"] = was
     knock.evidence_digests, knock.said = rectification.evidence_digests, rectification.said
-    if knock.act in owing.CHANGES_DUTIES:
+    if knock.act in owing.CHANGES_DUTIES and "months" in rectification.open_matters:
         owing.keep_filings(knock, measure.plan_id)
+
+
+def _is_known_and_what_is_open(knock, key):
+    """Read together with the key what acts that give or take duties have to look after."""
+    knock.subject.open_matters = matters_of(knock.subject, now=knock.now, key=key)
+    return "key" in knock.subject.open_matters
 
 
 def _prepare_files(data):
@@ -313,6 +323,7 @@ for _name in MEASURE_ACTS:
             permit=_permit_measure,
             apply=_apply_with_files,
             related=("problem",) if _name == "transfer" else (),
+            is_known=_is_known_and_what_is_open if _name in owing.CHANGES_DUTIES else None,
             prepare=_prepare_files,
         )
     )

@@ -23,6 +23,7 @@ from cases.models.roads import EXTENSION_OPEN
 from cases.states import MeasureState
 from permissions import clock
 from permissions.models import Membership
+from workflows import owing
 
 # Acted on for the office itself, not for a unit with a duty.
 OFFICE_RIGHTS = {"return_measure", "close_out_measure", "issue_plan", "amend_plan", "look_back"} | {
@@ -116,15 +117,10 @@ class MeasureFacts:
 
     @cached_property
     def open_matters(self):
-        """What is open on it of "input_requests", "disputes" and "extensions". One query for all three."""
-        mine = {"measure": OuterRef("pk")}
-        found = {
-            "input_requests": InputRequest.objects.filter(**mine, answered_at=None, cancelled_at=None),
-            "disputes": Dispute.objects.filter(**mine, outcome=""),
-            "extensions": Extension.objects.filter(**mine, state__in=EXTENSION_OPEN),
-        }
-        row = Measure.objects.filter(pk=self.measure.pk).values_list(*map(Exists, found.values())).get()
-        return {name for name, is_open in zip(found, row, strict=True) if is_open}
+        """Names of ``matters_of`` that hold for it. The door brings them along where the act needs them."""
+        if not hasattr(self.measure, "open_matters"):
+            self.measure.open_matters = matters_of(self.measure, now=self.now)
+        return self.measure.open_matters
 
     @cached_property
     def disputes(self):
@@ -267,6 +263,24 @@ class MeasureFacts:
         if unit is None:
             raise NoRight
         return unit
+
+
+def matters_of(measure, *, now, key=None) -> set[str]:
+    """What is open on the measure, and whether the record knows the key of the form. One query for all.
+
+    Any of "input_requests", "disputes", "extensions", "months" (of its plan), "key".
+    """
+    mine = {"measure": OuterRef("pk")}
+    found = {
+        "input_requests": InputRequest.objects.filter(**mine, answered_at=None, cancelled_at=None),
+        "disputes": Dispute.objects.filter(**mine, outcome=""),
+        "extensions": Extension.objects.filter(**mine, state__in=EXTENSION_OPEN),
+        "months": owing.open_months(OuterRef("plan"), now),
+    }
+    if key:
+        found["key"] = LogEntry.objects.filter(office=OuterRef("office"), key=key)
+    row = Measure.objects.filter(pk=measure.pk).values_list(*map(Exists, found.values())).get()
+    return {name for name, is_there in zip(found, row, strict=True) if is_there}
 
 
 def with_part_of(person, rounds):

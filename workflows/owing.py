@@ -8,14 +8,18 @@ from workflows.record import Said
 CHANGES_DUTIES = {"reassign", "split", "merge", "transfer", "withdraw", "relapse"}
 
 
+def open_months(plan, now):
+    """Periods of the plan (id or reference) whose filings may still change hands, newest first."""
+    return ReportingPeriod.objects.filter(plan=plan, closed_at=None, due_at__gte=now)
+
+
 def keep_filings(knock, plan_id):
     """Give each unit that came to a live duty its filing of the open month, and withdraw it from one that lost all.
 
     Until the due moment only. What was handed to the unit's head or filed stays; a draft that is withdrawn keeps its
-    text and is a draft again when its unit gets a duty once more. One query where no month is open.
+    text and is a draft again when its unit gets a duty once more.
     """
-    periods = ReportingPeriod.objects.filter(plan=plan_id, closed_at=None, due_at__gte=knock.now)
-    for period in periods.select_for_update(no_key=True):
+    for period in open_months(plan_id, knock.now).select_for_update(no_key=True):
         owe = units_that_owe(period)
         known = list(_first_ones(period))
         withdrawn = [row for row in known if row.state == FilingState.WITHDRAWN and row.unit_id in owe]
