@@ -86,3 +86,16 @@ class InstallationTests(TestCase):
             with self.subTest(name):
                 self.assertTrue(os.access(path, os.X_OK))
                 subprocess.run([shell, "-n", path], check=True)
+
+
+class SettingsPage(TestCase):
+    def test_each_variable_is_described_once_and_none_that_is_not_read(self):
+        read = set(
+            re.findall(r"XIAOHAO_[A-Z_]+", (ROOT / "config" / "settings.py").read_text(encoding="utf-8"))
+        )
+        # Of these the name stands in the settings only: what it holds is no text.
+        no_variables = {"XIAOHAO_LADDER"}
+        page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+        rows = [line for line in page.splitlines() if line.startswith("| `")]
+        described = re.findall(r"XIAOHAO_[A-Z_]+", "".join(row.split("|")[1] for row in rows))
+        self.assertEqual(sorted(described), sorted(read - no_variables))
