@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from cases import questions
+from cases.digits import whole
 from cases.ledger import visible_measures, visible_plans
 from cases.models import Duty, DutyRole, Problem
 from cases.presenters import LIGHT_NAMES
@@ -33,7 +34,6 @@ DUE_WINDOWS = [
     ("undated", _("No open date")),
 ]
 MOST_PROBLEMS = 200  # in the list of choices
-MOST = 2**63  # a greater number in an address is no row, and SQLite would choke on it
 SORTS = ("number", "-number", "lead", "-lead", "due", "-due", "state", "-state")
 
 
@@ -117,16 +117,17 @@ def _problems(plans, chosen, asked):
 
     With more than MOST_PROBLEMS only the one that is asked for. No query where no plan is chosen, else one.
     """
-    wanted = Q(pk=asked) if asked.isdecimal() and int(asked) < MOST else Q(pk=None)
-    if chosen.isdecimal() and int(chosen) in plans:
+    asked, chosen = whole(asked), whole(chosen)
+    wanted = Q(pk=asked)
+    if chosen in plans:
         wanted |= Q(plan=chosen)
-    elif not asked:
+    elif asked is None:
         return [], True
     rows = Problem.objects.filter(wanted, plan__in=list(plans)).order_by("-plan_id", "number")
     rows = list(rows.values_list("pk", "label", "text")[: MOST_PROBLEMS + 1])
     are_all = len(rows) <= MOST_PROBLEMS
     if not are_all:
-        rows = Problem.objects.filter(pk=asked, plan__in=list(plans)) if asked.isdecimal() else ()
+        rows = Problem.objects.filter(pk=asked, plan__in=list(plans))
         rows = [(row.pk, row.label, row.text) for row in rows]
     return [(pk, str(Problem(label=label, text=text))) for pk, label, text in rows], are_all
 

@@ -15,6 +15,7 @@ from django.views import View
 from django.views.generic import TemplateView
 
 from cases import bulk_acts, files, filters, presenters, questions
+from cases.digits import whole
 from cases.ledger import visible_evidence, visible_measures, visible_plans
 from cases.models import Checkpoint, Duty, PlanRevision, Problem, SavedView
 from cases.models.plan import PlanKind, PlanState
@@ -78,8 +79,7 @@ class LedgerView(TemplateView):
     def get_context_data(self, **kwargs):
         ledger = Ledger(self.request.user, self.request.GET)
         paginator = Paginator(ledger.measures, PAGE)
-        number = self.request.GET.get("page", "1")
-        page = paginator.get_page(min(int(number), LAST_PAGE) if number.isdecimal() else 1)
+        page = paginator.get_page(min(whole(self.request.GET.get("page", "")) or 1, LAST_PAGE))
         return super().get_context_data(
             bulk_acts=bulk_acts.offered(access_of(self.request.user)),
             **self._saved_views(),

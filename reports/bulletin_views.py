@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
+from cases.digits import whole
 from cases.ledger import visible_measures
 from cases.models import Measure
 from cases.states import MeasureState
@@ -157,8 +158,7 @@ class BulletinFigureView(DrilledRows, TemplateView):
         bulletin = get_object_or_404(found.defer("period__plan__text"), pk=self.kwargs["pk"])
         if not _of_office(access_of(user), bulletin):
             raise Http404
-        snapshot, key, unit = _data(bulletin), query.get("of", "total"), query.get("unit", "")
-        unit = int(unit) if unit.isdecimal() and len(unit) < 19 else None
+        snapshot, key, unit = _data(bulletin), query.get("of", "total"), whole(query.get("unit", ""))
         rows = drill_bulletin(snapshot, key, unit)
         figure = next((row for row in named(snapshot["figures"]) if row["key"] == key), None)
         if rows is None or figure is None:

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from cases.digits import whole
 from cases.errors import NotReady
 from cases.models import Duty, DutyRole, one_duty_per_unit
 from permissions.models import Unit, UnitGroup, UnitKind
@@ -14,8 +15,8 @@ class Directory:
         chosen = {kind: set() for kind in ("unit", "group")}
         for choice in choices:
             kind, _colon, pk = str(choice).partition(":")
-            if kind in chosen and pk.isdecimal():
-                chosen[kind].add(int(pk))
+            if kind in chosen and (pk := whole(pk)) is not None:
+                chosen[kind].add(pk)
         units = Unit.objects.filter(office=office_id).exclude(kind=UnitKind.OFFICE)
         self.units = {unit.pk: unit for unit in units.filter(pk__in=chosen["unit"])}
         self.groups = {}
@@ -27,7 +28,7 @@ class Directory:
         """(printed name, group or None, units). Errors: NotReady when the choice is no longer there."""
         kind, _colon, pk = str(choice).partition(":")
         rows = {"unit": self.units, "group": self.groups}.get(kind, {})
-        row = rows.get(int(pk)) if pk.isdecimal() else None
+        row = rows.get(whole(pk))
         if row is None:
             raise NotReady(_("A chosen unit is no longer in the directory. Choose again."))
         if kind == "unit":

@@ -2,6 +2,7 @@
 
 import re
 
+from ..digits import whole
 from .contents import without_contents
 from .numbering import OFF, Numbering, W, value
 from .refusals import IntakeRefused, refuse
@@ -172,5 +173,5 @@ def _goes_on(cell, name):
 
 
 def _int(element, default):
-    number = element.get(W + "val", "") if element is not None else ""
-    return min(int(number), 100) if number.isdigit() else default
+    number = whole(element.get(W + "val", "")) if element is not None else None
+    return default if number is None else min(number, 100)

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from ..digits import whole
 from .numerals import chinese
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 OFF = ("0", "false", "off")
+HIGHEST = 99_999  # a list that starts above it is a mistake
 LONGEST_CHAIN = 20  # of styles, each based on the next
 
 
@@ -158,7 +160,8 @@ def value(parent, name, default):
 
 
 def _number(text, default):
-    return int(text) if text and text.isdigit() and len(text) < 6 else default
+    number = whole(text or "", HIGHEST)
+    return default if number is None else number
 
 
 def _level(text):

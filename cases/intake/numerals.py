@@ -1,5 +1,7 @@
 """Chinese and Arabic numbers as official documents print them."""
 
+from ..digits import whole
+
 DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "两": 2}
 SINGLE = {}  # characters that hold a whole label: ① ⑴ ⒈ ㈠
 for _i in range(20):
@@ -13,10 +15,10 @@ def number(text):
     if text in SINGLE:
         return SINGLE[text]
     if text.isascii():
-        return int(text) if text.isdigit() else None
+        return whole(text)
     if not any(c in "十百" for c in text):
         if all(c in DIGITS for c in text):
-            return int("".join(str(DIGITS[c]) for c in text))
+            return whole("".join(str(DIGITS[c]) for c in text))
         return None
     total, digit = 0, 0
     for c in text:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from lxml import etree, html
 
+from ..digits import whole
+from .numbering import HIGHEST
 from .refusals import refuse
 from .tables import ABOVE, LEFT, find_header, table_lines
 from .text import decode
@@ -219,9 +221,9 @@ class _Writer:
         parent = item.getparent()
         if parent is None or parent.tag != "ol" or "none" in parent.get("style", ""):
             return ""
-        start = parent.get("start", "1")
-        first = int(start) if start.isdigit() and len(start) < 5 else 1
-        self.counts[parent] = self.counts.get(parent, first - 1) + 1
+        first = whole(parent.get("start", ""), HIGHEST)
+        before = 0 if first is None else first - 1
+        self.counts[parent] = self.counts.get(parent, before) + 1
         return f"{self.counts[parent]}."
 
     def end_line(self):
@@ -266,5 +268,4 @@ def _carry(cells, below, column):
 
 
 def _span(cell, name):
-    value = cell.get(name, "1").strip()
-    return max(1, min(int(value), MAX_SPAN)) if value.isdigit() and len(value) < 6 else 1
+    return min(whole(cell.get(name, "").strip()) or 1, MAX_SPAN)

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from cases import evidence, files
+from cases.digits import whole
 from cases.errors import NotReady, NotVisible, WrongState
 from cases.feedback import STEPS, may_follow, new_receipt, visible_feedback, with_rectification
 from cases.models import Feedback, FeedbackChannel, Problem
@@ -66,9 +67,7 @@ def _link(knock, feedback, known):
         raise NotReady(_("This report is linked already."))
     kind, _colon, pk = known.partition(":")
     model = {"feedback": Feedback, "problem": Problem}.get(kind)
-    found = (
-        model and model.objects.filter(office=feedback.office_id, pk=pk if pk.isdecimal() else None).first()
-    )
+    found = model and model.objects.filter(office=feedback.office_id, pk=whole(pk)).first()
     if not found:
         raise NotReady(_("There is no such report or problem in your office. Look again."))
     if kind == "problem":

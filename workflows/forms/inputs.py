@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from cases.digits import whole
 from workflows.forms.measures import EnterProgressForm, FilesField, MeasureActForm, text
 from workflows.sections import inputs
 
@@ -34,7 +35,7 @@ class AskInputForm(MeasureActForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if self.is_bound:  # which units may be asked is for the door to say, inside its lock
-            sent = [pk for pk in self.data.getlist(self.add_prefix("units")) if pk.isdecimal()]
+            sent = [pk for pk in self.data.getlist(self.add_prefix("units")) if whole(pk)]
             self.fields["units"].choices = [(pk, pk) for pk in sent]
 
     def show(self, dossier):
@@ -83,7 +84,7 @@ class MergeInputsForm(EnterProgressForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if self.is_bound:
-            sent = [pk for pk in self.data.getlist(self.add_prefix("requests")) if pk.isdecimal()]
+            sent = [pk for pk in self.data.getlist(self.add_prefix("requests")) if whole(pk)]
             self.fields["requests"].choices = [(pk, pk) for pk in sent]
 
     def show(self, dossier):

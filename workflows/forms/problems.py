@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from cases.digits import whole
 from cases.states import SourceLevel
 from permissions.models import Unit, UnitGroup, UnitKind
 from workflows.forms.acting import ActForm
@@ -131,9 +132,8 @@ class ProblemForm(ActForm):
         ]
 
     def _count(self):
-        """How many measures the page showed; anything else than a small number is one."""
-        sent = str(self.data.get("count", "1"))
-        return min(max(int(sent), 1), MOST_MEASURES) if sent.isdecimal() and len(sent) < 4 else 1
+        """How many measures the page showed; without a number it is one."""
+        return min(whole(str(self.data.get("count", ""))) or 1, MOST_MEASURES)
 
     def filled(self):
         """The measures into which something was typed."""

@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from cases.digits import whole
 from cases.models import DutyRole
 from workflows.forms.inputs import coming_day
 from workflows.forms.measures import FilesField, MeasureActForm, text
@@ -118,8 +119,7 @@ class SplitForm(MeasureActForm):
         self._set_parts(parts or [{}] * self._count())
 
     def _count(self):
-        sent = str(self.data.get("count", "2"))
-        return min(max(int(sent), 2), MOST_PARTS) if sent.isdecimal() and len(sent) < 4 else 2
+        return min(max(whole(str(self.data.get("count", ""))) or 2, 2), MOST_PARTS)
 
     def _set_parts(self, parts):
         data = self.data if self.is_bound else None

@@ -6,6 +6,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from cases.digits import whole
 from cases.models import InstrumentKind
 from cases.rules import CHOICES, DEFAULTS, LADDER_ROLES, MOST_YELLOW
 from permissions.models import Role
@@ -164,15 +165,15 @@ class RulesForm(ActForm):
         if not text:
             return None
         parts = [] if text in {"-", "—", "–"} else re.split(r"[\s,，、;；]+", text.strip("，、,"))
-        if not all(part.isdecimal() and int(part) <= LONGEST_REMINDER for part in parts):
+        days = {whole(part, LONGEST_REMINDER) for part in parts}
+        if None in days:
             raise forms.ValidationError(
                 _("Write working days from 0 to %(longest)s, for example 5、2、0.")
                 % {"longest": LONGEST_REMINDER}
             )
-        days = sorted({int(part) for part in parts}, reverse=True)
         if len(days) > MOST_REMINDERS:
             raise forms.ValidationError(_("At most %(most)s reminders.") % {"most": MOST_REMINDERS})
-        return days
+        return sorted(days, reverse=True)
 
     def clean(self):
         data = super().clean()

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from cases.bulk_acts import BulkAct, offered
+from cases.digits import whole
 from cases.errors import NoRight
 from cases.presenters import shortened
 from cases.views import Ledger
@@ -66,7 +67,7 @@ class BulkView(TemplateView):
         user = self.request.user
         if self.asked.get("which") == "all":
             return Ledger(user, QueryDict(self.asked.get("query", ""))).measures
-        pks = [int(pk) for pk in self.asked.getlist("row") if pk.isdecimal() and len(pk) < 19]
+        pks = [pk for pk in map(whole, self.asked.getlist("row")) if pk is not None]
         return bulk.KNOCKS[self.act.name].subjects(user, pks[: bulk.MOST + 1])
 
     # The three steps ---------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django_htmx.http import reswap, retarget, trigger_client_event
 
+from cases.digits import whole
 from cases.errors import NotReady, NotVisible, Refused
 from cases.intake.cleaning import CannotEdit
 from cases.intake.editing import ROLES
@@ -68,9 +69,9 @@ class Place:
         number = rest.removeprefix("p")
         if operation in {"set_header", *MOVES} and not rest:
             return cls(operation)
-        if not (number.isascii() and number.isdigit() and len(number) < 6):
+        if (number := whole(number)) is None:
             raise Http404
-        return cls(operation, int(number), is_problem=rest.startswith("p"))
+        return cls(operation, number, is_problem=rest.startswith("p"))
 
     @property
     def act(self):

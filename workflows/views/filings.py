@@ -4,6 +4,7 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 
+from cases.digits import LARGEST_COUNT, whole
 from cases.errors import Stale
 from cases.models import DutyRole
 from permissions import clock
@@ -146,12 +147,12 @@ class KeepTypedView(FilingActView):
         if "discard" in request.POST:
             TypedFiling.objects.filter(**mine).delete()
             return redirect("workflows:edit_filing", filing.pk)
-        version = request.POST.get("row_version", "")
-        if filing.state != FilingState.DRAFT or not (version.isdecimal() and len(version) < 10):
+        version = whole(request.POST.get("row_version", ""), LARGEST_COUNT)
+        if filing.state != FilingState.DRAFT or version is None:
             return render(request, "workflows/_filing_typed.html", {"ended": True})
-        kept = {"rows": typed_rows(request.POST), "row_version": int(version), "at": clock.now()}
+        kept = {"rows": typed_rows(request.POST), "row_version": version, "at": clock.now()}
         TypedFiling.objects.update_or_create(**mine, defaults=kept)
-        moved = int(version) != filing.row_version
+        moved = version != filing.row_version
         return render(request, "workflows/_filing_typed.html", {"at": kept["at"], "moved": moved})
 
 

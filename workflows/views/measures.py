@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views import View
 from django.views.generic import FormView, TemplateView
 
+from cases.digits import whole
 from cases.errors import NoRight, NotVisible, Refused, Stale
 from cases.ledger import visible_measures
 from cases.models import FollowUp, LookBackItem, StoredFile
@@ -91,10 +92,10 @@ class ActView(FormView):
     def get_initial(self):
         if self.request.method == "POST":
             return {}
-        chosen = {name: self.request.GET.get(name, "") for name in self.get_form_class().preset}
+        chosen = {name: whole(self.request.GET.get(name, "")) for name in self.get_form_class().preset}
         return {
             "row_version": self.dossier.measure.row_version,
-            **{name: int(value) for name, value in chosen.items() if value.isdecimal()},
+            **{name: value for name, value in chosen.items() if value is not None},
         }
 
     def get(self, request, *args, **kwargs):
