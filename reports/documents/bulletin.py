@@ -4,8 +4,8 @@ from django.template.loader import render_to_string
 
 from reports.documents import engine, fonts, frame
 from reports.documents.internal import filing_lines
-from reports.documents.monthly import figure_row, figure_value
 from reports.documents.pdf import check_signed
+from reports.documents.statistics import figure_row, figure_value
 from reports.documents.text import chinese_date, clean_text, full_width, paragraphs, typeset
 from reports.proof import canonical, digest
 

@@ -14,12 +14,12 @@ def bulletin_docx(snapshot, issue) -> bytes:
     names = bulletin.annexes(snapshot)
     docx.end(document, snapshot, issue, names, bulletin.replaces(snapshot))
     word.new_section(document, across=False)
-    docx.annex_head(document, 1, names[0])
+    docx.annex_head(document, "附件1", names[0])
     for table in bulletin.ranking_tables(snapshot):
         docx.add(document, table["caption"], word.CAPTION)
         word.table(document, RANKING_WIDTHS, RANKING_HEAD, [list(row.values()) for row in table["rows"]])
     word.new_section(document, across=False)
-    docx.annex_head(document, 2, names[1])
+    docx.annex_head(document, "附件2", names[1])
     for label, days, rows in bulletin.light_lists(snapshot):
         docx.add(document, f"{label}措施（{len(rows)}项）", word.CAPTION)
         cells = [_light(number, row) for number, row in enumerate(rows, 1)]
@@ -33,7 +33,7 @@ def _body(document, snapshot):
     for chapter in bulletin.chapters(snapshot):
         docx.add(document, chapter["heading"], word.HEADING_1)
         if chapter["figures"]:
-            docx.figures(document, snapshot["figures"])
+            docx.figures(document, snapshot["figures"], *chapter["paragraphs"])
             continue
         for paragraph in chapter["paragraphs"]:
             docx.add(document, paragraph, word.BODY)

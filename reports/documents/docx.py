@@ -2,7 +2,7 @@
 
 import datetime
 
-from reports.documents import annex, frame, monthly, word
+from reports.documents import annex, frame, monthly, statistics, word
 from reports.documents.text import clean_text, full_width
 from reports.documents.titles import split_title
 from reports.proof import canonical, digest
@@ -22,9 +22,11 @@ def monthly_report_docx(snapshot, issue) -> bytes:
     """
     document = begin(snapshot, issue)
     _body(document, snapshot)
-    end(document, snapshot, issue, monthly.annexes(snapshot), monthly.replaces(snapshot))
-    _ledger(document, snapshot)
-    _units(document, snapshot)
+    names = monthly.annexes(snapshot)
+    end(document, snapshot, issue, [one["name"] for one in names.values()], monthly.replaces(snapshot))
+    _ledger(document, snapshot, names)
+    _statistics(document, snapshot, names)
+    _units(document, snapshot, names)
     imprint(document, snapshot, issue)
     return word.save(document, day_of(snapshot, issue))
 
@@ -92,7 +94,7 @@ def _body(document, snapshot):
     for at, (key, heading) in enumerate(monthly.SECTIONS):
         add(document, heading, word.HEADING_1)
         if at == 0 and snapshot["figures"]:
-            figures(document, snapshot["figures"])
+            figures(document, snapshot["figures"], monthly.figures_line(monthly.annexes(snapshot)))
         for item in snapshot["texts"][key]:
             add(document, f"{full_width(item['problem'])}{clean_text(item['heading'])}", word.HEADING_2)
             units = monthly.unnamed_units(item)
@@ -101,10 +103,10 @@ def _body(document, snapshot):
             add(document, "无。", word.BODY)
 
 
-def figures(document, rows):
-    add(document, "整改工作主要数据见表1。", word.BODY)
+def figures(document, rows, line):
+    add(document, line, word.BODY)
     add(document, "表1　整改工作主要数据", word.CAPTION)
-    cells = [[clean_text(f["label"]), monthly.figure_value(f), clean_text(f["formula"])] for f in rows]
+    cells = [[clean_text(f["label"]), statistics.figure_value(f), clean_text(f["formula"])] for f in rows]
     word.table(document, FIGURE_WIDTHS, FIGURE_HEAD, cells)
 
 
@@ -133,14 +135,14 @@ def end(document, snapshot, issue, annexes, note):
         add(document, note, word.BODY)
 
 
-def annex_head(document, number, name):
-    add(document, f"附件{number}", word.ANNEX_HEAD)
+def annex_head(document, label, name):
+    add(document, label, word.ANNEX_HEAD)
     add(document, name, word.ANNEX_TITLE)
 
 
-def _ledger(document, snapshot):
+def _ledger(document, snapshot, names):
     word.new_section(document, across=True)
-    annex_head(document, 1, monthly.annexes(snapshot)[0])
+    annex_head(document, **names["ledger"])
     columns = annex.columns_in(snapshot)
     widths = annex.ledger_widths(annex.ledger_rows(snapshot["ledger"], columns), columns)
     widths["number"] += 3  # Word needs more room than the page for （1） on one line
@@ -159,9 +161,21 @@ def _cell(row, column):
     return full_width(row["number"]) if column.name == "number" else annex.cell_text(row, column)
 
 
-def _units(document, snapshot):
+def _statistics(document, snapshot, names):
+    if "statistics" not in names:
+        return
     word.new_section(document, across=False)
-    annex_head(document, 2, monthly.annexes(snapshot)[1])
+    annex_head(document, **names["statistics"])
+    for table in statistics.tables(snapshot):
+        add(document, table.caption, word.CAPTION)
+        word.table(document, [millimetres for _name, millimetres in table.widths], table.head, table.rows)
+        for note in table.notes:
+            add(document, note, word.NOTE)
+
+
+def _units(document, snapshot, names):
+    word.new_section(document, across=False)
+    annex_head(document, **names["units"])
     rows = [
         [row["number"], row["unit"], *row["counts"], row["status"], row["filed_at"], row["people"]]
         for row in monthly.unit_rows(snapshot)

@@ -5,7 +5,7 @@ the month (第6期) and bears no document number; it names who filed late or not
 leaves the ledger to the report.
 """
 
-from reports.documents.monthly import FILING_LABELS, annexes
+from reports.documents.monthly import FILING_LABELS, annexes, figures_line
 from reports.documents.text import clean_text, typeset
 from reports.documents.titles import split_title
 
@@ -27,7 +27,7 @@ def period_number(period) -> str:
 
 def context(values, snapshot) -> dict:
     """The values of the report with what is different in this paper."""
-    title = internal_title(clean_text(snapshot["title"]))
+    title, names = internal_title(clean_text(snapshot["title"])), annexes(snapshot, internal=True)
     return {
         **values,
         "edition": EDITION,
@@ -36,8 +36,8 @@ def context(values, snapshot) -> dict:
         "addressees": "",
         "filings": [typeset(line) for line in filing_lines(snapshot["filings"])],
         "ledger": None,
-        "annexes": annexes(snapshot)[1:],
-        "units_annex": {"label": "附件", "name": annexes(snapshot)[1]},
+        "annexes": names,
+        "figures_line": figures_line(names),
         "copies_label": "分送",
         "copies_to": typeset(distribution(snapshot)),
         "verify": f"内部情况　{values['verify']}",

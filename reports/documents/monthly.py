@@ -2,7 +2,7 @@
 
 from django.utils.safestring import mark_safe
 
-from reports.documents import annex, charts, frame
+from reports.documents import annex, charts, frame, statistics
 from reports.documents.text import clean_text, full_width, local_moment, paragraphs, typeset
 from reports.proof import canonical, digest
 
@@ -18,7 +18,7 @@ SECTIONS = (
 
 def context(snapshot, issue, *, draft, chart_families) -> dict:
     """Everything the templates print. ``issue`` may lack keys in a draft; a chart names its own fonts."""
-    columns, units = annex.columns_in(snapshot), unit_rows(snapshot)
+    columns, units, names = annex.columns_in(snapshot), unit_rows(snapshot), annexes(snapshot)
     rows = annex.ledger_rows(snapshot["ledger"], columns)
     widths = annex.ledger_widths(rows, columns)
     return {
@@ -32,34 +32,21 @@ def context(snapshot, issue, *, draft, chart_families) -> dict:
         ),
         "addressees": typeset(snapshot["addressees"]),
         "opening": paragraphs(snapshot["texts"]["opening"]),
-        "figures": [figure_row(figure) for figure in snapshot["figures"]],
+        "figures": [statistics.figure_row(figure) for figure in snapshot["figures"]],
+        "figures_line": figures_line(names),
         "sections": [_section(heading, snapshot["texts"][key]) for key, heading in SECTIONS],
-        "annexes": annexes(snapshot),
-        "units_annex": {"label": "附件2", "name": annexes(snapshot)[1]},
+        "annexes": names,
         "replaces": replaces(snapshot),
         "ledger": annex.ledger_groups(snapshot["ledger"], rows, columns, widths),
         "ledger_columns": columns,
         "ledger_widths": widths,
+        "statistics": [table.typeset() for table in statistics.tables(snapshot)],
         "units": [{**row, "unit": typeset(row["unit"]), "people": typeset(row["people"])} for row in units],
         "charts": [
             {"tail": len(units) + at, "svg": mark_safe(svg)}
             for at, svg in enumerate(charts.unit_progress(snapshot["by_unit"], families=chart_families))
         ],
     }
-
-
-def figure_row(figure) -> dict:
-    return {
-        "label": typeset(figure["label"]),
-        "value": figure_value(figure),
-        "formula": typeset(figure["formula"]),
-    }
-
-
-def figure_value(figure) -> str:
-    """A figure with both of its counts, as every paper prints it."""
-    share, percent = f"{figure['part']}/{figure['whole']}", figure["percent"]
-    return f"{share} = {percent}%" if percent is not None else f"{share}（不计算比例）"
 
 
 def _section(heading, items):
@@ -82,10 +69,28 @@ def unnamed_units(item) -> str:
     return "" if any(unit in item["text"] for unit in units) else "、".join(units)
 
 
-def annexes(snapshot) -> list[str]:
-    """The names of the two annexes."""
+def annexes(snapshot, *, internal=False) -> dict[str, dict]:
+    """{key: {label, name}} of the annexes in their order, those that there are; a single one has no number."""
     year, month = snapshot["period"]["month"].split("-")
-    return [f"{year}年{int(month)}月整改台账", f"{year}年{int(month)}月各单位整改进度和报送情况"]
+    names = {
+        "ledger": "" if internal else "整改台账",
+        "statistics": "整改数据分项统计" if statistics.tables(snapshot) else "",
+        "units": "各单位整改进度和报送情况",
+    }
+    names = {key: name for key, name in names.items() if name}
+    return {
+        key: {
+            "label": f"附件{at}" if len(names) > 1 else "附件",
+            "name": f"{year}年{int(month)}月{name}",
+        }
+        for at, (key, name) in enumerate(names.items(), 1)
+    }
+
+
+def figures_line(names) -> str:
+    """The sentence before the table of figures. ``names``: see ``annexes``."""
+    more = f"，分项数据见{names['statistics']['label']}" if "statistics" in names else ""
+    return f"整改工作主要数据见表1{more}。"
 
 
 def replaces(snapshot) -> str:

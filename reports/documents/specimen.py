@@ -120,6 +120,7 @@ def _shortened(snapshot):
         **snapshot,
         "texts": {name: text if isinstance(text, str) else text[:BLOCKS] for name, text in texts.items()},
         "by_unit": snapshot["by_unit"][:UNITS],
+        "by_problem": snapshot.get("by_problem", [])[:UNITS],
         "filings": snapshot["filings"][:UNITS],
         "ledger": snapshot["ledger"][:MEASURES],
     }

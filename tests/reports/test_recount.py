@@ -13,8 +13,11 @@ import pypdfium2
 import pytest
 
 from permissions import clock
+from reports.breakdown import month_on_month
+from reports.documents import statistics
 from reports.documents.pdf import render_monthly_report
 from reports.documents.xlsx import ledger_xlsx
+from reports.figures import Rate
 from tests.reports.test_drill import AT, Scene
 
 
@@ -100,6 +103,48 @@ class RecountTests(Scene):
             {u["unit"]: u["measures"] for u in self.snapshot["by_unit"]}, {u: acting.count(u) for u in acting}
         )
 
+    def test_the_printed_tables_from_the_spreadsheet(self):
+        """By problem, by level, and beside the month before: the cells of the paper, counted from the last sheets."""
+        [day] = re.findall(r"数据截至(\S+?)，", self.book["时限节点"]["A1"].value)
+        [issued_on] = re.findall(r"方案(\S+?)印发", self.book["时限节点"]["A1"].value)
+        tables = {table.head[0]: table for table in statistics.tables(self.snapshot)}
+        self.assertEqual(list(tables), ["问题", "问题来源"])
+        names = {
+            "问题": lambda row: f"{row[0][: row[0].index('）') + 1]}{row[1]}",
+            "问题来源": lambda row: row[2],
+        }
+        for head, name_of in names.items():
+            parts = {}
+            for row in self.rows("统计底数"):
+                parts.setdefault(name_of(row), {})[row[0]] = (row[4], row[5] == "是", row[6] == "是")
+            found = {name: self.cells(measures, issued_on, day) for name, measures in parts.items()}
+            self.assertEqual({row[0]: row[1:] for row in tables[head].rows}, found)
+
+    def cells(self, measures, issued_on, day):
+        steps = [(*row[:3], row[3] or None) for row in self.rows("时限节点") if row[0] in measures]
+        found = recount(measures, steps, issued_on, day)
+        found["measures"] = found["total"]
+        return [
+            "/".join(map(str, found[key])) if key == "on_time" else str(found[key][0])
+            for key in statistics.COUNTS
+        ]
+
+    def test_the_printed_comparison_is_the_difference_of_two_counts(self):
+        last = [
+            {**row, "part": abs(row["part"] + at % 3 - 1)} for at, row in enumerate(self.snapshot["figures"])
+        ]
+        rows = month_on_month(self.snapshot["figures"], last)
+        table = statistics.tables({"month_on_month": {"as_of": "2026-10-20", "rows": rows}})[0]
+        for row in table.rows:
+            (now, whole), (before, _whole) = (
+                map(int, re.match(r"(\d+)/(\d+)", cell).groups()) for cell in row[1:3]
+            )
+            self.assertEqual(int(row[3]), now - before)
+            if whole:
+                shares = [Rate(part, whole).percent for part in (now, before)]
+                self.assertEqual(float(row[4]), float(shares[0] - shares[1]))
+        self.assertEqual([row[0] for row in table.rows], [row["label"] for row in last])
+
     def test_places_are_shared_and_skipped(self):
         rows = self.snapshot["by_unit"]
         self.assertEqual(sorted(row["place"] for row in rows)[0], 1)
@@ -127,3 +172,6 @@ class RecountTests(Scene):
         for row in self.snapshot["figures"]:
             with self.subTest(row["key"]):
                 self.assertIn(f"{row['part']}/{row['whole']}", text)
+        for table in statistics.tables(self.snapshot):
+            for row in table.rows:
+                self.assertIn(" ".join(row[1:]), text)

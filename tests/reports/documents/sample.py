@@ -2,6 +2,7 @@
 
 import copy
 
+from reports.breakdown import month_on_month
 from reports.proof import canonical, digest
 
 OFFICE = "清河县巩固拓展脱贫攻坚成果同乡村振兴有效衔接工作领导小组办公室"
@@ -48,6 +49,7 @@ STATES = (
     ("VERIFIED", "待销号", "GREEN", "绿灯"),
 )
 NUMERALS = "一二三四五六七八九"
+LEVELS = (("PROVINCE", "省级"), ("COUNTY", "县级"))
 PROGRESS = (
     "已完成第二轮排查，共入户1,286户，新纳入监测对象12户37人，均已明确帮扶联系人。",
     "设备采购合同已签订，预计12月上旬完成安装调试；期间由县水务局安排应急供水车保障用水。",
@@ -80,6 +82,10 @@ def ledger():
                 "light_label": light_label,
                 "overdue": light == "RED",
                 "progress": PROGRESS[number % 4],
+                "source_level": LEVELS[problem % 2][0],
+                "claimed": number % 9 != 1,
+                "follow_up": state == "CLOSED" and bool(number % 2),
+                "acting_units": [UNITS[number % 10]],
             }
         )
     return rows
@@ -144,6 +150,62 @@ FIGURES = [
 ]
 
 
+def part(rows):
+    """What a report counts of some rows of the ledger; of the checkpoints, none was due yet."""
+    count = lambda test: sum(1 for row in rows if test(row))  # noqa: E731
+    overdue = count(lambda row: row["overdue"])
+    return {
+        "measures": len(rows),
+        "claimed": count(lambda row: row["claimed"]),
+        "on_schedule": len(rows) - overdue,
+        "behind": overdue,
+        "completed": count(lambda row: row["state"] in ("CLOSED", "VERIFIED")),
+        "closed_out": count(lambda row: row["state"] == "CLOSED"),
+        "in_follow_up": count(lambda row: row["follow_up"]),
+        "overdue": overdue,
+        "overdue_on_original": overdue,
+        "extended": 0,
+        "born_overdue": 0,
+        "on_time": 0,
+        "steps_due": 0,
+    }
+
+
+def parts():
+    """The ledger by problem and by level, and the figures beside those of the month before."""
+    rows = ledger()
+    return {
+        "by_problem": [
+            {
+                "problem": f"({NUMERALS[n]})",
+                "heading": PROBLEMS[n],
+                "problem_id": n + 1,
+                **part([row for row in rows if row["problem_text"] == PROBLEMS[n]]),
+            }
+            for n in range(9)
+        ],
+        "by_source_level": [
+            {
+                "source_level": level,
+                "label": label,
+                **part([row for row in rows if row["source_level"] == level]),
+            }
+            for level, label in LEVELS
+        ],
+        "month_on_month": {
+            "month": "2026-10",
+            "as_of": "2026-10-22",
+            "rows": month_on_month(
+                FIGURES,
+                [
+                    _figure(row["key"], row["label"], max(row["part"] - 2 + at, 0), row["whole"], "")
+                    for at, row in enumerate(FIGURES)
+                ],
+            ),
+        },
+    }
+
+
 def snapshot():
     """A fresh snapshot each time, so that a test may change its own."""
     filings = [
@@ -158,7 +220,9 @@ def snapshot():
     ]
     by_unit = [
         {
+            **part([]),
             "unit": unit,
+            "unit_id": n + 1,
             "measures": 4 + n * 5 % 7,
             "closed_out": n % 4,
             "completed": n % 4 + 1,
@@ -170,7 +234,8 @@ def snapshot():
     ]
     return copy.deepcopy(
         {
-            "schema": "xiaohao.monthly-report/1",
+            "schema": "xiaohao.monthly-report/2",
+            "as_of": "2026-11-22",
             "office": {"code": "qinghe", "name": OFFICE, "leading_group": OFFICE.removesuffix("办公室")},
             "addressees": "县委、县人民政府，县领导小组",
             "plan": {
@@ -192,6 +257,7 @@ def snapshot():
             "texts": texts(),
             "figures": FIGURES,
             "by_unit": by_unit,
+            **parts(),
             "filings": filings,
             "ledger": ledger(),
         }

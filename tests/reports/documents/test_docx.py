@@ -6,7 +6,7 @@ import docx
 from django.test import SimpleTestCase
 from docx.oxml.ns import qn
 
-from reports.documents import word
+from reports.documents import statistics, word
 from reports.documents.docx import monthly_report_docx
 from reports.proof import canonical, digest
 from tests.reports.documents import sample
@@ -37,7 +37,8 @@ class MonthlyReportTests(SimpleTestCase):
             (word.BODY, "特此报告。"),
             (word.ANNEX_NOTE, "附件：1. 2026年11月整改台账"),
             (word.SIGNATURE, "2026年11月22日"),
-            (word.ANNEX_HEAD, "附件2"),
+            (word.ANNEX_HEAD, "附件3"),
+            (word.CAPTION, "表2　各问题整改进度"),
         )
         for style, text in table:
             with self.subTest(style):
@@ -59,9 +60,10 @@ class MonthlyReportTests(SimpleTestCase):
                 self.assertFalse([key for key in fonts.attrib if "Theme" in key])
 
     def test_pages_have_the_margins_of_the_standard_and_no_grid(self):
-        upright, across, last = self.document.sections
+        upright, across, parts, units = self.document.sections
         edges = ("top_margin", "right_margin", "bottom_margin", "left_margin")
-        for section, wanted in ((upright, word.UPRIGHT), (across, word.ACROSS), (last, word.UPRIGHT)):
+        for section in (upright, across, parts, units):
+            wanted = word.ACROSS if section is across else word.UPRIGHT
             self.assertEqual([round(getattr(section, edge) / MM) for edge in edges], list(wanted))
         self.assertEqual(round(across.page_width / MM), 297)
         self.assertNotIn("docGrid", self.xml)
@@ -89,6 +91,13 @@ class MonthlyReportTests(SimpleTestCase):
         cells = [cell.text for cell in self.document.tables[0].columns[1].cells]
         self.assertEqual(cells[1:3], ["7/40 = 17.5%", "13/40 = 32.5%"])
         self.assertEqual(cells[-1], "0/0（不计算比例）")
+
+    def test_the_statistics_are_those_of_the_printed_report(self):
+        made = [
+            [[cell.text for cell in row.cells] for row in table.rows] for table in self.document.tables[2:5]
+        ]
+        for rows, table in zip(made, statistics.tables(sample.snapshot()), strict=True):
+            self.assertEqual(rows, [list(table.head), *table.rows])
 
     def test_what_users_type_is_text_and_not_markup(self):
         data = sample.snapshot()

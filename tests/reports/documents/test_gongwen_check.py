@@ -96,7 +96,7 @@ class RightPaperTests(SimpleTestCase):
         self.assertEqual(found["lines_per_page"], "22 lines, 29.6 pt apart")
         self.assertEqual(found["characters_per_line"], "28")
         self.assertEqual(found["number_form"], "清整改办〔2026〕11号")
-        self.assertEqual(found["page_number"], "14 pages")
+        self.assertEqual(found["page_number"], "16 pages")
 
 
 class WrongPaperTests(SimpleTestCase):
