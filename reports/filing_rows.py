@@ -158,6 +158,16 @@ def put_in(row, typed):
         row["progress"] = NO_CHANGE % reason if reason else ""
 
 
+def missing(row):
+    """The field that a filing cannot be sent without: ``reason`` of "no change", ``progress`` of what the unit leads.
+
+    "" when nothing is missing.
+    """
+    if row.get("unchanged") == "":
+        return "reason"
+    return "progress" if row["role"] == DutyRole.LEAD and not row["progress"].strip() else ""
+
+
 # Units that lead nothing may file to the lead units ------------------------------------------------------
 
 

@@ -202,9 +202,32 @@ def not_in_the_report(standing) -> list[dict]:
     return [group for group in found if group["filings"]]
 
 
+PART_LABELS = {
+    "progress": _("Progress of rectification"),
+    "difficulties": _("Problems found on the way"),
+    "next_steps": _("Next steps"),
+}
+
+
 def filing_rows(rows) -> list[dict]:
-    """Rows of a filing with ``facts``: [{label, url}] of what the record knows of the month beside the texts."""
-    return [{**row, "facts": list(_facts(row))} for row in rows]
+    """Rows of a filing with what the page shows of each.
+
+    ``facts``: [{label, url}] of what the record knows of the month beside the texts; ``parts`` and ``last_parts``:
+    [{label, text}] of what was written, this month and last.
+    """
+    return [
+        {
+            **row,
+            "facts": list(_facts(row)),
+            "parts": _written(row),
+            "last_parts": _written(row.get("last_month") or {}),
+        }
+        for row in rows
+    ]
+
+
+def _written(texts):
+    return [{"label": label, "text": texts[part]} for part, label in PART_LABELS.items() if texts.get(part)]
 
 
 def _facts(row):

@@ -29,13 +29,17 @@ LATEST = 20  # of each kind; more than that is a matter for the lists
 
 @dataclass(frozen=True)
 class Paper:
-    """One paper that waits: what is to be done with what, where, and until when."""
+    """One paper that waits: what is to be done with what, where, and until when.
+
+    ``dates`` is shown where the date is no deadline of the step itself.
+    """
 
     task: str
     subject: str
     url: str
     due_on: date | None = None
     is_late: bool = False
+    dates: str = ""
 
 
 def waiting(user, *, today) -> list[Paper]:
@@ -95,19 +99,15 @@ def _extension(task, access):
     extension = task.process.extension
     if access.user_id in extension.hands():
         return []
-    subject = _("%(number)s of %(unit)s: %(before)s → %(after)s") % {
-        "number": extension.measure.number,
-        "unit": extension.unit,
-        "before": short_date(extension.old_due_on),
-        "after": short_date(extension.new_due_on),
-    }
+    before, after = (short_date(day) for day in (extension.old_due_on, extension.new_due_on))
     return [
         Paper(
             task=str(task.flow_task.task_title),
-            subject=subject,
+            subject=f"{extension.unit} {extension.measure.number}",
             url=extension.get_absolute_url(),
             due_on=extension.old_due_on,
             is_late=extension.old_due_on < clock.today(),
+            dates=_("due %(before)s, to be extended to %(after)s") % {"before": before, "after": after},
         )
     ]
 

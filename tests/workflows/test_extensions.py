@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from cases.errors import NoRight, NotReady, NotVisible, WrongState
 from cases.models import Checkpoint, Extension, OfficeRules
 from cases.models.rules import LateExtension
+from cases.presenters import short_date
 from cases.states import MeasureState
 from permissions import clock
 from permissions.models import Role
@@ -129,6 +130,9 @@ class WayTests(ExtensionTestCase):
         extension = self.ask(self.measure())
         people = (self.head, self.office_head, self.leader)
         self.assertEqual([self.waiting(p) for p in people], [["Approve the extension"], [], []])
+        [paper] = papers.waiting(self.head, today=clock.today())
+        before, after = (short_date(day) for day in (extension.old_due_on, extension.new_due_on))
+        self.assertEqual(paper.dates, f"due {before}, to be extended to {after}")
         self.act(extension, "approve_extension", self.head)
         self.assertEqual([self.waiting(p) for p in people], [[], ["Decide on the extension"], []])
         self.act(extension, "decide_extension", self.office_head)

@@ -65,6 +65,20 @@ class EditFilingPageTests(FilingPageCase):
         self.assertContains(page, "下月完成。", status_code=409)
         self.assertEqual(self.fresh().rows, [])
 
+    def test_what_must_still_be_filled_in_is_counted_marked_and_named_by_its_measure(self):
+        field, pk = f"progress_{self.measure.pk}", self.measure.pk
+        self.assertEqual(self.get(self.handler, "edit_filing").context["missing"], 1)
+        page = self.post(self.handler, "edit_filing", send="", row_version=1, **self.texts(""))
+        self.assertEqual(
+            (page.context["missing"], list(page.context["form"].errors)), (1, [field, "__all__"])
+        )
+        link = f'<a href="#id_{field}">{self.measure.number} Progress of rectification</a>'
+        self.assertContains(page, link, html=True, status_code=409)
+        unsaid = self.texts("做了一半。", **{f"unchanged_{pk}": "on", f"reason_{pk}": ""})
+        page = self.post(self.handler, "edit_filing", send="", row_version=1, **unsaid)
+        self.assertEqual(list(page.context["form"].errors), [f"reason_{pk}", "__all__"])
+        self.assertContains(page, "做了一半。", status_code=409)
+
     def test_a_stale_page_keeps_the_text_and_can_be_sent_again(self):
         self.post(self.handler, "edit_filing", save="", row_version=1, **self.texts("甲"))
         page = self.post(self.handler, "edit_filing", save="", row_version=1, **self.texts("乙"))

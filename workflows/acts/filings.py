@@ -3,9 +3,9 @@
 from django.utils.translation import gettext_lazy as _
 
 from cases.errors import NotReady, WrongState
-from cases.models import DutyRole, Receiver
+from cases.models import Receiver
 from cases.rules import rules_of
-from reports.filing_rows import goes_to_lead, prefilled_rows, put_in
+from reports.filing_rows import goes_to_lead, missing, prefilled_rows, put_in
 from reports.models import Filing, FilingState, Punctuality, TypedFiling
 from reports.scope import visible_filings
 from workflows.approvals import FilingFlow, begin, take_step
@@ -40,14 +40,12 @@ def submit_filing(knock):
 
 def _refuse_unsaid(rows):
     """Every measure that the unit leads needs its progress or why there is none, every "no change" its reason."""
-    if unexplained := [row["number"] for row in rows if row.get("unchanged") == ""]:
+    if unexplained := [row["number"] for row in rows if missing(row) == "reason"]:
         raise NotReady(
             _("Give the reason why nothing changed this month. Still missing: %(numbers)s."),
             numbers="、".join(unexplained),
         )
-    if empty := [
-        row["number"] for row in rows if row["role"] == DutyRole.LEAD and not row["progress"].strip()
-    ]:
+    if empty := [row["number"] for row in rows if missing(row) == "progress"]:
         raise NotReady(
             _("Say for every measure that your unit leads what was done. Still empty: %(numbers)s."),
             numbers="、".join(empty),

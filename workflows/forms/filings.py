@@ -7,17 +7,13 @@ from django import forms
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from reports.filing_rows import PARTS
+from reports.filing_rows import PARTS, missing, put_in
+from reports.presenters import PART_LABELS
 from workflows.forms.acting import ActForm
 
 NAMES = (*PARTS, "unchanged", "reason")  # of the fields of a measure
 FIELD = re.compile(rf"({'|'.join(NAMES)})_([0-9]+)")
 LONGEST = 20_000  # characters of one text
-LABELS = {
-    "progress": _("Progress of rectification"),
-    "difficulties": _("Problems found on the way"),
-    "next_steps": _("Next steps"),
-}
 
 
 class OpenPeriodForm(ActForm):
@@ -65,7 +61,7 @@ class FilingForm(ActForm):
             pk, texts = row["measure"], texts_of(row)
             for part in PARTS:
                 self.fields[f"{part}_{pk}"] = forms.CharField(
-                    label=LABELS[part],
+                    label=PART_LABELS[part],
                     required=False,
                     max_length=LONGEST,
                     initial=texts[part],
@@ -77,6 +73,9 @@ class FilingForm(ActForm):
             self.fields[f"reason_{pk}"] = forms.CharField(
                 label=_("Why nothing changed"), required=False, max_length=500, initial=texts["reason"]
             )
+            for name in NAMES:  # fifteen measures have the same labels: a list of errors says which
+                field = self.fields[f"{name}_{pk}"]
+                field.full_label = f"{row['number']} {field.label}"
 
     def items(self):
         """[{row, fields: [{field, offers}], unchanged, reason}] for the page."""
@@ -100,6 +99,20 @@ class FilingForm(ActForm):
     def differs(self, typed):
         """Something was typed that the fields do not say. ``typed``: {name of the field: value}."""
         return any(name in self.fields and value != self._here(name) for name, value in typed.items())
+
+    def shown_rows(self):
+        """The rows with what stands in the fields now."""
+        rows = [dict(row) for row in self.rows]
+        for row in rows:
+            put_in(row, {name: self._here(f"{name}_{row['measure']}") or "" for name in NAMES})
+        return rows
+
+    def mark_missing(self):
+        """At each field that a filing cannot be sent without, say so."""
+        for row in self.shown_rows():
+            if name := missing(row):
+                field = f"{name}_{row['measure']}"
+                self.add_error(field, self.fields[field].error_messages["required"])
 
     def restore(self, typed):
         """Show what was typed and not saved."""

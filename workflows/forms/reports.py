@@ -5,10 +5,10 @@ import re
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from reports.presenters import PART_LABELS
 from reports.proof import digest
 from reports.texts import SECTIONS, keep_one, name_of, twins
 from workflows.forms.acting import ActForm
-from workflows.forms.filings import LABELS
 
 LONGEST = 20000
 TWINS = re.compile(r"([a-z_]+_[0-9]+):([0-9]{1,6}):([0-9]{1,6})")  # a block and two of its paragraphs
@@ -105,7 +105,7 @@ def chapters(form, notes) -> list[dict]:
     return [
         {
             "key": section,
-            "label": LABELS[section],
+            "label": PART_LABELS[section],
             "rows": [
                 {
                     "name": name_of(section, block),

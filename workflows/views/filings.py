@@ -5,11 +5,11 @@ from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from cases.digits import LARGEST_COUNT, whole
-from cases.errors import Stale
+from cases.errors import NotReady, Stale
 from cases.models import DutyRole
 from permissions import clock
 from reports import presenters
-from reports.filing_rows import PARTS, prefilled_rows, received_texts
+from reports.filing_rows import PARTS, missing, prefilled_rows, received_texts
 from reports.models import Filing, FilingState, TypedFiling
 from reports.scope import visible_filings
 from workflows.forms.filings import FilingForm, ReasonForm, fields_of, texts_of, typed_rows
@@ -107,11 +107,13 @@ class EditFilingView(FilingActView):
         return self.knock(form, act, **form.act_data())
 
     def refused(self, form, refused):
-        """Somebody saved meanwhile: what they wrote stands beside what was typed here."""
+        """Somebody saved meanwhile: theirs stands beside what was typed here; or fields are marked as missing."""
         if isinstance(refused, Stale):
             saved = Filing.objects.get(pk=self.kwargs["pk"]).rows
             saved = [{"measure": row["measure"], **texts_of(row)} for row in saved]
             form.offer(fields_of(saved), _("What was saved meanwhile"))
+        elif isinstance(refused, NotReady):
+            form.mark_missing()
         return super().refused(form, refused)
 
     def after(self, outcome):
@@ -122,11 +124,13 @@ class EditFilingView(FilingActView):
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
-        items = context["form"].items()
+        form = context["form"]
+        rows = form.shown_rows()
         return {
             **context,
-            "items": items,
-            "empty": sum(not item["row"]["progress"].strip() for item in items),
+            "items": form.items(),
+            "empty": sum(not row["progress"] for row in rows),
+            "missing": sum(map(bool, map(missing, rows))),
             "late": clock.now() > self.subject.period.due_at,
             "restored_at": self.restored_at,
             "moved_at": self.moved_at,
