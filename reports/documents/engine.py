@@ -123,11 +123,15 @@ def laid_out(template, values, press):
 
 def write(document, values, files, finisher=None) -> bytes:
     """The PDF of a document that was laid out. ``finisher``: does what ``finish`` does, and more."""
-    return document.write_pdf(
-        pdf_variant=VARIANT,
-        attachments=_attachments(files, values["iso_date"]),
-        finisher=finisher or finish,
-    )
+    gc.freeze()  # the boxes stay to the end: no need to look through them for what could be freed
+    try:
+        return document.write_pdf(
+            pdf_variant=VARIANT,
+            attachments=_attachments(files, values["iso_date"]),
+            finisher=finisher or finish,
+        )
+    finally:
+        gc.unfreeze()
 
 
 def check_fonts(page, font_set):

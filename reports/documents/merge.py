@@ -60,6 +60,10 @@ class Carried(pydyf.Object):
 class Unbuilt(dict):
     """Fonts of a document that is not to embed any: making a subset takes as long as laying out three pages."""
 
+    def __setitem__(self, key, font):
+        font.file_content = b""  # 25 MB that only a subset is made of
+        super().__setitem__(key, font)
+
     def values(self):
         return ()
 

@@ -91,7 +91,8 @@ def test_bookmarks_lead_through_body_ledger_and_units(paper, whole):
     assert marks(paper) == marks(whole)
     assert [title for title, _page in marks(paper) if title.startswith("附件")] == [
         "附件1　2026年11月整改台账",
-        "附件2　2026年11月各单位整改进度和报送情况",
+        "附件2　2026年11月整改数据分项统计",
+        "附件3　2026年11月各单位整改进度和报送情况",
     ]
 
 
@@ -160,8 +161,6 @@ def test_a_part_says_which_of_its_problems_began_before_and_go_on():
 class Pages:
     """A ledger whose pages hold as many lines as ``room`` says of the line that they begin with."""
 
-    press = SimpleNamespace(style="", things={})
-
     def __init__(self, lines, room, middle):
         self.lines, self.room, self._middle = range(lines), room, middle
 
@@ -179,7 +178,6 @@ class Pages:
 
 def printed(lines, room, middle, tmp_path, monkeypatch):
     monkeypatch.setattr(chunks, "CHUNK", 20)
-    monkeypatch.setattr(chunks.engine, "lay_out", lambda *_: None)  # the pages are counted here, not drawn
     told = []
     pieces = Printers(Pages(lines, room, middle), tmp_path, told.append).run()
     assert told[-1] == 1
@@ -210,8 +208,7 @@ class Killed(Pages):
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def test_a_killed_process_is_told_in_a_sentence(tmp_path, monkeypatch):
-    monkeypatch.setattr(chunks.engine, "lay_out", lambda *_: None)
+def test_a_killed_process_is_told_in_a_sentence(tmp_path):
     with pytest.raises(Stopped) as stopped:
         Printers(Killed(100, lambda line: 4, 50), tmp_path, print).run()
     assert "memory or time" in str(stopped.value.reader_message)
