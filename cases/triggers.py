@@ -134,7 +134,7 @@ def check_triggers(app_configs, databases, **kwargs):
             errors.append(
                 Error(
                     f"The database lacks the triggers {', '.join(sorted(missing))}, so the record could be changed.",
-                    hint="Run manage.py migrate; it puts them back.",
+                    hint="Run manage.py migrate --skip-checks; it puts them back.",
                     id="cases.E001",
                 )
             )
