@@ -1,5 +1,7 @@
 """A month's filings: when they are due, which measures they cover, and where each unit stands."""
 
+from datetime import datetime
+
 from django.db.models import Q
 
 from cases import deadlines
@@ -7,7 +9,7 @@ from cases.models import Duty, LogEntry, Measure
 from cases.rules import rules_of
 from cases.states import OPEN_STATES, MeasureState
 from permissions import clock
-from reports.models import FilingState, Punctuality
+from reports.models import FilingState, MonthlyReport, Punctuality, ReportState
 
 
 def month_by_rule(plan, moment, rules):
@@ -95,6 +97,21 @@ def standing(period, filings=None, at=None):
     for row in rows.values():
         row["status"] = row["first"].punctuality if row["first"] else unfiled
     return list(rows.values())
+
+
+def reported_in(filing, reports=None):
+    """The report that has left the clerk with the text of an accepted filing, or None. Two queries at most.
+
+    Only the latest revision counts: while a correction is composed, what it is made of may still be corrected.
+    ``reports`` may lock them.
+    """
+    reports = MonthlyReport.objects if reports is None else reports
+    latest = reports.filter(period=filing.period_id).defer("snapshot").order_by("-revision").first()
+    if latest is None or latest.state == ReportState.DRAFT:
+        return None
+    accepting = LogEntry.objects.filter(object_type="filing", object_id=filing.pk, act="accept_filing")
+    at = accepting.order_by("-sequence").values_list("at", flat=True).first()
+    return None if at and datetime.fromisoformat(at) > latest.drafted_at else latest
 
 
 def accepted(period):

@@ -26,6 +26,7 @@ FILING_ACTS = {
         ("return_filing", "accept_filing", _("Return"), "danger"),
         ("accept_filing", "accept_filing", _("Accept"), "primary"),
     ],
+    FilingState.ACCEPTED: [("return_filing", "accept_filing", _("Return for correction"), "danger")],
 }
 # The same for signed papers; act and right without the name of the kind.
 PAPER_ACTS = {
@@ -75,8 +76,9 @@ def has_office_right(access, codename, office_id) -> bool:
     return any(m.unit_id in units and m.office_id == office_id for m in access.memberships)
 
 
-def filing_acts(filing, access) -> list[dict]:
-    if filing.is_with_lead:
+def filing_acts(filing, access, reported=None) -> list[dict]:
+    """``reported``: the report that fixed its text, if any; then it stays as it is."""
+    if filing.is_with_lead or reported:
         return []
     return [
         _button(act, filing.pk, label, kind)

@@ -16,7 +16,7 @@ from reports import compose, figure_presenters, presenters, texts, verification
 from reports import figures as counting
 from reports.facts import facts_of
 from reports.filing_rows import prefilled_rows
-from reports.filings import reminded_today, standing
+from reports.filings import reminded_today, reported_in, standing
 from reports.forms import VerifyForm
 from reports.models import FilingState, ReportState
 from reports.month import counted
@@ -120,6 +120,8 @@ class FilingView(DetailView):
         first = next((other for other in revisions if other.filed_at), None)
         private = filing.filed_at is None and not _is_own(filing, access_of(self.request.user))
         draft = filing.state == FilingState.DRAFT
+        access = access_of(self.request.user)
+        reported = self._reported(access)
         return super().get_context_data(
             rows=presenters.filing_rows([] if private else prefilled_rows(filing) if draft else filing.rows),
             private=private,
@@ -128,7 +130,8 @@ class FilingView(DetailView):
             state=presenters.filing_state(filing),
             tone=presenters.FILING_TONES[filing.state],
             **presenters.shown_status(first, filing, period, clock.now()),
-            acts=presenters.filing_acts(filing, access_of(self.request.user)),
+            acts=presenters.filing_acts(filing, access, reported),
+            reported=reported,
             crumbs=[
                 {"label": _("Filing periods"), "url": reverse("reports:periods")},
                 {"label": f"{period.month:%Y-%m}", "url": period.get_absolute_url()},
@@ -136,6 +139,11 @@ class FilingView(DetailView):
             ],
             **kwargs,
         )
+
+    def _reported(self, access):
+        """To whoever could return an accepted filing: the report for which it is too late. Two queries there."""
+        may_return = presenters.has_office_right(access, "accept_filing", self.object.office_id)
+        return reported_in(self.object) if may_return and self.object.state == FilingState.ACCEPTED else None
 
 
 def _is_own(filing, access):

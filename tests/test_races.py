@@ -5,6 +5,7 @@ Never anything but a refusal, and never half an act: the record, verified after 
 Five times each in every run, a hundred times in ``bin/test --all``.
 """
 
+import json
 import multiprocessing
 import traceback
 from contextlib import suppress
@@ -19,7 +20,7 @@ from cases.models import Instrument, Measure
 from cases.states import MeasureState as S
 from permissions import clock
 from permissions.models import Role, User
-from reports.models import FilingState
+from reports.models import FilingState, ReportState
 from tests.factories import (
     make_evidence,
     make_measure,
@@ -332,6 +333,31 @@ class ProcessRaces(TransactionTestCase):
         for _none, (approved, _back) in self.runs(make):
             filing = type(filing).objects.get(pk=self.filing.pk)
             self.assertEqual(filing.state, FilingState.FILED if approved else FilingState.DRAFT)
+
+    def test_office_returns_an_accepted_filing_while_the_report_leaves(self):
+        measure = self.measure(S.RECTIFYING)
+        month = month_to_open(self.plan)
+        period = perform(self.plan.pk, "open_period", actor=self.clerk, month=month).subject
+        report = perform(period.pk, "compose_report", actor=self.clerk).subject
+
+        def make():
+            filing = period.filings.order_by("-revision").first()
+            if filing.state == FilingState.DRAFT:
+                rows = [{"measure": measure.pk, "progress": "已完成。"}]
+                perform(filing.pk, "submit_filing", actor=self.handler, rows=rows)
+                perform(filing.pk, "approve_filing", actor=self.head)
+                perform(filing.pk, "accept_filing", actor=self.clerk)
+            if type(report).objects.get().state == ReportState.REVIEW:
+                perform(report.pk, "refuse_report", actor=self.chief, reason="请核对")
+            return None, [
+                (filing.pk, "return_filing", self.clerk2, {"reason": "数据不一致"}),
+                (report.pk, "submit_report", self.clerk, {}),
+            ]
+
+        # It goes out in any case: with the text of a filing that stays, or naming the unit that is still at work.
+        for _none, (returned, left) in self.runs(make, winners=(1, 2)):
+            self.assertTrue(left)
+            self.assertEqual(bool(json.loads(type(report).objects.get().snapshot)["waiting"]), returned)
 
 
 @pytest.mark.slow

@@ -23,7 +23,10 @@ WAITING_LOCK = lock.SelectForUpdateLock(nowait=False, attempts=1)
 
 
 class FilingFlow(flow.Flow):
-    """单位报送: the handler drafts, the unit's head approves, the office accepts or returns."""
+    """单位报送: the handler drafts, the unit's head approves, the office accepts or returns.
+
+    It ends with the acceptance. What the office returns goes on as the next revision, with a flow of its own.
+    """
 
     process_class, task_class, lock_impl = ApprovalProcess, ApprovalTask, WAITING_LOCK
 

@@ -6,7 +6,8 @@ from cases.errors import NotReady, WrongState
 from cases.models import Receiver
 from cases.rules import rules_of
 from reports.filing_rows import goes_to_lead, missing, prefilled_rows, put_in
-from reports.models import Filing, FilingState, Punctuality, TypedFiling
+from reports.filings import reported_in
+from reports.models import Filing, FilingState, MonthlyReport, Punctuality, TypedFiling
 from reports.scope import visible_filings
 from workflows.approvals import FilingFlow, begin, take_step
 from workflows.door import Act, register
@@ -106,9 +107,16 @@ def accept_filing(knock):
 
 
 def return_filing(knock):
-    """The office asks for rework: this filing stays as it was sent, the next revision starts from its text."""
+    """The office asks for rework: this filing stays as it was sent, the next revision starts from its text.
+
+    An accepted one, too, until its text has left the clerk in a report. When the unit first filed stays what counts.
+    """
     filing = knock.subject
-    _expect_at_office(filing)
+    was_accepted = filing.state == FilingState.ACCEPTED
+    if was_accepted:
+        _refuse_reported(filing)
+    else:
+        _expect_at_office(filing)
     _refuse_own(filing, knock.actor)
 
     def give_back():
@@ -123,8 +131,22 @@ def return_filing(knock):
             return_reason=knock.data["reason"],
         )
 
-    take_step(FilingFlow.accept, knock.actor, apply=give_back, filing=filing)
-    knock.details = {"unit": filing.unit.name, "reason": knock.data["reason"]}
+    if was_accepted:  # its approval is over; the next revision has one of its own
+        give_back()
+    else:
+        take_step(FilingFlow.accept, knock.actor, apply=give_back, filing=filing)
+    knock.details = {"unit": filing.unit.name, "reason": knock.data["reason"], "was_accepted": was_accepted}
+
+
+def _refuse_reported(filing):
+    """Locks the month's reports: none of them leaves the clerk with a text that is being returned."""
+    if reported_in(filing, MonthlyReport.objects.select_for_update(of=("self",), no_key=True)):
+        raise NotReady(
+            _(
+                "The text of this filing stands in the month's report, which has left the clerk. It can be returned "
+                "only while a report of the month is being composed: have it sent back, or correct it once issued."
+            )
+        )
 
 
 def _writers(filing):

@@ -176,13 +176,23 @@ class SendBackFilingView(FilingActView):
 class AcceptFilingView(FilingActView):
     act, title = "accept_filing", _("Accept the filing")
     submit, done = _("Accept"), _("Accepted: its texts go into the monthly report.")
-    note = _("Accepted texts go into the monthly report; the filing itself cannot be changed any more.")
+    note = _(
+        "Accepted texts go into the monthly report. Until that is sent for review the office can still return it."
+    )
 
 
 class ReturnFilingView(FilingActView):
     act, form_class, title, danger = "return_filing", ReasonForm, _("Return to the unit"), True
     submit, done = _("Return"), _("Returned: the unit finds the reason on the next revision of its filing.")
     note = _("What was filed stays readable and keeps its time; the unit goes on with a new revision.")
+    warning = _(
+        "It was accepted already: until its new revision is accepted, the month's report is without its text, and "
+        "paragraphs drawn from it are marked as outdated."
+    )
+
+    def get_context_data(self, **kwargs):
+        was_accepted = self.subject.state == FilingState.ACCEPTED
+        return super().get_context_data(warning=self.warning if was_accepted else "", **kwargs)
 
 
 urlpatterns = [
