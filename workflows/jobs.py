@@ -55,7 +55,7 @@ def submit(key, func, *, office_id=None, **kwargs):
     )
     if new or job.state in (JobState.FAILED, JobState.CANCELLED):
         if not new:
-            Job.objects.filter(pk=job.pk).update(
+            Job.objects.filter(pk=job.pk).exclude(state=JobState.DONE).update(
                 state=JobState.QUEUED, attempts=0, percent=0, error="", message=""
             )
         transaction.on_commit(lambda: async_task("workflows.jobs.execute", job.pk))
@@ -92,12 +92,12 @@ def execute(pk):
 
 
 def _end(job, state, error, message) -> bool:
-    """Note how it ended. What was cancelled meanwhile stays so, unless it was done by then."""
+    """Note how it ended. What was cancelled or done meanwhile, by another worker, stays so; done outdoes all."""
     rows, percent = Job.objects.filter(pk=job.pk), job.percent
     if state == JobState.DONE:
         percent = 100
     else:
-        rows = rows.exclude(state=JobState.CANCELLED)
+        rows = rows.exclude(state__in=[JobState.CANCELLED, JobState.DONE])
     return bool(
         rows.update(state=state, error=error, message=message, percent=percent, updated_at=clock.now())
     )

@@ -8,9 +8,11 @@ import multiprocessing
 import os
 import signal
 import sys
+import tempfile
 import textwrap
 import time
 from datetime import datetime, timedelta
+from pathlib import Path
 from unittest import mock
 
 import pytest
@@ -41,6 +43,15 @@ SLOW_PRINTER = """
     for step in range(1000):
         print('{"name": "pdf", "share": 0.2}', flush=True)
         time.sleep(0.05)
+"""
+
+
+# Says nothing, so that its worker has no occasion to stop, until there is a file at the first argument.
+WAITING_PRINTER = """
+    import os, sys, time
+    while not os.path.exists(sys.argv[1]):
+        time.sleep(0.01)
+    del sys.argv[1]
 """
 
 
@@ -172,6 +183,64 @@ class CancelTests(SignedReport):
         with mock.patch.object(safely, "COMMAND", [sys.executable, "-c", textwrap.dedent(PRINTER)]):
             jobs.execute(self.job.pk)
         self.assertEqual(self.assert_whole(ReportState.ISSUED).document_number, first.document_number)
+
+
+class TwoWorkersTests(SignedReport):
+    """Cancelled and asked for again while the first worker is printing: it never hears of it, and goes on."""
+
+    def setUp(self):
+        super().setUp()
+        self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+
+    def printing(self, name):
+        """A worker that prints until ``folder / name`` is there."""
+        code = textwrap.dedent(WAITING_PRINTER) + textwrap.dedent(PRINTER)
+        with mock.patch.object(safely, "COMMAND", [sys.executable, "-c", code, str(self.folder / name)]):
+            child = self.worker(jobs.execute, self.job.pk)
+        while Job.objects.get(pk=self.job.pk).percent < 10:
+            time.sleep(0.02)
+        return child
+
+    def two(self):
+        first = self.printing("first")
+        self.assertTrue(jobs.cancel(self.job.key))
+        jobs.submit_issue(self.report)
+        return first, self.printing("second")
+
+    def let(self, **children):
+        for name in children:
+            (self.folder / name).touch()
+        for child in children.values():
+            child.join(timeout=60)
+            self.assertEqual(child.exitcode, 0)
+
+    def assert_issued_once(self):
+        self.assert_whole(ReportState.ISSUED)
+        self.job.refresh_from_db()
+        self.assertEqual((self.job.state, self.job.message), (JobState.DONE, ""))
+
+    def test_who_comes_second_finds_it_issued(self):
+        first, second = self.two()
+        self.let(first=first)
+        self.assert_issued_once()
+        self.let(second=second)
+        self.assert_issued_once()
+
+    def test_both_come_at_the_same_moment(self):
+        first, second = self.two()
+        self.let(first=first, second=second)
+        self.assert_issued_once()
+
+    def test_what_is_done_stays_done_when_the_other_fails(self):
+        first, second = self.two()
+        self.let(second=second)
+        os.killpg(self.printer_of(first), signal.SIGKILL)
+        first.join(timeout=60)
+        self.assert_issued_once()
+
+    def printer_of(self, child):
+        [pid] = Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split()
+        return int(pid)
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from cases.errors import NotReady, WrongState
-from cases.models import ChainHead, StoredFile
+from cases.models import ChainHead, LogEntry, StoredFile
 from permissions import clock
 from permissions.roles import Role
 from reports.documents import engine
@@ -185,6 +185,14 @@ def issue(knock):
     }
 
 
+def _issued(paper):
+    """The entry of its issue: of two workers that print it, because it was cancelled and asked for again, the slower
+    one finds it done.
+    """
+    entries = LogEntry.objects.filter(object_type=paper._meta.model_name, object_id=paper.pk)
+    return entries.filter(act=f"issue_{paper.kind}").first() if paper.is_issued else None
+
+
 def revise(knock):
     """Correct an issued paper: revision n+1 starts from its texts and names what it replaces."""
     paper, kind = knock.subject, kind_of(knock.subject)
@@ -252,6 +260,6 @@ def register_kind(kind: Kind):
         ("refuse", _permit_refusal(name), refuse),
     ):
         register(Act(f"{verb}_{name}", kind.model, kind.visible, right, apply))
-    for verb, apply in (("number", number), ("issue", issue)):
-        worker_only = {"by_person": False, "by_system": True}
+    for verb, apply, earlier in (("number", number, None), ("issue", issue, _issued)):
+        worker_only = {"by_person": False, "by_system": True, "earlier": earlier}
         register(Act(f"{verb}_{name}", kind.model, kind.visible, sign_right, apply, **worker_only))
