@@ -76,6 +76,8 @@ def _submit(year, period, unit):
 
 def _filing(year, unit, period, *, returned, sent_back):
     """The handler writes, the head signs; sometimes one of them, or the office, wants it again."""
+    if _latest(period, unit).state == FilingState.WITHDRAWN:  # its last measure went to others meanwhile
+        return
     _submit(year, period, unit)
     if sent_back:
         year.do(
