@@ -8,7 +8,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.utils.translation import gettext_lazy as _
 
 from cases.errors import NotReady
-from cases.models.rules import DueDay, LateExtension, OfficeRules, Receiver
+from cases.models.rules import DueDay, LateExtension, OfficeRules, RankedBy, Receiver
 from cases.models.supervision import InstrumentKind
 from permissions.models import Role
 
@@ -30,8 +30,14 @@ DEFAULTS = {
     "due_day": "XIAOHAO_DUE_DAY",
     "responsible_files_to": "XIAOHAO_RESPONSIBLE_FILES_TO",
     "filing_reminders": "XIAOHAO_FILING_REMINDERS",
+    "ranked_by": "XIAOHAO_RANKED_BY",
 }
-CHOICES = {"late_extension": LateExtension, "due_day": DueDay, "responsible_files_to": Receiver}
+CHOICES = {
+    "late_extension": LateExtension,
+    "due_day": DueDay,
+    "responsible_files_to": Receiver,
+    "ranked_by": RankedBy,
+}
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,7 @@ class Rules:
     due_day: DueDay
     responsible_files_to: Receiver  # of units that lead nothing
     filing_reminders: tuple[int, ...]  # working days before the filing day, most first
+    ranked_by: RankedBy  # in bulletin and report
 
     @property
     def due_day_moves(self):

@@ -229,6 +229,9 @@ XIAOHAO_CIRCULATE_REPORTS = env.flag(
 XIAOHAO_FILING_DAY = env.number("XIAOHAO_FILING_DAY", 10, least=1)  # where the plan names no day
 # A filing day on which nobody works; to whom units file that lead nothing; working days before it to remind.
 XIAOHAO_DUE_DAY = env.choice("XIAOHAO_DUE_DAY", "STAYS", of=("STAYS", "NEXT"))
+XIAOHAO_RANKED_BY = env.choice(
+    "XIAOHAO_RANKED_BY", "ON_SCHEDULE", of=("ON_SCHEDULE", "COMPLETED", "ON_TIME", "CLOSED_OUT")
+)
 XIAOHAO_RESPONSIBLE_FILES_TO = env.choice("XIAOHAO_RESPONSIBLE_FILES_TO", "OFFICE", of=("OFFICE", "LEAD"))
 XIAOHAO_FILING_REMINDERS = env.numbers("XIAOHAO_FILING_REMINDERS", "5,2,0")
 # The page on which anybody may report something (群众反映); what it takes is bounded per client and in size.

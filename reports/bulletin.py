@@ -13,16 +13,19 @@ from django.utils import translation
 from cases import deadlines
 from cases.models import Checkpoint, Duty, Instrument, InstrumentKind, Measure
 from cases.presenters import OWN_YELLOW, light_of, shortened
+from cases.rules import rules_of
 from cases.states import Light
 from permissions import clock
 from permissions.models import Unit, UnitKind
 from reports import compose, figures, frozen
+from reports.breakdown import counts
 from reports.case_facts import facts_beside
+from reports.drill import due_steps
 from reports.facts import ISSUED_STATES, facts_of
 from reports.figures import Rate
 from reports.filings import standing
 from reports.models import Bulletin, Filing, MentionKind, Punctuality
-from reports.ranking import ranked
+from reports.ranking import BASES, ranked, rule_of
 
 SCHEMA = "xiaohao.bulletin/1"
 CASES = ("good", "bad")
@@ -36,11 +39,7 @@ FIGURES = (
     "overdue",
 )
 LISTED_TEXT = 60  # characters of a measure that a list prints
-BASIS = (
-    "名次先看序时进度达标率（达到序时进度的措施数÷措施数），由高到低排列；达标率相同的，看本期按时报送率（按时报送数÷应报送数），"
-    "本期没有报送任务的视同按时；两项均相同的名次并列，其后名次按并列单位数顺延，如两个单位并列第2名，其后为第4名。"
-    "部门计其牵头的措施，方案未明确牵头单位的计其负责的措施；乡镇（街道）计其牵头和负责的措施。没有上述措施的单位不排名次。"
-)
+WHOSE = "部门计其牵头的措施，方案未明确牵头单位的计其负责的措施；乡镇（街道）计其牵头和负责的措施。"
 TOWNS = {UnitKind.TOWN, UnitKind.VILLAGE}
 # (key, what it ranks, as the paper prints it).
 RANKINGS = (("departments", "部门"), ("towns", "乡镇（街道）"))
@@ -80,12 +79,14 @@ def snapshot(bulletin) -> dict:
         measures = Measure.objects.filter(plan=period.plan_id)
         facts, filed = facts_of(measures), standing(period)
         units = _Units(facts, measures)
-        counted = _figures(facts, filed, today)
+        basis = BASES[rules_of(bulletin.office).ranked_by]
+        counted = _figures(facts, filed, basis, today)
         lists = _lists(measures, facts, units, today)
         parts = {
             "figures": counted,
-            "basis": BASIS,
-            "rankings": [_ranking(key, label, units, filed, today) for key, label in RANKINGS],
+            "basis": rule_of(basis, WHOSE),
+            "ranked_by": {"key": basis.key, "name": basis.name},
+            "rankings": [_ranking(key, label, units, filed, basis, today) for key, label in RANKINGS],
             **lists,
             "filings": [_filing(row) for row in filed],
             "named": _named(bulletin),
@@ -106,7 +107,7 @@ def snapshot(bulletin) -> dict:
             },
             **parts,
             "mentions": _mentions(parts),
-            "rows": units.rows(today),
+            "rows": units.rows(basis, today),
         }
 
 
@@ -152,8 +153,11 @@ class _Units:
         )
         return "、".join(filter(None, words)) or "各有关单位"
 
-    def rows(self, today):
-        """[{id, number, units, acting_units, state, is}]: for which units (ids) each measure counts, and as what."""
+    def rows(self, basis, today):
+        """[{id, number, units, acting_units, state, is}]: for which units (ids) each measure counts, and as what.
+
+        Where checkpoints decide the places, also {checkpoints}: those that were due.
+        """
         tests = [(key, test) for key, _label, _formula, test in figures.SHARES if key in FIGURES]
         return [
             {
@@ -163,23 +167,28 @@ class _Units:
                 "acting_units": self.names(fact),
                 "state": fact.state,
                 "is": [key for key, test in tests if test(fact, today)],
+                **({"checkpoints": due_steps(fact, today)} if basis.key == "on_time" else {}),
             }
             for pk, fact in self.facts.items()
         ]
 
 
-def _figures(facts, filed, today):
-    shares = [figure for figure in figures.figures(facts, today=today) if figure.key in FIGURES]
+def _figures(facts, filed, basis, today):
+    wanted = {*FIGURES, basis.key}
+    shares = [figure for figure in figures.figures(facts, today=today) if figure.key in wanted]
     return [figure.as_dict() for figure in [*shares, *figures.filing_figures(row["status"] for row in filed)]]
 
 
-def _ranking(key, label, units, filed, today):
-    """{key, label, rows: [{place, unit, unit_id, on_schedule, filed_on_time}]}, each rate {part, whole, percent}."""
-    statuses = {row["unit"].pk: row["status"] for row in filed}
+def _ranking(key, label, units, filed, basis, today):
+    """{key, label, rows: [{place, unit, unit_id, …, filed_on_time}]}, each rate {part, whole, percent}.
 
-    def on_schedule(unit):
-        facts = units.counted[unit.pk].values()
-        return Rate(sum(fact.is_on_schedule(today) for fact in facts), len(facts))
+    The rate that decides is under the key of its figure, see ``ranked_by`` of the snapshot.
+    """
+    statuses = {row["unit"].pk: row["status"] for row in filed}
+    counted = {unit.pk: counts(units.counted[unit.pk].values(), today=today) for unit in units.of(key)}
+
+    def deciding(unit):
+        return basis.rate(counted[unit.pk])
 
     def filed_on_time(unit):
         status = statuses.get(unit.pk)
@@ -193,10 +202,10 @@ def _ranking(key, label, units, filed, today):
                 "place": place,
                 "unit": unit.name,
                 "unit_id": unit.pk,
-                "on_schedule": _rate(on_schedule(unit)),
+                basis.key: _rate(deciding(unit)),
                 "filed_on_time": _rate(filed_on_time(unit)),
             }
-            for place, unit in ranked(units.of(key), on_schedule, filed_on_time)
+            for place, unit in ranked(units.of(key), deciding, filed_on_time)
         ],
     }
 

@@ -17,6 +17,7 @@ from permissions.access import access_of
 from permissions.models import Unit
 from reports import bulletin as composing
 from reports.documents import bulletin as printed
+from reports.documents.statistics import figure_value
 from reports.drill import drill_bulletin
 from reports.figure_views import DrilledRows
 from reports.figures import named
@@ -25,6 +26,13 @@ from reports.models import MentionKind, ReportState
 from reports.paper_views import PaperView
 from reports.scope import visible_bulletins, visible_mentions
 
+# What decides the places, as the head of a column.
+RATES = {
+    "on_schedule": _("On schedule"),
+    "completed": _("Completed"),
+    "on_time": _("Met on time"),
+    "closed_out": _("Closed out"),
+}
 GOOD_TONE = {MentionKind.GOOD: "success", MentionKind.YELLOW: "warning", MentionKind.LATE: "warning"}
 
 
@@ -39,12 +47,13 @@ class BulletinView(PaperView):
         access = access_of(user)
         of_office = _of_office(access, bulletin)
         shown = _data(bulletin)
+        key = printed.ranked_by(shown)["key"]
         mentions = [_mention(row, access) for row in _mentions(user, bulletin)]
         return super().get_context_data(
             shown=shown,
             **printed.chapters_of(shown),
             figures=_figures(bulletin, shown, of_office),
-            rankings=[_ranking(bulletin, ranking, of_office) for ranking in shown["rankings"]],
+            rankings=[_ranking(bulletin, ranking, key, of_office) for ranking in shown["rankings"]],
             lists=_lists(user, shown),
             mentions=mentions,
             own=[row for row in mentions if row["acts"]],
@@ -74,16 +83,18 @@ def _figures(bulletin, shown, of_office):
     return [{**row, "url": _url(bulletin, row["key"]) if of_office else ""} for row in rows]
 
 
-def _ranking(bulletin, ranking, of_office):
+def _ranking(bulletin, ranking, key, of_office):
+    """``key``: of the figure that decides the places."""
+
     def rate(row, name):
-        key = "on_schedule" if name == "on_schedule" else "filed_on_time"
-        url = _url(bulletin, key, unit=row["unit_id"]) if of_office and row[name]["whole"] else ""
-        return {"value": printed.figure_value(row[name]) if row[name]["whole"] else "", "url": url}
+        url = _url(bulletin, name, unit=row["unit_id"]) if of_office and row[name]["whole"] else ""
+        return {"value": figure_value(row[name]) if row[name]["whole"] else "", "url": url}
 
     return {
         **ranking,
+        "heading": RATES[key],
         "rows": [
-            {**row, "on_schedule": rate(row, "on_schedule"), "filed": rate(row, "filed_on_time")}
+            {**row, "deciding": rate(row, key), "filed": rate(row, "filed_on_time")}
             for row in ranking["rows"]
         ],
     }
@@ -164,7 +175,7 @@ class BulletinFigureView(DrilledRows, TemplateView):
         if rows is None or figure is None:
             raise Http404
         context = self.rows_of(rows)
-        if rows.kind == "measures":
+        if rows.kind != "filings":
             _complete(context["page_obj"])
         return super().get_context_data(
             figure=figure,

@@ -13,7 +13,7 @@ from cases.presenters import OWN_YELLOW, light_of
 from cases.states import MeasureState
 from permissions import clock
 from reports import frozen
-from reports.facts import ISSUED_STATES, facts_of
+from reports.facts import ISSUED_STATES, dates_of, facts_of
 from reports.filings import accepted, standing
 from reports.month import counted
 from reports.style import style_of
@@ -176,14 +176,7 @@ def _of_measure(fact, label, text, deadline_text, long_term, next_due_on, own_ye
         "number": label,
         "measure": text,
         "deadline_text": deadline_text,
-        "checkpoints": [
-            {
-                "due_on": c.due_on.isoformat(),
-                "original_due_on": c.original_due_on.isoformat(),
-                "met_on": c.met_on.isoformat() if c.met_on else None,
-            }
-            for c in fact.checkpoints
-        ],
+        "checkpoints": [dates_of(checkpoint) for checkpoint in fact.checkpoints],
         "long_term": long_term,
         "state": fact.state,
         "state_label": str(MeasureState(fact.state).label),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from reports import figures
-from reports.facts import facts_in
+from reports.facts import DATES, dates_of, facts_in
 from reports.filings import NOT_DUE
 from reports.models import Punctuality
 
@@ -44,7 +44,7 @@ def drill(snapshot, key, chosen) -> Drill | None:
         )
     if key in STEPS:
         found = list(figures.steps([fact for _row, fact in pairs], STEPS[key], today=today))
-        rows = [{**pairs[position][0], "checkpoint": _iso(step)} for position, step, _is_met in found]
+        rows = [{**pairs[position][0], "checkpoint": _of(step)} for position, step, _is_met in found]
         return _split("steps", rows, [is_met for _position, _step, is_met in found])
     return None
 
@@ -54,10 +54,23 @@ def drill_bulletin(snapshot, key, unit_id=None) -> Drill | None:
     if key in FILINGS:
         rows = [row for row in snapshot["filings"] if unit_id in (None, row["unit_id"])]
         return _split("filings", rows, [row["status"] == FILINGS[key] for row in rows])
+    rows = [row for row in snapshot["rows"] if unit_id in (None, *row["units"])]
+    if key == "on_time" and all("checkpoints" in row for row in rows):
+        steps = [{**row, "checkpoint": _dates(step)} for row in rows for step in row["checkpoints"]]
+        return _split("steps", steps, [step["is_met"] for row in rows for step in row["checkpoints"]])
     if key not in SHARES:
         return None
-    rows = [row for row in snapshot["rows"] if unit_id in (None, *row["units"])]
     return _split("measures", rows, [key in row["is"] for row in rows])
+
+
+def due_steps(fact, today) -> list[dict]:
+    """What a bulletin keeps of the steps whose original date had come: [{due_on, original_due_on, met_on, is_met}]."""
+    found = figures.steps([fact], STEPS["on_time"], today=today)
+    return [{**dates_of(step), "is_met": is_met} for _position, step, is_met in found]
+
+
+def _dates(step):
+    return {name: date.fromisoformat(step[name]) if step[name] else None for name in DATES}
 
 
 def _is_chosen(fact, chosen):
@@ -73,5 +86,5 @@ def _split(kind, rows, tests):
     return Drill(kind, [row for row, is_in in pairs if is_in], [row for row, is_in in pairs if not is_in])
 
 
-def _iso(step):
-    return {name: getattr(step, name) for name in ("due_on", "original_due_on", "met_on")}
+def _of(step):
+    return {name: getattr(step, name) for name in DATES}

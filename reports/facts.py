@@ -176,6 +176,14 @@ def _day(text):
 
 # As frozen --------------------------------------------------------------------------------------------
 
+DATES = ("due_on", "original_due_on", "met_on")  # of a checkpoint, in the order of ``CheckpointDates``
+
+
+def dates_of(checkpoint) -> dict:
+    """A checkpoint as frozen data keep it, each date in ISO form or None."""
+    dates = {name: getattr(checkpoint, name) for name in DATES}
+    return {name: day.isoformat() if day else None for name, day in dates.items()}
+
 
 def facts_in(snapshot) -> list[MeasureFacts]:
     """The facts that a report's own ledger gives, one for each of its rows in their order; see ``compose.SCHEMA``."""
@@ -187,12 +195,7 @@ def facts_in(snapshot) -> list[MeasureFacts]:
             row["claimed"],
             row["follow_up"],
             issued_on,
-            tuple(
-                deadlines.CheckpointDates(
-                    *(_day(c[name]) for name in ("due_on", "original_due_on", "met_on"))
-                )
-                for c in row["checkpoints"]
-            ),
+            tuple(deadlines.CheckpointDates(*(_day(c[name]) for name in DATES)) for c in row["checkpoints"]),
             tuple(row["acting_units"]),
             f"{row['problem_label']}{row['problem_text']}",
             row["source_level"],

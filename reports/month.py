@@ -3,18 +3,16 @@
 import json
 
 from cases.models import Measure
+from cases.rules import rules_of
 from permissions import clock
 from reports import breakdown, figures
 from reports.facts import facts_at
 from reports.figures import Rate
 from reports.filings import standing
 from reports.models import Punctuality, ReportState
-from reports.ranking import ranked
+from reports.ranking import BASES, ranked, rule_of
 
-RANK_BASIS = (
-    "名次先看序时进度达标率（达到序时进度的措施数÷措施数），相同的看本期是否按时报送（没有报送任务的视同按时）；"
-    "均相同的名次并列，其后名次按并列单位数顺延。"
-)
+WHOSE = "各单位计其牵头的措施，方案未明确牵头单位的计其负责的措施。"
 
 
 def counted(period, facts, rows, today) -> dict:
@@ -26,19 +24,16 @@ def counted(period, facts, rows, today) -> dict:
     statuses = {row["unit"].pk: row["status"] for row in rows}
     units = breakdown.by_unit(facts, today=today)
     units = [{**row, "filing": statuses.get(row["unit_id"], "")} for row in units]
-    places = {row["unit_id"]: place for place, row in ranked(units, _on_schedule, _filed_on_time)}
+    basis = BASES[rules_of(period.plan.office).ranked_by]
+    places = {row["unit_id"]: place for place, row in ranked(units, basis.rate, _filed_on_time)}
     return {
         "figures": now,
         "by_unit": [{**row, "place": places[row["unit_id"]]} for row in units],
-        "rank_basis": RANK_BASIS,
+        "rank_basis": rule_of(basis, WHOSE),
         "by_problem": breakdown.by_problem(facts, today=today),
         "by_source_level": breakdown.by_source_level(facts, today=today),
         "month_on_month": _beside_last_month(period, now),
     }
-
-
-def _on_schedule(row):
-    return Rate(row["on_schedule"], row["measures"])
 
 
 def _filed_on_time(row):

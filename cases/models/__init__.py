@@ -18,7 +18,15 @@ from cases.models.roads import (
     PublicNotice,
 )
 from cases.models.rounds import Round, SignOff, SignOffKind, Verification, VerificationMethod
-from cases.models.rules import DueDay, EvidenceRequirement, LateExtension, OfficeRules, Receiver, SavedView
+from cases.models.rules import (
+    DueDay,
+    EvidenceRequirement,
+    LateExtension,
+    OfficeRules,
+    RankedBy,
+    Receiver,
+    SavedView,
+)
 from cases.models.supervision import CauseKind, Instrument, InstrumentKind, InstrumentState, Notice
 
 __all__ = [
@@ -60,6 +68,7 @@ __all__ = [
     "Problem",
     "ProgressEntry",
     "PublicNotice",
+    "RankedBy",
     "Receiver",
     "Round",
     "SavedView",

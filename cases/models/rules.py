@@ -21,6 +21,15 @@ class Receiver(models.TextChoices):
     LEAD = "LEAD", _("The lead units")
 
 
+class RankedBy(models.TextChoices):
+    """Which rate decides the places of units; what each is stands in ``reports.ranking``."""
+
+    ON_SCHEDULE = "ON_SCHEDULE", _("Measures on schedule, by the dates that hold now")
+    COMPLETED = "COMPLETED", _("Measures completed")
+    ON_TIME = "ON_TIME", _("Checkpoints met by their original date")
+    CLOSED_OUT = "CLOSED_OUT", _("Measures closed out")
+
+
 class OfficeRules(models.Model):
     """Parameters of one office. Null: the installation's default. Read through ``cases.rules.rules_of``.
 
@@ -47,6 +56,7 @@ class OfficeRules(models.Model):
         max_length=10, choices=DueDay, blank=True
     )  # a filing day on which nobody works
     responsible_files_to = models.CharField(max_length=10, choices=Receiver, blank=True)
+    ranked_by = models.CharField(max_length=15, choices=RankedBy, blank=True)
     filing_reminders = models.JSONField(
         null=True, blank=True
     )  # working days before the filing day: [5, 2, 0]
@@ -64,6 +74,9 @@ class OfficeRules(models.Model):
             models.CheckConstraint(condition=Q(due_day__in=["", *DueDay.values]), name="rules_due_day_legal"),
             models.CheckConstraint(
                 condition=Q(responsible_files_to__in=["", *Receiver.values]), name="rules_files_to_legal"
+            ),
+            models.CheckConstraint(
+                condition=Q(ranked_by__in=["", *RankedBy.values]), name="rules_ranked_by_legal"
             ),
         ]
 

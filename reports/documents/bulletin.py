@@ -53,6 +53,8 @@ def context(snapshot, issue, *, draft=False) -> dict:
         "figures": [figure_row(figure) for figure in snapshot["figures"]],
         "annexes": annexes(snapshot),
         "rankings": [_typeset_rows(table) for table in ranking_tables(snapshot)],
+        "ranking_head": ranking_head(snapshot),
+        "ranking_rule": typeset(ranking_rule(snapshot)),
         "lights": _lights(snapshot),
         "replaces": replaces(snapshot),
     }
@@ -123,8 +125,8 @@ def chapters(snapshot) -> list[dict]:
 
 
 def ranking_lines(snapshot) -> list[str]:
-    """The basis, who leads each ranking and who is at its end."""
-    lines = [snapshot["basis"]]
+    """What decides, who leads each ranking and who is at its end."""
+    lines = [f"名次按{ranked_by(snapshot)['name']}由高到低排列，排名规则见附件1。"]
     for ranking in _shown(snapshot):
         rows = [row for row in ranking["rows"] if row["place"]]
         ahead = "、".join(
@@ -193,8 +195,21 @@ def _name(row):
 # Annexes ------------------------------------------------------------------------------------------------
 
 
+def ranked_by(snapshot) -> dict:
+    """{key, name} of the figure that decided the places; early bulletins had no choice."""
+    return snapshot.get("ranked_by") or {"key": "on_schedule", "name": "序时进度达标率"}
+
+
+def ranking_head(snapshot) -> tuple[str, ...]:
+    return "名次", "单位", ranked_by(snapshot)["name"], "本期按时报送率"
+
+
+def ranking_rule(snapshot) -> str:
+    return f"注：{clean_text(snapshot['basis'])}"
+
+
 def ranking_tables(snapshot) -> list[dict]:
-    """[{caption, rows: [{place, unit, on_schedule, filed}]}], numbered after the table of figures."""
+    """[{caption, rows: [{place, unit, deciding, filed}]}], numbered after the table of figures."""
     return [
         {
             "caption": f"表{number}　{ranking['label']}整改进度名次",
@@ -202,7 +217,7 @@ def ranking_tables(snapshot) -> list[dict]:
                 {
                     "place": row["place"] or "—",
                     "unit": _name(row),
-                    "on_schedule": figure_value(row["on_schedule"]),
+                    "deciding": figure_value(row[ranked_by(snapshot)["key"]]),
                     "filed": figure_value(row["filed_on_time"])
                     if row["filed_on_time"]["whole"]
                     else "无报送任务",

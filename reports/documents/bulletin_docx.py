@@ -3,7 +3,7 @@
 from reports.documents import bulletin, docx, word
 from reports.documents.text import clean_text, full_width
 
-RANKING_WIDTHS, RANKING_HEAD = (14, 62, 40, 40), ("名次", "单位", "序时进度达标率", "本期按时报送率")
+RANKING_WIDTHS = (14, 62, 40, 40)
 LIGHT_WIDTHS, LIGHT_COLUMNS = (10, 19, 56, 31, 22, 18), ("序号", "编号", "整改措施", "责任单位", "时限")
 
 
@@ -17,7 +17,9 @@ def bulletin_docx(snapshot, issue) -> bytes:
     docx.annex_head(document, "附件1", names[0])
     for table in bulletin.ranking_tables(snapshot):
         docx.add(document, table["caption"], word.CAPTION)
-        word.table(document, RANKING_WIDTHS, RANKING_HEAD, [list(row.values()) for row in table["rows"]])
+        head, rows = bulletin.ranking_head(snapshot), [list(row.values()) for row in table["rows"]]
+        word.table(document, RANKING_WIDTHS, head, rows)
+    docx.add(document, bulletin.ranking_rule(snapshot), word.NOTE)
     word.new_section(document, across=False)
     docx.annex_head(document, "附件2", names[1])
     for label, days, rows in bulletin.light_lists(snapshot):

@@ -12,12 +12,15 @@ import openpyxl
 import pypdfium2
 import pytest
 
+from cases.models import OfficeRules
 from permissions import clock
+from reports import compose
 from reports.breakdown import month_on_month
 from reports.documents import statistics
 from reports.documents.pdf import render_monthly_report
 from reports.documents.xlsx import ledger_xlsx
 from reports.figures import Rate
+from reports.models import MonthlyReport
 from tests.reports.test_drill import AT, Scene
 
 
@@ -149,6 +152,12 @@ class RecountTests(Scene):
         rows = self.snapshot["by_unit"]
         self.assertEqual(sorted(row["place"] for row in rows)[0], 1)
         self.assertIn("名次并列", self.snapshot["rank_basis"])
+        OfficeRules.objects.create(office=self.office, ranked_by="CLOSED_OUT")
+        with clock.at(AT):
+            now = compose.snapshot(MonthlyReport.objects.get(pk=self.report.pk))
+        rates = [(-row["closed_out"] / row["measures"], row["place"]) for row in now["by_unit"]]
+        self.assertEqual(sorted(rates), sorted(rates, key=lambda pair: pair[1]))
+        self.assertIn("名次先看销号率", now["rank_basis"])
 
     @pytest.mark.slow  # prints a whole report
     def test_from_the_data_in_the_pdf_which_prints_the_same(self):

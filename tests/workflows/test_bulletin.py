@@ -8,12 +8,14 @@ from django.utils import translation
 
 from cases import files
 from cases.errors import NoRight, NotReady, NotVisible, WrongState
-from cases.models import Instrument, LogEntry, Measure, Notice
+from cases.models import Instrument, LogEntry, Measure, Notice, OfficeRules
 from permissions import clock
 from permissions.models import Role, UnitKind
 from reports import bulletin as composing
+from reports.documents import bulletin
 from reports.models import Bulletin, Mention, MonthlyReport, ReportState
 from reports.proof import digest
+from reports.ranking import BASES
 from tests.factories import make_measure, make_office, make_person, make_plan, make_unit, member
 from tests.reports.issued import issue
 from workflows import jobs
@@ -95,6 +97,26 @@ class SnapshotTests(BulletinCase):
             },
         )
 
+    def test_the_office_decides_which_rate_ranks(self):
+        rules = OfficeRules.objects.create(office=self.office)
+        table = {
+            "COMPLETED": [(1, "县水利局"), (2, "县交通局"), (2, "县农业局")],
+            # The date of farms is still to come.
+            "ON_TIME": [(1, "县水利局"), (2, "县交通局"), (None, "县农业局")],
+            "CLOSED_OUT": [(1, "县水利局"), (2, "县交通局"), (2, "县农业局")],
+        }
+        for ranked_by, places in table.items():
+            OfficeRules.objects.filter(pk=rules.pk).update(ranked_by=ranked_by)
+            snapshot = self.snapshot()
+            rows = snapshot["rankings"][0]["rows"]
+            with self.subTest(ranked_by):
+                self.assertEqual([(row["place"], row["unit"]) for row in rows], places)
+                self.assertIn(BASES[ranked_by].formula, snapshot["basis"])
+                self.assertIn(snapshot["ranked_by"]["key"], {figure["key"] for figure in snapshot["figures"]})
+                self.assertEqual(
+                    bulletin.ranking_tables(snapshot)[0]["rows"][1]["deciding"].split()[0], "0/1"
+                )
+
     def test_each_rate_keeps_its_two_counts(self):
         [first, *_others] = self.snapshot()["rankings"][0]["rows"]
         self.assertEqual(first["on_schedule"], {"part": 1, "whole": 1, "percent": "100.0"})
@@ -159,7 +181,7 @@ class SnapshotTests(BulletinCase):
             composing.snapshot(second)
 
 
-STATEMENTS = 20
+STATEMENTS = 21
 
 
 class LadderTests(BulletinCase):

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.urls import reverse
 
+from cases.models import OfficeRules
 from permissions import clock
 from permissions.models import Role
 from permissions.roles import appoint
@@ -118,6 +119,21 @@ class FigureTests(BulletinPageCase):
         url = reverse("reports:bulletin_figure", args=[bulletin.pk])
         page = self.get(self.clerk, url, of="on_schedule", unit=self.roads.pk, rest="1")
         self.assertEqual([row["id"] for row in page.context["page_obj"].object_list], [self.bad.pk])
+
+    def test_places_by_checkpoints_lead_to_the_checkpoints(self):
+        OfficeRules.objects.create(office=self.office, ranked_by="ON_TIME")
+        bulletin = self.issued()
+        page = self.get(self.clerk, bulletin.get_absolute_url())
+        [heading] = {ranking["heading"] for ranking in page.context["rankings"]}
+        self.assertEqual(heading, "Met on time")
+        url = reverse("reports:bulletin_figure", args=[bulletin.pk])
+        figure = next(row for row in page.context["figures"] if row["key"] == "on_time")
+        rows = self.get(self.clerk, url, of="on_time")
+        counts = [tab["count"] for tab in rows.context["tabs"]]
+        self.assertEqual(counts, [figure["part"], figure["whole"] - figure["part"]])
+        rows = self.get(self.clerk, url, of="on_time", unit=self.roads.pk, rest="1")
+        self.assertContains(rows, self.bad.text)
+        self.assertContains(rows, "2026-10-20")
 
 
 class CheckTests(BulletinPageCase):

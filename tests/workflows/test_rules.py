@@ -92,7 +92,7 @@ class PageTests(RulesCase):
         OfficeRules.objects.create(office=self.office, claim_workdays=8)
         page = self.client.get(reverse("workflows:own_rules"), follow=True, headers={"accept-language": "en"})
         rows = {str(row["label"]): row for row in page.context["parameters"]}
-        self.assertEqual(len(rows), 13)
+        self.assertEqual(len(rows), 14)
         claim = rows["Time to claim, working days"]
         self.assertEqual((claim["value"], claim["default"], claim["is_own"]), (8, 3, True))
 

@@ -74,6 +74,10 @@ CHOSEN = {
             "With the lead units, their filing is final once their own head approves it; the lead takes it over."
         ),
     ),
+    "ranked_by": (
+        _("Rate that decides places"),
+        _("By it report and bulletin rank the units; what has left the clerk stays as it is."),
+    ),
 }
 REMINDERS = (
     _("Reminders before the filing day, working days"),

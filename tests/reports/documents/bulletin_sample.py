@@ -1,9 +1,10 @@
 """The bulletin of the same invented county's month, counted from the sample's ledger."""
 
-from reports.bulletin import BASIS
+from cases.models import RankedBy
+from reports.bulletin import WHOSE
 from reports.figures import Rate
 from reports.proof import canonical, digest
-from reports.ranking import ranked
+from reports.ranking import BASES, ranked, rule_of
 from tests.reports.documents import sample
 
 TOWNS = sample.UNITS[10:]
@@ -85,7 +86,7 @@ def snapshot():
             "严格按时报送。迟报、未报的单位要说明原因，自下期起按时限和要求报送。",
         },
         "figures": month["figures"][:6],
-        "basis": BASIS,
+        "basis": rule_of(BASES[RankedBy.ON_SCHEDULE], WHOSE),
         "rankings": [
             ranking("departments", "部门", sample.UNITS[:10]),
             ranking("towns", "乡镇（街道）", TOWNS),
