@@ -297,6 +297,16 @@ class LapseTests(ExtensionTestCase):
         self.do(measure, "verify", self.clerk, method="SITE", visited_on=clock.today(), findings="属实")
         self.assert_lapsed(extension)
 
+    def test_with_the_close_out_of_a_measure_whose_step_was_not_found_reached(self):
+        measure = self.ready()
+        extension = self.ask(measure)
+        self.do(measure, "request_verification", self.handler)
+        self.do(measure, "submit", self.head)
+        self.do(measure, "refuse_checkpoint", self.clerk, checkpoint=self.step(measure).pk, reason="未达标")
+        self.do(measure, "verify", self.clerk, method="SITE", visited_on=clock.today(), findings="属实")
+        self.do(measure, "close_out", self.office_head)
+        self.assert_lapsed(extension)
+
     def test_with_the_unit_that_leaves(self):
         other, measure = make_unit(self.office), self.measure()
         extension = self.ask(measure)

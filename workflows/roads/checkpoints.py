@@ -46,7 +46,7 @@ def confirm(rectification, *, checkpoint):
         raise NotReady(_("You reported this checkpoint yourself; somebody else must confirm it."))
     row.met_on = row.reported_on
     row.save(update_fields=["met_on"])
-    _lapse(rectification, [row])
+    extensions.lapse_with(rectification, row.extensions.all())
     rectification.measure.refresh_next_due(rectification.checkpoints)
     left = sum(1 for c in rectification.checkpoints if not c.met_on)
     rectification.details |= {
@@ -54,15 +54,6 @@ def confirm(rectification, *, checkpoint):
         "met_on": row.met_on.isoformat(),
         "left": left,
     }
-
-
-def _lapse(rectification, met):
-    """Nobody decides any more on a later date of a step that is met."""
-    numbers = extensions.lapse(
-        rectification.measure.extensions.filter(checkpoint__in=met), now=rectification.now
-    )
-    if numbers:
-        rectification.details["lapsed_extensions"] = numbers
 
 
 def _find(rectification, pk):
@@ -88,7 +79,7 @@ def confirm_reported(rectification):
         row.met_on, row.met_attempt = row.reported_on, serial(rectification.round)
     if met:
         Checkpoint.objects.bulk_update(met, ["met_on", "met_attempt"])
-        _lapse(rectification, met)
+        extensions.lapse_with(rectification, rectification.measure.extensions.filter(checkpoint__in=met))
     rectification.measure.refresh_next_due(rectification.checkpoints)
 
 

@@ -1,6 +1,7 @@
 """How a measure is closed out. Other ends: ``parts``."""
 
 from cases.rules import rules_of
+from workflows.roads import extensions
 
 
 def close(rectification, *, note, follow_up_months):
@@ -10,6 +11,7 @@ def close(rectification, *, note, follow_up_months):
         measure.follow_up_months = follow_up_months or rules_of(measure.office).follow_up_months
         measure.follow_up_from = None
     freeze_round(rectification, note)
+    extensions.lapse_with(rectification, measure.extensions.all())
     rectification.evidence_digests = sorted(e.file.sha256 for e in rectification.evidence)
     rectification.details["note"] = note
 

@@ -101,6 +101,12 @@ def lapse(extensions, *, now, reason="") -> list[int]:
     return sorted(rows.values())
 
 
+def lapse_with(rectification, extensions):
+    """Nobody decides any more on a later date of a step that is met, or of a measure that is closed out."""
+    if numbers := lapse(extensions, now=rectification.now):
+        rectification.details["lapsed_extensions"] = numbers
+
+
 def end_open(extensions, *, now, reason):
     """The same where one is known to be open: three statements, the approvals first, as the open state finds them."""
     still_open = extensions.filter(state__in=EXTENSION_OPEN).order_by()
