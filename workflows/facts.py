@@ -268,11 +268,11 @@ class MeasureFacts:
 def matters_of(measure, *, now, key=None) -> set[str]:
     """What is open on the measure, and whether the record knows the key of the form. One query for all.
 
-    Any of "input_requests", "disputes", "extensions", "months" (of its plan), "key".
+    Any of "input_requests" (not answered, or not taken over), "disputes", "extensions", "months" (of its plan), "key".
     """
     mine = {"measure": OuterRef("pk")}
     found = {
-        "input_requests": InputRequest.objects.filter(**mine, answered_at=None, cancelled_at=None),
+        "input_requests": InputRequest.objects.filter(**mine, merged_at=None, cancelled_at=None),
         "disputes": Dispute.objects.filter(**mine, outcome=""),
         "extensions": Extension.objects.filter(**mine, state__in=EXTENSION_OPEN),
         "months": owing.open_months(OuterRef("plan"), now),

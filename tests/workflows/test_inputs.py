@@ -162,6 +162,17 @@ class MergeInputsTests(SharedWork):
             "not been taken over", self.refused(NotReady, self.shared, "merge_inputs", self.handler, **data)
         )
 
+    def test_whoever_comes_in_the_leads_place_takes_the_answers_over(self):
+        request, other = self.ask()[self.towns[0].pk], make_unit(self.office)
+        self.answer(0, request)
+        swap = {"from_unit": self.unit.pk, "to_unit": other.pk, "reason": "分工调整"}
+        self.do(self.shared, "reassign", self.clerk, **swap)
+        newcomer = make_person(Role.HANDLER, other)
+        self.do(self.shared, "claim", newcomer)
+        self.do(self.shared, "merge_inputs", newcomer, requests=[request.pk], progress="各单位均已完成。")
+        request.refresh_from_db()
+        self.assertEqual((request.from_unit, request.merged_by), (other, newcomer))
+
     def test_what_is_not_answered_cannot_be_taken_over(self):
         request = self.ask()[self.towns[0].pk]
         data = {"requests": [request.pk], "progress": "好"}

@@ -152,7 +152,7 @@ def _differences(before, after):
 
 
 def move_open_work(rectification, left, successor, reason):
-    """Open requests for input go to the successor, or end; extensions that a leaving unit asked for lapse."""
+    """Requests for input go to the successor, or end; extensions that a leaving unit asked for lapse."""
     matters = rectification.open_matters
     if "input_requests" in matters:
         _move_requests(rectification, left, successor)
@@ -162,11 +162,15 @@ def move_open_work(rectification, left, successor, reason):
 
 
 def _move_requests(rectification, left, successor):
-    requests = rectification.measure.input_requests
-    rows = list(requests.filter(answered_at=None, cancelled_at=None))
-    pairs = {(row.from_unit_id, row.to_unit_id) for row in rows}
-    moved = []
-    for row in rows:
+    """An answer stays its unit's own, but it is the successor that takes it over."""
+    rows = list(rectification.measure.input_requests.filter(merged_at=None, cancelled_at=None))
+    unanswered = [row for row in rows if row.answered_at is None]
+    answers = [row for row in rows if row.answered_at and row.from_unit_id in left]
+    moved = [row for row in answers if successor and row.to_unit_id != successor.pk]
+    for row in moved:
+        row.from_unit = successor
+    pairs = {(row.from_unit_id, row.to_unit_id) for row in unanswered}
+    for row in unanswered:
         if row.from_unit_id not in left and row.to_unit_id not in left:
             continue
         pair = tuple(
