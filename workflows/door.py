@@ -72,6 +72,7 @@ class Act:
     related: tuple[str, ...] = ()  # read together with the subject
     prepare: Callable | None = None  # data → data, before any lock: slow work on what came in
     lock_first: Callable | None = None  # pk → rows to be locked before the subject, where it hangs on them
+    together: Callable | None = None  # data → ids of further rows of the model that the act changes, too
     is_known: Callable | None = None  # (knock, key) → bool, where one query tells more than the key
     earlier: Callable | None = None  # subject → LogEntry or None, where the act done twice is done once
     by_person: bool = True
@@ -147,7 +148,7 @@ def _perform(declared, subject_pk, actor, access, version, key, data):
     act = declared.name
     with transaction.atomic():
         now = clock.now()
-        subject = _locked(declared, subject_pk, actor)
+        subject = _locked(declared, subject_pk, actor, data)
         knock = Knock(act, actor, access, now, subject, data)
         try:
             declared.permit(knock)
@@ -176,15 +177,21 @@ def _record(knock, own):
     return written[_office_id(knock.subject)][0]
 
 
-def _locked(declared, pk, actor):
+def _locked(declared, pk, actor, data):
     if declared.lock_first:
         list(declared.lock_first(pk).select_for_update(of=("self",), no_key=True).values_list("pk"))
     rows = declared.model.objects.all() if actor is None else declared.visible(actor)
     if declared.related:  # without a name select_related() would follow every relation
         rows = rows.select_related(*declared.related)
-    subject = rows.select_for_update(of=("self",), no_key=True).filter(pk=pk).first()
-    if subject is None:
+    rows = rows.select_for_update(of=("self",), no_key=True)
+    # In the order of their ids, so that two acts on the same rows wait for each other only at the first.
+    ids = {pk, *declared.together(data)} if declared.together else {pk}
+    found = {row.pk: row for row in rows.filter(pk__in=ids).order_by("pk")}
+    if pk not in found:
         raise NotVisible
+    subject = found.pop(pk)
+    if declared.together:
+        subject.locked_with = found
     return subject
 
 
@@ -303,6 +310,10 @@ def _apply_with_files(knock):
     _apply_measure(knock)
 
 
+def _merged_into(data):
+    return [data["into"]]
+
+
 def _measures_to_act_on(user):
     """With the plan, the office and the office's own unit, which most acts ask for: one statement, not four."""
     own_unit = FilteredRelation("office__units", condition=Q(office__units__kind=UnitKind.OFFICE))
@@ -323,6 +334,7 @@ for _name in MEASURE_ACTS:
             permit=_permit_measure,
             apply=_apply_with_files,
             related=("problem",) if _name == "transfer" else (),
+            together=_merged_into if _name == "merge" else None,
             is_known=_is_known_and_what_is_open if _name in owing.CHANGES_DUTIES else None,
             prepare=_prepare_files,
         )

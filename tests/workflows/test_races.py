@@ -2,10 +2,11 @@
 
 from concurrent.futures import ThreadPoolExecutor, wait
 from threading import Barrier
+from time import monotonic, sleep
 from unittest.mock import patch
 
-from django.db import connection
-from django.test import TransactionTestCase
+from django.db import connection, transaction
+from django.test import TransactionTestCase, skipUnlessDBFeature
 
 from cases.errors import Refused
 from cases.models import ChainHead, LogEntry, Measure
@@ -126,6 +127,33 @@ class RaceTests(TransactionTestCase):
         refused = isinstance(result, Refused)
         expected = FilingState.WITHDRAWN if refused else FilingState.SUBMITTED
         self.assertEqual(Filing.objects.get(pk=filing.pk).state, expected)
+
+    @skipUnlessDBFeature("has_select_for_update_nowait")
+    def test_two_measures_that_merge_are_locked_in_one_order(self):
+        """Or two that merge into each other would wait for each other: the second stays free until the first is had."""
+        first, second = (make_measure(self.plan, lead=self.unit) for _ in range(2))
+        clerk = member(self.office, Role.OFFICE_CLERK)
+        merge = self.act(second.pk, "merge", clerk, into=first.pk, reason="内容相同。")
+        with ThreadPoolExecutor(1) as pool:
+            with transaction.atomic():
+                Measure.objects.select_for_update().get(pk=first.pk)
+                merging = pool.submit(at_once, merge)
+                self.wait_for_somebody_to_wait()
+                with transaction.atomic():
+                    Measure.objects.select_for_update(nowait=True).get(pk=second.pk)
+            self.assertEqual(self.wins(merging.result(timeout=30)), 1)
+        self.assertEqual(Measure.objects.get(pk=second.pk).merged_into, first)
+
+    def wait_for_somebody_to_wait(self):
+        """Until another connection waits for a row that this one has locked."""
+        ends = monotonic() + 30
+        while monotonic() < ends:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT bool_or(pg_backend_pid() = ANY(pg_blocking_pids(pid))) FROM pg_locks")
+                if cursor.fetchone()[0]:
+                    return
+            sleep(0.01)
+        self.fail("nobody waits for a row")
 
     def test_acts_of_one_office_keep_one_unbroken_chain(self):
         measures = [make_measure(self.plan, state=S.ISSUED, lead=self.unit) for _ in range(6)]

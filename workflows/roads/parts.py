@@ -146,13 +146,8 @@ def issue(rectification, rows, dates):
 def merge(rectification, *, into, reason):
     """The measure goes into another open one of the same plan, whose units and dates stay as they are."""
     measure = rectification.measure
-    other = (
-        Measure.objects.select_for_update(of=("self",), no_key=True)
-        .filter(plan=measure.plan_id, pk=into, state__in=OPEN_STATES)
-        .exclude(pk=measure.pk)
-        .first()
-    )
-    if other is None:
+    other = measure.locked_with.get(into)
+    if other is None or other.plan_id != measure.plan_id or other.state not in OPEN_STATES:
         raise NotReady(_("Choose another measure of the same plan that is still open."))
     measure.merged_into = other
     end(rectification, Ending.MERGED, reason)
