@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 OFFICE = "O"
+MOST_EXTENSIONS = 2  # of one measure, as an office has it that decides nothing else
 OPEN = {"ISSUED", "DISPUTED", "RECTIFYING", "SUBMITTED", "VERIFIED"}
 UNIT_ROLES, CHIEFS = {"HANDLER", "UNIT_HEAD"}, {"OFFICE_CLERK", "OFFICE_HEAD"}
+# Whose turn it is on a request for a later date: the head of the unit that asks, the office's head, the leader.
+TURNS = {"REQUESTED": "UNIT_HEAD", "APPROVED": "OFFICE_HEAD", "SIGNING": "LEADER"}
 # act → the roles that may, the states in which. Unit acts are done for the person's own unit.
 UNIT_ACTS = {
     "claim": ({"HANDLER"}, {"ISSUED", "RECTIFYING"}),
@@ -22,7 +25,10 @@ UNIT_ACTS = {
     "report_checkpoint": ({"HANDLER"}, {"RECTIFYING"}),
     "request_extension": ({"HANDLER"}, {"RECTIFYING"}),
     "ask_input": ({"HANDLER"}, {"RECTIFYING"}),
+    "cancel_input": ({"HANDLER"}, {"RECTIFYING"}),
     "answer_input": ({"HANDLER"}, {"RECTIFYING"}),
+    "merge_inputs": ({"HANDLER"}, {"RECTIFYING"}),
+    "approve_extension": ({"UNIT_HEAD"}, OPEN),
 }
 OFFICE_ACTS = {
     "settle_dispute": (CHIEFS, {"DISPUTED", "RECTIFYING"}),
@@ -32,6 +38,8 @@ OFFICE_ACTS = {
     "transfer": ({"OFFICE_HEAD"}, {"ISSUED", "DISPUTED", "RECTIFYING"}),
     "confirm_checkpoint": ({"OFFICE_CLERK"}, {"RECTIFYING", "SUBMITTED"}),
     "refuse_checkpoint": ({"OFFICE_CLERK"}, {"RECTIFYING", "SUBMITTED"}),
+    "decide_extension": ({"OFFICE_HEAD"}, OPEN),
+    "sign_extension": ({"LEADER"}, OPEN),
     "verify": ({"OFFICE_CLERK"}, {"SUBMITTED"}),
     "return_for_rework": (CHIEFS, {"RECTIFYING", "SUBMITTED", "VERIFIED"}),
     "set_grade": ({"OFFICE_HEAD", "LEADER"}, OPEN),
@@ -39,7 +47,8 @@ OFFICE_ACTS = {
     "relapse": (CHIEFS, {"CLOSED"}),
     "withdraw": ({"OFFICE_HEAD"}, OPEN),
 }
-ACTS = UNIT_ACTS | OFFICE_ACTS
+EITHER = {"refuse_extension": ({*TURNS.values()}, OPEN)}
+ACTS = UNIT_ACTS | OFFICE_ACTS | EITHER
 
 
 class Person(NamedTuple):
@@ -51,6 +60,15 @@ class Person(NamedTuple):
 
 
 @dataclass
+class Extension:
+    """A later date of the step that is asked for; whoever took a turn takes no other."""
+
+    unit: str
+    hands: set
+    turn: str = "REQUESTED"
+
+
+@dataclass
 class Step:
     """The one dated step of the round. ``by_request``, ``by_verification``: undone when the office returns it."""
 
@@ -58,10 +76,10 @@ class Step:
     met: bool = False
     by_request: bool = False
     by_verification: bool = False
-    asked_by: str | None = None  # the unit that asks for a later date
+    later: Extension | None = None
 
     def meet(self):
-        self.met, self.asked_by = True, None  # nobody decides any more on a later date
+        self.met, self.later = True, None  # nobody decides any more on a later date
 
 
 @dataclass
@@ -82,7 +100,10 @@ class LifeModel:
     asked_by: dict = field(default_factory=dict)  # {unit: whoever asked for verification last}
     signed: set = field(default_factory=set)
     step: Step = field(default_factory=Step)
-    asked: set = field(default_factory=set)  # (unit that asked for input, unit that owes it)
+    granted: int = 0  # extensions of the measure
+    # (unit that asked for input, unit that owes it), (…, unit whose answer is not taken over)
+    asked: set = field(default_factory=set)
+    answered: set = field(default_factory=set)
 
     def __post_init__(self):
         self.had |= self.units
@@ -96,10 +117,14 @@ class LifeModel:
         """Where the plan names no lead every responsible unit acts as a lead does."""
         return self.leads or self.responsible
 
+    def place(self, act, person):
+        """For whom the person would act: their unit with a duty, or the office."""
+        homes = set() if act in OFFICE_ACTS else self.units
+        return min(person.units(ACTS[act][0]) & (homes if act in UNIT_ACTS else homes | {OFFICE}), default="")
+
     def allows(self, act, person, **data):
-        roles, states = ACTS[act]
-        mine = person.units(roles) & (self.units if act in UNIT_ACTS else {OFFICE})
-        return self.state in states and bool(mine) and getattr(self, f"may_{act}")(person, min(mine), **data)
+        unit = self.place(act, person)
+        return self.state in ACTS[act][1] and bool(unit) and getattr(self, f"may_{act}")(person, unit, **data)
 
     def fresh(self, person, step):
         """Who requests, signs, verifies and closes are four people over the whole round, whatever the attempt."""
@@ -144,7 +169,22 @@ class LifeModel:
         return unit in self.acting and self.step.reporter is None
 
     def may_request_extension(self, person, unit):
-        return self.may_report_checkpoint(person, unit) and not self.step.met and not self.step.asked_by
+        free = not self.step.met and not self.step.later and self.granted < MOST_EXTENSIONS
+        return free and self.may_report_checkpoint(person, unit)
+
+    def may_refuse_extension(self, person, _unit):
+        later = self.step.later
+        place = later and (later.unit if later.turn == "REQUESTED" else OFFICE)
+        return bool(later) and place in person.units({TURNS[later.turn]}) and person.name not in later.hands
+
+    def may_approve_extension(self, person, unit):
+        return self.may_refuse_extension(person, unit) and self.step.later.turn == "REQUESTED"
+
+    def may_decide_extension(self, person, unit):
+        return self.may_refuse_extension(person, unit) and self.step.later.turn == "APPROVED"
+
+    def may_sign_extension(self, person, unit):
+        return self.may_refuse_extension(person, unit) and self.step.later.turn == "SIGNING"
 
     def may_refuse_checkpoint(self, person, _unit):
         return (
@@ -160,6 +200,12 @@ class LifeModel:
     def may_answer_input(self, _person, unit, asker, own):
         return own == unit and (asker, own) in self.asked
 
+    def may_cancel_input(self, _person, unit, asker, own):
+        return unit in self.acting and asker == unit and (asker, own) in self.asked
+
+    def may_merge_inputs(self, _person, unit, asker, own):
+        return unit in self.acting and asker == unit and (asker, own) in self.answered
+
     def may_set_grade(self, person, _unit, important):
         return important != self.important and (important or bool(person.units({"LEADER"})))
 
@@ -168,14 +214,17 @@ class LifeModel:
         return bool(closes) and self.fresh(person, "close_out")
 
     def do(self, act, person, **data):
-        roles, _states = ACTS[act]
-        unit = min(person.units(roles) & (self.units if act in UNIT_ACTS else {OFFICE}))
+        unit = self.place(act, person)
         if act in {"request_verification", "submit", "verify", "close_out"}:
             self.hands.setdefault(person.name, set()).add(act)
         if act == "request_verification":
             self.asked_by[unit] = person.name
         if act == "report_checkpoint":
             self.step.reporter = person.name
+        if act == "request_extension":
+            self.step.later = Extension(unit, {person.name})
+        elif act.endswith("_extension"):
+            self.step.later.hands.add(person.name)
         getattr(self, f"do_{act}")(unit, **data)
 
     def stand(self):
@@ -208,7 +257,10 @@ class LifeModel:
             gone.discard(old)
         self.had |= {new}
         self.asked = {tuple(new if unit == old else unit for unit in pair) for pair in self.asked}
-        self.step.asked_by = None if self.step.asked_by == old else self.step.asked_by
+        # Answers stay their units' own; whoever comes takes them over, except what it answered itself before.
+        self.answered = {(new if one == old and two != new else one, two) for one, two in self.answered}
+        if self.step.later and self.step.later.unit == old:
+            self.step.later = None
         self.state = self.stand()
 
     def do_report_checkpoint(self, _unit):
@@ -220,15 +272,38 @@ class LifeModel:
     def do_refuse_checkpoint(self, _unit):
         self.step.reporter, self.step.by_request = None, False
 
-    def do_request_extension(self, unit):
-        self.step.asked_by = unit
+    def do_request_extension(self, _unit):
+        """``do`` says who asks."""
+
+    def do_approve_extension(self, _unit):
+        self.step.later.turn = "APPROVED"
+
+    def do_decide_extension(self, unit):
+        if self.granted:  # the leader signs from the second one on
+            self.step.later.turn = "SIGNING"
+        else:
+            self.do_sign_extension(unit)
+
+    def do_sign_extension(self, _unit):
+        self.step.later, self.granted = None, self.granted + 1
+
+    def do_refuse_extension(self, _unit):
+        self.step.later = None
 
     def do_ask_input(self, unit, about):
         self.asked.add((unit, about))
 
     def do_answer_input(self, _unit, asker, own):
         self.asked.discard((asker, own))
+        self.answered.add((asker, own))
         self.reported.add(own)
+
+    def do_cancel_input(self, _unit, asker, own):
+        self.asked.discard((asker, own))
+
+    def do_merge_inputs(self, unit, asker, own):
+        self.answered.discard((asker, own))
+        self.reported.add(unit)
 
     def do_enter_progress(self, unit):
         self.reported.add(unit)
@@ -263,7 +338,7 @@ class LifeModel:
         self.important = important
 
     def do_close_out(self, _unit):
-        self.state = "CLOSED"
+        self.state, self.step.later = "CLOSED", None
 
     def do_relapse(self, _unit):
         self.state, self.had, self.hands = "RECTIFYING", set(self.units), {}
