@@ -28,6 +28,9 @@ SCHEMA = "xiaohao.proof/1"
 CHAINED = ("prev", "office", "sequence", "at", "actor", "act", "object_type", "object_id", "body_sha256")
 ENTRY_KEYS = (*CHAINED, "body", "hash")
 LARGEST_STREAM = 64 * 1024 * 1024
+# What a signature in a PDF covers (two stretches: begin, length), and what stands between them.
+COVERED = re.compile(rb"/ByteRange\s*\[\s*(\d{1,12})\s+(\d{1,12})\s+(\d{1,12})\s+(\d{1,12})\s*\]")
+SIGNATURE = re.compile(rb"<((?:[0-9A-Fa-f]{2})+)>")
 
 
 def sha256(content):
@@ -67,6 +70,19 @@ def embedded_digests(pdf):
     return digests
 
 
+def signature_in(pdf):
+    """The last signature of the file: (its bytes, SHA-256 of what it covers, whether that is all the rest), or None."""
+    places = COVERED.findall(pdf)
+    if not places:
+        return None
+    start, until, again, rest = (int(number) for number in places[-1])
+    found = SIGNATURE.fullmatch(pdf, start + until, again)
+    if not found:
+        return None
+    covered = sha256(pdf[start : start + until] + pdf[again : again + rest])
+    return bytes.fromhex(found.group(1).decode("ascii")), covered, start == 0 and again + rest == len(pdf)
+
+
 def examine(pdf, proof, ledger=None):
     """All checks in order, as (ok, Chinese label, English label, detail)."""
     checks = [
@@ -78,6 +94,9 @@ def examine(pdf, proof, ledger=None):
         ("印发留痕载明本文件摘要", "The entry of the issue names these digests", _issue_entry(pdf, proof)),
         ("拟稿、审核、签发齐全", "Drafted, reviewed and signed", _sign_offs(proof)),
     ]
+    if proof.get("signature"):
+        label = ("证书签名覆盖全文", "The certificate's signature covers the whole file")
+        checks.append((*label, _certificate(pdf, proof["signature"])))
     if ledger is not None:
         checks.append(("台账 XLSX 摘要", "Ledger XLSX digest", _ledger(ledger, proof)))
     return [(not wrong, chinese, english, wrong or good) for chinese, english, (wrong, good) in checks]
@@ -155,6 +174,7 @@ def _issue_entry(pdf, proof):
     files, proved = body.get("files", {}), proof["files"]
     expected = {name: (files.get(name), (proved.get(name) or {}).get("sha256")) for name in {*files, *proved}}
     expected["pdf"] = (files.get("pdf"), sha256(pdf))
+    expected["signature"] = (body.get("signature"), proof.get("signature"))
     expected["data_digest"] = (body.get("data_digest"), sha256(proof["data"]["text"].encode("utf-8")))
     wrong = [name for name, (named, found) in sorted(expected.items()) if named != found]
     return _differs(wrong), f"第 {entry['sequence']} 条 entry, {entry['at']}"
@@ -175,6 +195,33 @@ def _sign_offs(proof):
     if moments != sorted(moments):
         return "时间先后颠倒 not in this order of time", ""
     return "", "、".join(str(person["name"]) for person in people.values())
+
+
+def _certificate(pdf, named):
+    """Nothing was added or changed since, the certificate is the one named, and under it lies the file as printed.
+
+    That its key made the signature any PDF reader says; a check of that needs more than the standard library.
+    """
+    found, printed = signature_in(pdf), named["unsigned"]["pdf"]
+    if found is None:
+        return "没有证书签名 no signature", ""
+    held, covered, covers_all = found
+    if not covers_all:
+        return "签名未覆盖全文 does not cover the whole file", ""
+    if bytes.fromhex(covered) not in held:
+        return "签名后文件有改动 the file was changed after it was signed", ""
+    if named["certificate"] not in _certificates(held):
+        return "签名证书与留痕所载不同 made with another certificate", ""
+    if sha256(pdf[: printed["size"]]) != printed["sha256"]:
+        return "签名前的文件与留痕所载不同 another file was signed", ""
+    return "", f"{named['holder']}，{named['signed_at']}"
+
+
+def _certificates(held):
+    """SHA-256 of everything in the signature that may be a certificate: sequences with a length of two bytes."""
+    starts = (found.start() for found in re.finditer(b"\x30\x82", held))
+    lengths = ((start, int.from_bytes(held[start + 2 : start + 4], "big")) for start in starts)
+    return {sha256(held[start : start + 4 + length]) for start, length in lengths}
 
 
 def _ledger(ledger, proof):

@@ -33,10 +33,11 @@ def digest(content: bytes | str) -> str:
     return hashlib.sha256(content.encode() if isinstance(content, str) else content).hexdigest()
 
 
-def proof_file(*, snapshot_text, issue, files, pdf_size, entries) -> dict:
+def proof_file(*, snapshot_text, issue, files, pdf_size, entries, signature=None) -> dict:
     """Put together what an auditor needs beside the PDF.
 
-    ``files``: {name: SHA-256} of the files by which the record proves the paper, "pdf" among them.
+    ``files``: {name: SHA-256} of the files by which the record proves the paper, "pdf" among them; ``signature``: that
+    of the office's certificate on it, if there is one.
     ``entries`` are the log entries after the printed head up to the entry of the issue, in order, as dicts with
     sequence, office, at, actor, act, object_type, object_id, body (canonical JSON text), body_sha256, prev and hash.
     Those about anything but this paper lose their text: the chain can be checked without it.
@@ -56,6 +57,7 @@ def proof_file(*, snapshot_text, issue, files, pdf_size, entries) -> dict:
             name: {"sha256": sha256, **({"size": pdf_size} if name == "pdf" else {})}
             for name, sha256 in files.items()
         },
+        **({"signature": signature} if signature else {}),
         "log": {"count": issue["log"]["count"], "head": issue["log"]["head"]},
         "entries": [_shown(entry, entries[-1]) for entry in entries],
     }

@@ -20,6 +20,7 @@ HOMES = {
     "viewflow": ("workflows/",),
     "guardian": ("permissions/",),
     "django_q": ("config/", "workflows/jobs.py"),
+    "pyhanko": ("reports/signatures.py",),
     "weasyprint": tuple(f"reports/documents/{name}.py" for name in ("engine", "cjk", "merge", "stamps")),
 }
 TOP_LEVEL = {*MAY_IMPORT, "tests", "bin"}

@@ -9,9 +9,13 @@ from pathlib import Path
 from django.test import SimpleTestCase
 
 from cases.models.log import chain_hash
-from reports import offline_check, proof
+from permissions import clock
+from reports import offline_check, proof, signatures
+from reports.certificates import certificate_of
+from reports.documents import gongwen_check
 from reports.documents.xlsx import ledger_xlsx
 from tests.reports.documents import papers, sample
+from tests.reports.signing import HOLDER, IN_TIME, signing
 
 SCRIPT = Path(offline_check.__file__)
 LABELS = {
@@ -24,6 +28,7 @@ LABELS = {
     "signed": "Drafted, reviewed and signed",
     "ledger": "Ledger XLSX digest",
 }
+SIGNED = {**LABELS, "certificate": "The certificate's signature"}
 
 
 def make_entry(prev, sequence, act, body, actor=3, object_type="monthlyreport"):
@@ -41,21 +46,23 @@ def make_entry(prev, sequence, act, body, actor=3, object_type="monthlyreport"):
     return {**fields, "body_sha256": proof.digest(fields["body"]), "hash": chain_hash(**fields)}
 
 
-def make_proof(pdf, ledger):
+def make_proof(pdf, ledger, signature=None):
     issue = sample.issue()
     first = make_entry(
         issue["log"]["head"], 813, "number_report", {"document_number": issue["document_number"]}
     )
     other = make_entry(first["hash"], 814, "claim", {"note": "另一件事"}, object_type="measure")
     files = {"pdf": proof.digest(pdf), "xlsx": proof.digest(ledger)}
-    last = make_entry(
-        other["hash"], 815, "issue_report", {"data_digest": issue["data_digest"], "files": files}, actor=None
-    )
+    body = {"data_digest": issue["data_digest"], "files": files}
+    if signature:
+        body["signature"] = signature
+    last = make_entry(other["hash"], 815, "issue_report", body, actor=None)
     return proof.proof_file(
         snapshot_text=proof.canonical(sample.snapshot()),
         issue=issue,
         files=files,
         pdf_size=len(pdf),
+        signature=signature,
         entries=[first, other, last],
     )
 
@@ -97,7 +104,7 @@ class ProofCase(SimpleTestCase):
         self.assertEqual(run.stderr, "")
         self.output = run.stdout
         failed = [line for line in run.stdout.splitlines() if line.startswith("FAILED")]
-        return run.returncode, {key for key, label in LABELS.items() for line in failed if label in line}
+        return run.returncode, {key for key, label in SIGNED.items() for line in failed if label in line}
 
 
 class OfflineCheckTests(ProofCase):
@@ -160,6 +167,56 @@ class OfflineCheckTests(ProofCase):
         }
         self.assertEqual([node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)], [])
         self.assertLessEqual(imported, sys.stdlib_module_names)
+
+
+class SignedProofTests(ProofCase):
+    """A printed paper with the signature of the office's certificate, checked without the system."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        with signing("qinghe"), clock.at(IN_TIME):
+            signed, cls.signature = signatures.signed(
+                {"pdf": cls.pdf}, certificate_of("qinghe"), at=clock.now()
+            )
+        cls.pdf = signed["pdf"]
+        cls.genuine = make_proof(cls.pdf, cls.ledger, cls.signature)
+
+    def proved(self, pdf=None, **changed):
+        """The proof of a forger who also rewrote the record: only the signature itself is left to tell."""
+        self.proof = make_proof(pdf or self.pdf, self.ledger, {**self.signature, **changed})
+        return self.check(pdf=pdf)
+
+    def test_a_genuine_paper_passes_every_check_and_names_the_holder(self):
+        self.assertEqual(self.check(), (0, set()), getattr(self, "output", ""))
+        self.assertEqual(self.output.count("OK    "), len(SIGNED))
+        self.assertIn(f"{HOLDER}，2026-11-20T09:00:00+08:00", self.output)
+
+    def test_what_was_changed_or_added_after_the_signature_is_found(self):
+        altered = bytearray(self.pdf)
+        altered[len(altered) // 3] ^= 1
+        self.assertIn("certificate", self.proved(bytes(altered))[1])
+        self.assertIn("签名后文件有改动", self.output)
+        self.assertEqual(self.proved(self.pdf + b"\n"), (1, {"certificate"}))
+        self.assertIn("未覆盖全文", self.output)
+
+    def test_a_signature_that_was_taken_away_is_found(self):
+        size = self.signature["unsigned"]["pdf"]["size"]
+        self.assertEqual(self.proved(self.pdf[:size]), (1, {"certificate"}))
+        self.proof = {key: value for key, value in self.genuine.items() if key != "signature"}
+        self.assertEqual(self.check(), (1, {"issue"}))
+
+    def test_another_certificate_or_another_file_under_it_is_found(self):
+        self.assertEqual(self.proved(certificate="0" * 64), (1, {"certificate"}))
+        other = {"pdf": {**self.signature["unsigned"]["pdf"], "sha256": "0" * 64}}
+        self.assertEqual(self.proved(unsigned=other), (1, {"certificate"}))
+
+    def test_the_signed_paper_conforms_as_the_printed_one_does(self):
+        printed, signed = (
+            [(finding.rule, finding.verdict) for finding in gongwen_check.check(paper)]
+            for paper in (papers.issued(), self.pdf)
+        )
+        self.assertEqual(printed, signed)
 
 
 class ProofTests(ProofCase):
