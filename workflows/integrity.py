@@ -150,6 +150,8 @@ def _check_reports(office, found, hashes):
         named = json.loads(entry.body) if entry else {}
         if named.get("files") != proved_files(paper) or named.get("data_digest") != paper.digest:
             found.wrong.append(f"{name}: the record names other files or data as issued.")
+        if named.get("signature") != paper.signature:
+            found.wrong.append(f"{name}: the record names another signature of the office's certificate.")
         log = paper.issue["log"]
         if hashes.get(log["count"]) != log["head"]:
             found.wrong.append(
@@ -169,6 +171,8 @@ def _check_papers(office, found, hashes):
             continue
         if said.get("files") != ({"pdf": paper.pdf.sha256} if paper.pdf else None):
             found.wrong.append(f"{name}: the record names another file as printed.")
+        if said.get("signature") != paper.signature:
+            found.wrong.append(f"{name}: the record names another signature of the office's certificate.")
         log = json.loads(paper.snapshot)["log"]
         if hashes.get(log["count"]) != log["head"]:
             found.wrong.append(

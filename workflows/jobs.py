@@ -22,9 +22,10 @@ from cases.models.plan import PlanState
 from cases.states import OPEN_STATES, MeasureState
 from permissions import clock
 from permissions.models import Office
+from reports import certificates, signatures
 from reports.documents import pdf, safely
 from reports.documents.safely import Order
-from reports.models import Bulletin, MonthlyReport, Paper, ReportingPeriod, ReportState
+from reports.models import Bulletin, MonthlyReport, Paper, PaperKind, ReportingPeriod, ReportState
 from workflows.models import Job, JobState
 
 logger = logging.getLogger(__name__)
@@ -157,7 +158,7 @@ def issue_bulletin(job, *, bulletin_id):
 
 
 def _issue(job, model, pk, prints):
-    """Number, print and issue a signed paper. Every step finds what an earlier attempt left.
+    """Number, print, sign and issue a signed paper. Every step finds what an earlier attempt left.
 
     ``prints``: (percent when done, media type, order of snapshot and issue, named like its column). The files are made
     outside any transaction, so that nobody waits for them, and in a process of their own.
@@ -167,6 +168,7 @@ def _issue(job, model, pk, prints):
     signed = model.objects.filter(pk=pk)
     if signed.exclude(state=ReportState.SIGNED).exists():
         return
+    certificate = certificates.for_issue(Office.objects.get(pk__in=signed.values("office")))
     if signed.filter(document_number="").exists():
         perform(pk, f"number_{model.kind}", actor=None)
     paper = model.objects.select_related("office").get(pk=pk)
@@ -180,23 +182,34 @@ def _issue(job, model, pk, prints):
     printed = safely.printed(
         [order for *_, order in prints], json.loads(paper.snapshot), paper.issue, tell=tell
     )
-    made = {
-        order.name: files.store(paper.office_id, printed[order.name], media_type).pk
-        for _end, media_type, order in prints
-    }
+    types = {order.name: media_type for _end, media_type, order in prints}
+    made = _stored(paper.office_id, printed, types, certificate)
     progress(job, 95)
     perform(pk, f"issue_{model.kind}", actor=None, **made)
+
+
+def _stored(office_id, printed, types, certificate):
+    """Sign the PDFs where the office has a certificate, store all: {name: id of its file}, and the ``signature``."""
+    signature = None
+    if certificate:
+        papers = {name: data for name, data in printed.items() if types[name] == PDF}
+        signed, signature = signatures.signed(papers, certificate, at=clock.now())
+        printed = printed | signed
+    made = {name: files.store(office_id, printed[name], types[name]).pk for name in types}
+    return {**made, "signature": signature}
 
 
 def print_paper(job, *, paper_id):
     """Print a paper about one thing from its frozen data; a repeated job finds it printed."""
     from workflows.door import perform  # the door's acts import this module
 
-    paper = Paper.objects.get(pk=paper_id)
+    paper = Paper.objects.select_related("office").get(pk=paper_id)
     if paper.pdf_id is None:
+        is_units_own = paper.kind == PaperKind.FILING  # and so is its signature
+        certificate = None if is_units_own else certificates.for_issue(paper.office)
         printed = safely.printed([Order("pdf", "official.render_paper")], json.loads(paper.snapshot))
-        stored = files.store(paper.office_id, printed["pdf"], PDF)
-        perform(paper_id, "keep_paper", actor=None, pdf=stored.pk)
+        made = _stored(paper.office_id, printed, {"pdf": PDF}, certificate)
+        perform(paper_id, "keep_paper", actor=None, **made)
 
 
 def heal(minutes=10):

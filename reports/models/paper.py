@@ -20,7 +20,7 @@ class Paper(models.Model):
     """An official paper about one thing, printed once and kept: 销号单, 核查记录, 延期审批表, 督办单, 单位报送.
 
     Who may see the measure, instrument or filing that it is about may see the paper. ``snapshot`` is canonical JSON
-    text, ``digest`` its SHA-256.
+    text, ``digest`` its SHA-256. ``signature`` as in ``SignedPaper``.
     """
 
     office = models.ForeignKey("permissions.Office", on_delete=models.PROTECT, related_name="+")
@@ -39,6 +39,7 @@ class Paper(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     made_at = models.DateTimeField()
+    signature = models.JSONField(null=True)
     pdf = models.ForeignKey("cases.StoredFile", null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:

@@ -25,6 +25,7 @@ class SignedPaper(models.Model):
     ``snapshot`` is canonical JSON text and freezes when it leaves the clerk; ``digest``, its SHA-256, is what the
     office head and the leader put their names to. The bytes freeze at issue. ``kind`` is its name in acts, rights,
     jobs and addresses. The record proves it by the files ``proved``; ``checked`` are those that a reader may hold.
+    ``signature`` is that of the office's certificate on its PDFs: see ``reports.signatures.signed``.
     """
 
     kind = None
@@ -54,6 +55,7 @@ class SignedPaper(models.Model):
     document_number = models.CharField(max_length=60, blank=True)
     issued_on = models.DateField(null=True)
     issue = models.JSONField(null=True)  # what was added to the snapshot at issue
+    signature = models.JSONField(null=True)
     pdf = models.ForeignKey("cases.StoredFile", null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:

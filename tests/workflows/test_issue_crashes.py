@@ -23,9 +23,11 @@ from cases import files
 from cases.models import LogEntry
 from permissions import clock
 from permissions.models import Role
+from reports import signatures
 from reports.documents import safely
 from reports.models import DocumentCounter, MonthlyReport, ReportState
 from tests.factories import make_measure, make_office, make_plan, make_unit, member
+from tests.reports.signing import printing, signing, small_pdf, trial
 from workflows import door, jobs
 from workflows.door import perform
 from workflows.integrity import check_office
@@ -135,7 +137,7 @@ class SignedReport(TransactionTestCase):
         return report
 
 
-class IssueCrashes(SignedReport):
+class Crashes(SignedReport):
     def runs(self, point):
         child = self.worker(killed_at, point, self.job.pk)
         child.join(timeout=120)
@@ -153,6 +155,10 @@ class IssueCrashes(SignedReport):
         self.assertEqual((self.job.state, self.job.attempts), (JobState.DONE, 2))
 
 
+class IssueCrashes(Crashes):
+    """Printed by a small program."""
+
+
 def _test(point):
     def test(self):
         with mock.patch.object(safely, "COMMAND", [sys.executable, "-c", textwrap.dedent(PRINTER)]):
@@ -163,6 +169,28 @@ def _test(point):
 
 for _point in POINTS:
     setattr(IssueCrashes, f"test_{_point.replace(',', '').replace(' ', '_')}", _test(_point))
+
+
+class CertificateCrashes(Crashes):
+    """Where the office signs with a certificate, of two signatures made one is issued."""
+
+    def setUp(self):
+        super().setUp()
+        self.enterContext(signing(self.office.code, made=trial(first_day=clock.now())))
+        self.enterContext(printing(small_pdf()))
+
+    def test_after_the_signature(self):
+        with mock.patch.dict(POINTS, {"signed": (signatures, "signed", lambda *_, **__: True, True)}):
+            self.runs("signed")
+        self.assert_signed()
+
+    def test_after_the_signed_paper_is_stored(self):
+        self.runs("after the PDF is stored")
+        self.assert_signed()
+
+    def assert_signed(self):
+        report = MonthlyReport.objects.get(pk=self.report.pk)
+        self.assertTrue(signatures.examine(files.read(report.pdf)).is_intact)
 
 
 class CancelTests(SignedReport):

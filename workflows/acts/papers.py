@@ -235,9 +235,12 @@ def keep_paper(knock):
     """The worker has printed it: from now on these are its bytes."""
     paper = knock.subject
     paper.pdf = StoredFile.objects.get(pk=knock.data["pdf"])
+    paper.signature = knock.data.get("signature")
     paper.row_version += 1
-    paper.save(update_fields=["pdf", "row_version"])
+    paper.save(update_fields=["pdf", "signature", "row_version"])
     knock.details = {"digest": paper.digest, "files": {"pdf": paper.pdf.sha256}}
+    if paper.signature:
+        knock.details["signature"] = paper.signature
 
 
 def _printed(paper):

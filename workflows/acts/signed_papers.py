@@ -163,7 +163,7 @@ def _issue_of(paper):
 
 def issue(knock):
     """Freeze the bytes: ids of the stored files that the worker has written. Some of them the record proves; the
-    others are named beside them.
+    others are named beside them. So is the signature of the office's certificate, where it signs.
     """
     paper, kind = knock.subject, kind_of(knock.subject)
     expect(paper, ReportState.SIGNED)
@@ -171,7 +171,7 @@ def issue(knock):
     stored = StoredFile.objects.in_bulk([knock.data[name] for name in (*paper.proved, *also)])
     for name in (*paper.proved, *also):
         setattr(paper, name, stored[knock.data[name]])
-    paper.state = ReportState.ISSUED
+    paper.state, paper.signature = ReportState.ISSUED, knock.data.get("signature")
     save(paper)
     if paper.replaces_id:
         kind.model.objects.filter(pk=paper.replaces_id).update(state=ReportState.SUPERSEDED)
@@ -182,6 +182,7 @@ def issue(knock):
         "data_digest": paper.digest,
         "files": {name: getattr(paper, name).sha256 for name in paper.proved},
         **({"also": {name: getattr(paper, name).sha256 for name in also}} if also else {}),
+        **({"signature": paper.signature} if paper.signature else {}),
     }
 
 
