@@ -240,8 +240,8 @@ XIAOHAO_PUBLIC_PER_HOUR = env.number("XIAOHAO_PUBLIC_PER_HOUR", 5, least=1)
 XIAOHAO_PUBLIC_MAX_MB = env.number("XIAOHAO_PUBLIC_MAX_MB", 5, least=1)
 # How many proxies of ours stand in front and name the client; 0: the connection itself is the client's.
 XIAOHAO_PROXIES = env.number("XIAOHAO_PROXIES", 0)
-# Papers bear the signature of the office's certificate where a folder with certificates is named (reports.certificates);
-# all offices sign then, or those whose codes are named. The passphrase, where no file beside a certificate holds it.
+# Papers bear the signature of the office's certificate where a folder of certificates is named: of all offices, or of
+# those whose codes are named. See reports.certificates.
 XIAOHAO_SIGNING_DIR = env.text("XIAOHAO_SIGNING_DIR")
 XIAOHAO_SIGNING_OFFICES = env.words("XIAOHAO_SIGNING_OFFICES")
 XIAOHAO_SIGNING_PASSPHRASE = env.text("XIAOHAO_SIGNING_PASSPHRASE")
