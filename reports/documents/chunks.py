@@ -237,12 +237,9 @@ def render(template, values, *, font_set, files=(), tell=lambda share: None) -> 
 
 def _bound(template, values, press, pieces, files):
     """Lay out what stands before and behind the ledger, and write all of it."""
-    front = engine.laid_out(template, {**values, "part": "front"}, press)
+    front = engine.laid_out(template, {**values, "part": "front", "ledger": None}, press)
     at, count = len(front.pages), sum(len(pages) for _piece, pages in pieces)
-    before = at + count
-    back = engine.well_ended(
-        template, {**values, "part": "back"}, press.with_style(_begin_behind(before)), before=before
-    )
+    back = engine.back_behind(at + count, template, values, press)
     drawn = stamps.Fonts(merge.united(piece.glyphs for piece, _pages in pieces))
     numbers = engine.lay_out(stamps.sample(drawn.needed), press.style + stamps.SAMPLE_CSS, press.things)
     right, left, digits = stamps.draw(numbers, drawn)
@@ -259,12 +256,6 @@ def _bound(template, values, press, pieces, files):
         engine.finish(document, pdf)
 
     return engine.write(document, values, files, finish)
-
-
-def _begin_behind(pages):
-    """The last part begins on the side, and with the number, that so many pages before it ask for."""
-    side = "left" if pages % 2 else "right"
-    return f"html {{ break-before: {side} }} @page :first {{ counter-reset: page {pages + 1} }}"
 
 
 def _sheets(piece_and_pages):

@@ -102,6 +102,24 @@ def render(template, values, *, font_set=None, files=()) -> bytes:
     return write(well_ended(template, values, press), values, files)
 
 
+def render_parts(template, values, *, font_set, files=()) -> bytes:
+    """Print a paper as ``render`` does, whose template can leave out all but its "front" or its "back" (``part``).
+
+    The back begins a page. If the paper ends badly it alone is laid out again, and not the whole.
+    """
+    press = Press.of(values, font_set)
+    front = laid_out(template, {**values, "part": "front"}, press)
+    back = back_behind(len(front.pages), template, values, press)
+    return write(front.copy(front.pages + back.pages), values, files)
+
+
+def back_behind(pages, template, values, press):
+    """Lay out the back of a paper: it begins on the side, and with the number, that so many pages before it ask for."""
+    side = "left" if pages % 2 else "right"
+    begin = f"html {{ break-before: {side} }} @page :first {{ counter-reset: page {pages + 1} }}"
+    return well_ended(template, {**values, "part": "back"}, press.with_style(begin), before=pages)
+
+
 def well_ended(template, values, press, *, before=0):
     """Lay out a paper, or its last part behind ``before`` pages, so that it ends on an even page."""
     document, even = laid_out(template, values, press), bool(values["printed_by"])

@@ -30,7 +30,7 @@ def render_monthly_report(snapshot, issue, *, draft=False, edition="", tell=lamb
     files = _files(snapshot, issue)
     if values["ledger"] and len(snapshot["ledger"]) > chunks.LONG:
         return chunks.render(TEMPLATE, values, font_set=font_set, files=files, tell=tell)
-    return engine.render(TEMPLATE, values, font_set=font_set, files=files)
+    return engine.render_parts(TEMPLATE, values, font_set=font_set, files=files)
 
 
 def unprintable(snapshot, issue=None) -> list[fonts.Missing]:

@@ -1,8 +1,10 @@
 from types import SimpleNamespace
 
+import pypdfium2
 import pytest
 
-from reports.documents import ends
+from reports.documents import ends, engine, fonts, pdf
+from tests.reports.documents import sample
 
 
 def pages(*contents):
@@ -50,3 +52,21 @@ def test_a_paper_ends_well_with_content_on_an_even_page():
     assert ends.is_well_ended(pages((3, False), (3, True)))
     assert not ends.is_well_ended(pages((3, True)))
     assert not ends.is_well_ended(pages((3, True), (0, False)))
+
+
+@pytest.mark.slow
+def test_a_back_that_was_laid_out_by_itself_does_not_show():
+    data = sample.long_report(45)
+    issue, font_set = sample.issue(data), fonts.FontSet()
+    values = pdf.values_of(data, issue, False, font_set)
+    whole = pypdfium2.PdfDocument(engine.render(pdf.TEMPLATE, values, font_set=font_set))
+    paper = pypdfium2.PdfDocument(pdf.render_monthly_report(data, issue))
+    assert len(paper) == len(whole) >= 20
+    for one, other in zip(paper, whole, strict=True):
+        assert one.get_textpage().get_text_bounded() == other.get_textpage().get_text_bounded()
+        assert one.render().to_pil() == other.render().to_pil()
+    titles = [
+        [(mark.get_title(), mark.get_dest().get_index()) for mark in opened.get_toc()]
+        for opened in (paper, whole)
+    ]
+    assert titles[0] == titles[1]
