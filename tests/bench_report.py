@@ -1,4 +1,4 @@
-"""What the monthly report costs as its ledger grows. Each figure comes from a process of its own, as the worker prints.
+"""What the monthly report costs as its ledger grows, each size in a fresh process that prints as the worker's does.
 
 python -m tests.bench_report [--big]      52, 500 and 5,000 rows; 20,000 too with --big
 """
@@ -9,85 +9,103 @@ import os
 import resource
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 SIZES, BIG = (52, 500, 5000), 20000
 NAIVE = 500  # the naive way takes ten minutes and more than a gigabyte for 5,000 rows
 GOALS = {52: (4, None), 5000: (90, 450)}  # seconds, megabytes per process
+COLUMNS = ("", "rows", "pages", "wall s", "CPU s", "busy", "MB", "MB piece", "kB", "ms/row")
+LEGEND = """wall: from the start of the process to the file; busy: processors in use on average
+MB: most memory of the process; MB piece: of one that lays out a piece of a long ledger; ms/row: of a processor
+naive: the same HTML and style sheet handed to WeasyPrint as it comes, columns found by itself (table-layout: auto)
+"""
 
 
-def _measure(way, rows):
-    """Print one report in this process and tell what it took."""
+def _print_in_here(way, folder):
+    """Print the report that is ordered in a folder and leave beside it what that took."""
+    if way == "naive":
+        _naive(folder)
+    else:
+        from reports.documents import child
+
+        child.main(folder)
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    cost = {
+        "cpu": sum(one.ru_utime + one.ru_stime for one in used),
+        "memory": [one.ru_maxrss // 1024 for one in used],
+    }
+    (folder / "cost.json").write_text(json.dumps(cost))
+
+
+def _naive(folder):
     import django
 
     django.setup()
-    from reports.documents import pdf
-    from tests.reports.documents import sample
-
-    data = sample.long_report(rows)
-    issue = sample.issue(data)
-    started = time.perf_counter()
-    made = _naive(data, issue) if way == "naive" else pdf.render_monthly_report(data, issue)
-    wall = time.perf_counter() - started
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    import pypdfium2
-
-    print(
-        json.dumps(
-            {
-                "pages": len(pypdfium2.PdfDocument(made)),
-                "wall": wall,
-                "cpu": sum(one.ru_utime + one.ru_stime for one in used),
-                "memory": [one.ru_maxrss // 1024 for one in used],
-                "size": len(made) // 1024,
-            }
-        )
-    )
-
-
-def _naive(data, issue):
-    """The same HTML as WeasyPrint prints it without further thought: at once, columns found by itself."""
     from django.template.loader import render_to_string
+    from weasyprint import CSS, HTML
+    from weasyprint.text.fonts import FontConfiguration
 
     from reports.documents import engine, fonts, pdf
 
-    font_set = fonts.FontSet()
-    values = pdf.values_of(data, issue, False, font_set)
-    press = engine.Press.of(values, font_set)
+    font_set, font_config = fonts.FontSet(), FontConfiguration()
+    values = pdf.values_of(*json.loads((folder / "order.json").read_text())["data"], False, font_set)
+    # Without the widths of columns, which only a fixed layout needs.
+    press = engine.Press.of({**values, "ledger_widths": {}}, font_set)
     style = press.style.replace("table-layout: fixed", "table-layout: auto")
-    document = engine.lay_out(render_to_string(pdf.TEMPLATE, values), style, press.things)
-    return document.write_pdf(pdf_variant=engine.VARIANT)
+    fetcher = engine.make_fetcher(press.things)
+    sheet = CSS(string=style, url_fetcher=fetcher, font_config=font_config)
+    page = HTML(string=render_to_string(pdf.TEMPLATE, values), base_url="asset:", url_fetcher=fetcher)
+    page.write_pdf(folder / "pdf", font_config=font_config, stylesheets=[sheet], pdf_variant=engine.VARIANT)
 
 
 def measured(way, rows):
-    environment = {**os.environ, "XIAOHAO_TEST": "1", "DJANGO_SETTINGS_MODULE": "config.settings"}
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.bench_report", way, str(rows)],
-        capture_output=True,
-        text=True,
-        env=environment,
-    )
-    if done.returncode:
-        raise SystemExit(done.stderr[-2000:])
-    return json.loads(done.stdout.splitlines()[-1])
+    """{pages, wall, cpu, memory, size} of one report; seconds, megabytes, kilobytes."""
+    import pypdfium2
+
+    from tests.reports.documents import sample
+
+    data = sample.long_report(rows)
+    paper = {"name": "pdf", "function": "pdf.render_monthly_report", "options": {}}
+    order = {"language": "zh-hans", "data": [data, sample.issue(data)], "papers": [paper]}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "order.json").write_text(json.dumps(order))
+        started = time.perf_counter()
+        command = [sys.executable, "-m", "tests.bench_report", way, str(folder)]
+        done = subprocess.run(command, capture_output=True, text=True)
+        wall = time.perf_counter() - started
+        if not (folder / "pdf").exists():
+            raise SystemExit(done.stdout[-500:] + done.stderr[-2000:])
+        cost = json.loads((folder / "cost.json").read_text())
+        made = (folder / "pdf").read_bytes()
+    return {"wall": wall, "pages": len(pypdfium2.PdfDocument(made)), "size": len(made) // 1024, **cost}
 
 
 def main(sizes):
-    print(
-        f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors; peak memory: of the process / of a child\n"
-    )
-    print(f"{'':8}{'rows':>7}{'pages':>7}{'wall s':>9}{'CPU s':>8}{'MB':>10}{'kB':>8}   CPU per row, ms")
+    import django
+
+    django.setup()
+    from reports.documents.chunks import LONG
+
+    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors\n{LEGEND}")
+    print("{:8}{:>7}{:>7}{:>8}{:>8}{:>6}{:>6}{:>10}{:>8}{:>8}".format(*COLUMNS))
     found = {}
     for way, rows in [("report", size) for size in sizes] + [("naive", 52), ("naive", NAIVE)]:
         one = found[way, rows] = measured(way, rows)
-        memory = " / ".join(str(part) for part in one["memory"] if part)
-        per_row = one["cpu"] / rows * 1000
+        piece = one["memory"][1] if way == "report" and rows > LONG else ""
         print(
-            f"{way:8}{rows:>7}{one['pages']:>7}{one['wall']:>9.1f}{one['cpu']:>8.1f}{memory:>10}{one['size']:>8}"
-            f"{per_row:>10.1f}",
+            f"{way:8}{rows:>7}{one['pages']:>7}{one['wall']:>8.1f}{one['cpu']:>8.1f}"
+            f"{one['cpu'] / one['wall']:>6.1f}{one['memory'][0]:>6}{piece:>10}{one['size']:>8}"
+            f"{one['cpu'] / rows * 1000:>8.1f}",
             flush=True,
         )
     print()
+    _compare(found, sizes)
+
+
+def _compare(found, sizes):
     for rows in (52, NAIVE):
         times = found["naive", rows]["cpu"] / found["report", rows]["cpu"]
         print(f"{rows} rows: the naive way takes {times:.1f} times the CPU")
@@ -105,7 +123,8 @@ def main(sizes):
 
 
 if __name__ == "__main__":
+    os.environ |= {"XIAOHAO_TEST": "1", "DJANGO_SETTINGS_MODULE": "config.settings"}
     if len(sys.argv) == 3:
-        _measure(sys.argv[1], int(sys.argv[2]))
+        _print_in_here(sys.argv[1], Path(sys.argv[2]))
     else:
         main((*SIZES, BIG) if "--big" in sys.argv else SIZES)
