@@ -378,3 +378,17 @@ def bracket_of(duties, deadline_text) -> str:
     if deadline_text:
         parts.append(f"整改时限：{deadline_text}")
     return f"〔{'；'.join(parts)}〕" if parts else ""
+
+
+def who_acted(entry, body) -> str:
+    """Who did what an entry of the record says; a deputy (代) with the name of whoever lent them the right.
+
+    ``body``: that of the entry, read.
+    """
+    if not entry.actor_id:
+        return gettext("The system")
+    name = body.get("actor_name", "")
+    if lent := body.get("on_behalf_of"):
+        names = "、".join(row["name"] for row in lent)
+        return gettext("%(name)s for %(names)s") % {"name": name, "names": names}
+    return name

@@ -10,7 +10,10 @@ class VerifyForm(forms.Form):
         label=_("PDF or ledger"),
         required=False,
         allow_empty_file=True,
-        help_text=_("Its digest is computed and compared; the file is not kept."),
+        help_text=_(
+            "Its digest is computed and compared; the file is not kept. "
+            "A Word copy is made to be changed, so it cannot be checked."
+        ),
     )
     text = forms.CharField(
         label=_("Or document number or digest"),

@@ -14,7 +14,7 @@ from django.views.generic import DetailView, View
 
 from cases import files
 from permissions.access import access_of
-from reports import bulletin, compose, offline_check, presenters, proof, verification
+from reports import bulletin, compose, offline_check, paper_trail, presenters, proof, verification
 from reports.lists import Cell, Column, ListPage
 from reports.models import ReportState
 from reports.scope import VISIBLE_PAPERS
@@ -50,6 +50,12 @@ TITLES = {"report": compose.title_of, "bulletin": bulletin.title_of}
 def papers_of(user, kind):
     """Papers of one kind in scope, without the long texts that no list shows. Lazy."""
     return VISIBLE_PAPERS[kind](user).defer("period__plan__text")
+
+
+def is_of_office(access, paper):
+    """Of the office that issues it or of one above: they read how it came about, units what it says."""
+    own = paper.office_id in access.own_office_ids
+    return own or access.offices().filter(pk=paper.office_id).exists()
 
 
 class PapersView(ListPage):
@@ -117,13 +123,15 @@ class PaperView(DetailView):
 
     def get_context_data(self, **kwargs):
         paper, user = self.object, self.request.user
+        access = access_of(user)
         revisions = VISIBLE_PAPERS[self.kind](user).filter(period=paper.period_id).defer("snapshot", "texts")
         signed = paper.state == ReportState.SIGNED
         return super().get_context_data(
             steps=presenters.paper_steps(paper),
             tone=presenters.PAPER_TONES[paper.state],
             sign_offs=presenters.sign_offs(paper),
-            acts=presenters.paper_acts(paper, access_of(user)),
+            trail=paper_trail.steps_of(paper) if is_of_office(access, paper) else [],
+            acts=presenters.paper_acts(paper, access),
             downloads=self._downloads(paper),
             job_url=reverse(f"workflows:{self.kind}_job", args=[paper.pk]) if signed else None,
             revisions=revisions.order_by("revision"),

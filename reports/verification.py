@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from cases.models import LogEntry
 from reports import offline_check, proof
@@ -14,6 +15,11 @@ from reports.models import SIGNED_PAPERS, Paper, ReportState, SignedPaper
 
 GENUINE, SUPERSEDED, ALTERED, UNKNOWN = "genuine", "superseded", "altered", "unknown"
 KNOWN = "known"  # such a paper was issued, but no file was compared: a forger can copy a number
+PARTS = {
+    "pdf": _("PDF as issued"),
+    "xlsx": _("Ledger as issued"),
+    "internal_pdf": _("Internal report as issued"),
+}
 DIGEST = re.compile(r"[0-9a-f]{64}")
 BRACKETS = str.maketrans("[](){}（）【】［］", "〔〕〔〕〔〕〔〕〔〕〔〕")
 
@@ -32,9 +38,15 @@ class Finding:
         return isinstance(self.paper, Paper)
 
     @property
-    def is_ledger(self):
-        ledger = getattr(self.paper, "xlsx", None)
-        return bool(ledger and ledger.sha256 == self.digest)
+    def held_against(self):
+        """{label, sha256} of the part of the paper that the file in hand is; of its PDF, where it is none."""
+        if self.digest == self.paper.digest:
+            return {"label": _("Data as issued"), "sha256": self.digest}
+        parts = {name: getattr(self.paper, name) for name in getattr(self.paper, "checked", ("pdf",))}
+        name = next(
+            (name for name, stored in parts.items() if stored and stored.sha256 == self.digest), "pdf"
+        )
+        return {"label": PARTS[name], "sha256": parts[name].sha256}
 
 
 def issue_entry(paper):
@@ -63,9 +75,9 @@ def proof_entries(paper):
 
 
 def check_file(data: bytes) -> Finding:
-    """A PDF (or its ledger): the exact bytes are known, or it names a paper of ours but was changed. Six queries."""
+    """Any part of a paper: its bytes are known, or it names a paper of ours but was changed. At most nine queries."""
     digest = proof.digest(data)
-    if papers := _by_file(digest):
+    if papers := _by_file(digest) or _issued(digest=digest):
         return Finding(_verdict(papers[0]), papers[0], digest)
     named = offline_check.printed_marks(data).get("data_digest", "")
     if DIGEST.fullmatch(named) and (papers := _issued(digest=named)):

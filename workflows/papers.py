@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, Value, When
+from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Substr
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -178,12 +178,11 @@ def _proposed(rows, together):
 
 
 def _periods_to_compose(user, access, today):
-    """Periods without a report on its way; how many units have not filed is said with each."""
-    under_way = MonthlyReport.objects.filter(period=OuterRef("pk")).exclude(state=ReportState.DRAFT)
+    """Periods without a report, or with one that has not left the clerk; units that have not filed are counted."""
     filed = Filing.objects.filter(period=OuterRef("period"), unit=OuterRef("unit"), filed_at__isnull=False)
     periods = (
-        visible_periods(user)
-        .filter(~Exists(under_way), office__in=access.own_office_ids)
+        _with_draft(visible_periods(user), MonthlyReport)
+        .filter(office__in=access.own_office_ids)
         .annotate(unfiled=Count("filings__unit", distinct=True, filter=Q(filings__in=_never_filed(filed))))
         .order_by("due_at")[:LATEST]
     )
@@ -193,9 +192,11 @@ def _periods_to_compose(user, access, today):
         missing = ngettext("%(count)s unit has not filed", "%(count)s units have not filed", period.unfiled)
         papers.append(
             Paper(
-                task=_("Compose the report"),
+                task=_("Check the report and send it for review")
+                if period.draft
+                else _("Compose the report"),
                 subject=f"{_month(period.month)} · {missing % {'count': period.unfiled}}",
-                url=period.get_absolute_url(),
+                url=_draft_or_period(period, MonthlyReport),
                 due_on=due_on,
                 is_late=due_on < today,
             )
@@ -204,16 +205,36 @@ def _periods_to_compose(user, access, today):
 
 
 def _bulletins_to_compose(user, access, today):
-    """Months that are just over and have no bulletin on its way."""
-    under_way = Bulletin.objects.filter(period=OuterRef("pk")).exclude(state=ReportState.DRAFT)
+    """Months that are just over and have no bulletin, and any with one that has not left the clerk."""
     over, now = timedelta(days=BULLETIN_DAYS), clock.now()
-    periods = visible_periods(user).filter(
-        ~Exists(under_way), office__in=access.own_office_ids, due_at__lt=now, due_at__gte=now - over
+    just_over = Q(due_at__lt=now, due_at__gte=now - over)
+    periods = _with_draft(visible_periods(user), Bulletin).filter(
+        just_over | Q(draft__isnull=False), office__in=access.own_office_ids
     )
     return [
-        Paper(task=_("Compose the bulletin"), subject=_month(period.month), url=period.get_absolute_url())
+        Paper(
+            task=_("Check the bulletin and send it for review")
+            if period.draft
+            else _("Compose the bulletin"),
+            subject=_month(period.month),
+            url=_draft_or_period(period, Bulletin),
+        )
         for period in periods.order_by("due_at")[:LATEST]
     ]
+
+
+def _with_draft(periods, model):
+    """Those without such a paper, or with a ``draft`` that was never sent: one sent back is a step of its flow."""
+    papers = model.objects.filter(period=OuterRef("pk"))
+    unsent = papers.filter(state=ReportState.DRAFT, processes=None)
+    found = periods.annotate(draft=Subquery(unsent.values("pk")[:1]))
+    return found.filter(~Exists(papers) | Q(draft__isnull=False))
+
+
+def _draft_or_period(period, model):
+    if period.draft:
+        return reverse(f"reports:{model.kind}", args=[period.draft])
+    return period.get_absolute_url()
 
 
 def _mentions(user, access):

@@ -317,7 +317,11 @@ TELLINGS = {
         office("sign_report"), gettext_lazy("A monthly report waits for your signature: %(what)s")
     ),
     "refuse_report": Telling(
-        office("compose_report"), gettext_lazy("A monthly report came back: %(what)s %(reason)s")
+        office("compose_report", "review_report"),
+        gettext_lazy("A monthly report came back: %(what)s %(reason)s"),
+    ),
+    "issue_report": Telling(
+        office("compose_report", "review_report"), gettext_lazy("The monthly report was issued: %(what)s")
     ),
     "submit_bulletin": Telling(
         office("review_bulletin"), gettext_lazy("A bulletin waits for your review: %(what)s")
@@ -326,7 +330,8 @@ TELLINGS = {
         office("sign_bulletin"), gettext_lazy("A bulletin waits for your signature: %(what)s")
     ),
     "refuse_bulletin": Telling(
-        office("compose_bulletin"), gettext_lazy("A bulletin came back: %(what)s %(reason)s")
+        office("compose_bulletin", "review_bulletin"),
+        gettext_lazy("A bulletin came back: %(what)s %(reason)s"),
     ),
     "issue_bulletin": Telling(
         named_units,

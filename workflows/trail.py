@@ -6,6 +6,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import InstrumentKind, LogEntry, ProgressEntry
+from cases.presenters import who_acted
 from permissions import clock
 from workflows.sections import follow_up, inputs, roads
 
@@ -85,7 +86,7 @@ TONES = {
 def trail_entry(entry):
     body = json.loads(entry.body)
     return {
-        "actor": _actor(body) if entry.actor_id else gettext("The system"),
+        "actor": who_acted(entry, body),
         "line": body.get("unit", ""),
         "act": DEEDS.get(entry.act, entry.act),
         "at": clock.local(entry.at),
@@ -106,15 +107,6 @@ def meanwhile(measure, seen):
         if entry := written.get(body.get("entry")):
             row["text"] = "\n".join(filter(None, [row["text"], entry.difficulties, entry.next_steps]))
     return rows
-
-
-def _actor(body):
-    """Who did it; a deputy (代) with the name of whoever lent them the right."""
-    name = body.get("actor_name", "")
-    if lent := body.get("on_behalf_of"):
-        names = "、".join(row["name"] for row in lent)
-        return gettext("%(name)s for %(names)s") % {"name": name, "names": names}
-    return name
 
 
 def _said(body):

@@ -163,6 +163,27 @@ class ReportPageTests(PageCase):
         self.assertEqual(page.context["acts"], [])
         self.assertContains(self.page(handler, "reports"), self.fresh().document_number)
 
+    @override_settings(XIAOHAO_CIRCULATE_REPORTS=True)
+    def test_its_office_reads_who_sent_it_back_and_why_and_units_do_not(self):
+        self.do("submit_report", self.clerk)
+        self.do("refuse_report", self.head, reason="口径不一致")
+        self.issue()
+        trail = self.page(self.clerk, "report", self.report.pk).context["trail"]
+        self.assertEqual(
+            [(step["actor"], step["act"], step["text"]) for step in reversed(trail)],
+            [
+                (str(self.clerk), "composed it", ""),
+                (str(self.clerk), "sent it for review", ""),
+                (str(self.head), "sent it back", "口径不一致"),
+                (str(self.clerk), "sent it for review", "version 2"),
+                (str(self.head), "passed it on to the leader", ""),
+                (str(self.leader), "signed the paper", ""),
+                ("The system", "issued the paper", ""),
+            ],
+        )
+        handler = member(self.water, Role.HANDLER)
+        self.assertEqual(self.page(handler, "report", self.report.pk).context["trail"], [])
+
     def test_the_auditor_reads_everything_and_is_offered_nothing(self):
         page = self.page(member(self.office, Role.AUDITOR), "report", self.report.pk)
         self.assertEqual((page.context["acts"], page.context["downloads"]), ([], []))
@@ -172,7 +193,7 @@ class ReportPageTests(PageCase):
         self.grow()
         self.assertEqual(self.statements("report", self.report.pk), draft)
         self.issue()
-        self.assertLessEqual(max(draft, self.statements("report", self.report.pk)), 16)
+        self.assertLessEqual(max(draft, self.statements("report", self.report.pk)), 17)
 
 
 PAPERS = ("report_pdf", "report_ledger", "report_internal", "report_docx", "report_proof", "report_data")
@@ -258,6 +279,16 @@ class VerifyPageTests(PageCase):
         for text in ("清整改办〔2020〕99号", "0" * 64, "abc"):
             with self.subTest(text=text):
                 self.assertEqual(self.verdict(text=text), "unknown")
+
+    def test_every_part_is_held_against_its_own_digest(self):
+        report = self.issue()
+        parts = {name: files.read(getattr(report, name)) for name in ("pdf", "xlsx", "internal_pdf")}
+        for name, content in (parts | {"data": report.snapshot.encode()}).items():
+            with self.subTest(part=name):
+                found = self.ask(file=self.upload(content)).context["findings"][0]["of"]
+                self.assertEqual(
+                    (found.verdict, found.held_against["sha256"]), ("genuine", proof.digest(content))
+                )
 
     def test_a_replaced_report_is_called_superseded(self):
         first = self.issue()

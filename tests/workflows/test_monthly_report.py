@@ -9,7 +9,7 @@ from django_q.models import Schedule
 
 from cases import files
 from cases.errors import NoRight, NotReady, WrongState
-from cases.models import LogEntry
+from cases.models import LogEntry, Notice
 from permissions import clock
 from permissions.models import Role
 from permissions.roles import appoint
@@ -17,7 +17,7 @@ from reports import compose
 from reports.models import MonthlyReport, ReportState
 from reports.proof import digest
 from tests.factories import make_measure, make_office, make_person, make_plan, make_unit, member
-from workflows import jobs
+from workflows import jobs, papers
 from workflows.door import perform
 from workflows.models import Job, JobState
 
@@ -57,6 +57,11 @@ class ReportCase(TestCase):
 
     def do(self, act, actor, **data):
         return perform(self.report.pk, act, actor=actor, **data).subject
+
+    def waits(self, person):
+        person.__dict__.pop("_access", None)
+        with clock.at(datetime(2026, 11, 10, 13)):
+            return [(paper.task, paper.url) for paper in papers.waiting(person, today=clock.today())]
 
     @property
     def problem_id(self):
@@ -119,6 +124,22 @@ class ComposeTests(ReportCase):
             compose.snapshot(self.fresh())
 
 
+class DeskTests(ReportCase):
+    def test_it_waits_once_and_with_whose_turn_it_is(self):
+        page = self.report.get_absolute_url()
+        self.assertEqual(self.waits(self.clerk), [("Check the report and send it for review", page)])
+        self.do("submit_report", self.clerk)
+        self.assertEqual((self.waits(self.clerk), self.waits(self.head)), ([], [("Review the report", page)]))
+        self.do("refuse_report", self.head, reason="口径不一致")
+        self.assertEqual((self.waits(self.clerk), self.waits(self.head)), ([("Rework the report", page)], []))
+
+    def test_a_bulletin_that_was_begun_waits_even_before_the_month_is_over(self):
+        with clock.at(datetime(2026, 11, 10, 12)):
+            bulletin = perform(self.period.pk, "compose_bulletin", actor=self.clerk).subject
+        waits = ("Check the bulletin and send it for review", bulletin.get_absolute_url())
+        self.assertIn(waits, self.waits(self.clerk))
+
+
 class SignatureTests(ReportCase):
     def test_head_and_leader_sign_the_digest_that_froze_when_it_left_the_clerk(self):
         report = self.do("submit_report", self.clerk)
@@ -138,6 +159,13 @@ class SignatureTests(ReportCase):
         self.do("submit_report", self.clerk)
         self.do("review_report", self.head)
         self.assertEqual(self.do("sign_report", self.leader).state, ReportState.SIGNED)
+
+    def test_who_wrote_and_who_reviewed_it_are_told_that_it_came_back(self):
+        self.do("submit_report", self.clerk)
+        self.do("review_report", self.head)
+        self.do("refuse_report", self.leader, reason="请补充")
+        told = Notice.objects.filter(kind="refuse_report").values_list("person", flat=True)
+        self.assertEqual(set(told), {self.clerk.pk, self.head.pk})
 
     def test_nobody_signs_twice(self):
         appoint(self.clerk, self.office.unit, Role.OFFICE_HEAD)
@@ -228,6 +256,8 @@ class IssueTests(ReportCase):
         jobs.execute(self.sign().pk)
         first = self.fresh()
         self.report = self.do("revise_report", self.clerk, reason="更正数据")
+        waits = ("Check the report and send it for review", self.report.get_absolute_url())
+        self.assertIn(waits, self.waits(self.clerk))
         jobs.execute(self.sign().pk)
         second, first = self.fresh(), MonthlyReport.objects.get(pk=first.pk)
         self.assertEqual(
@@ -238,6 +268,8 @@ class IssueTests(ReportCase):
             {"document_number": first.document_number, "pdf_sha256": first.pdf.sha256},
         )
         self.assertEqual(second.document_number[-3:], "〕2号")
+        told = Notice.objects.filter(kind="issue_report", url=second.get_absolute_url())
+        self.assertEqual(set(told.values_list("person", flat=True)), {self.clerk.pk, self.head.pk})
 
 
 class JobTests(TestCase):

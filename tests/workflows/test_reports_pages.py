@@ -67,6 +67,12 @@ class ReportActPageTests(ReportPageCase):
         page = self.post(self.clerk, "edit_report", row_version=9, opening="不能丢")
         self.assertContains(page, "不能丢", status_code=409)
 
+    def test_the_clerk_reads_once_more_what_would_freeze(self):
+        page = self.get(self.clerk, "submit_report")
+        self.assertContains(page, "已划定水源地12处")
+        self.assertContains(page, "not frozen yet")
+        self.assertEqual([row["unit"] for row in page.context["missing"]], ["县交通运输局"])
+
     def test_the_way_to_the_signature_page_by_page(self):
         self.post(self.clerk, "submit_report", row_version=1)
         digest = self.fresh().digest

@@ -18,6 +18,7 @@ from reports.models import ReportState
 from reports.paper_views import LISTS, papers_of
 from reports.presenters import has_office_right
 from workflows import jobs
+from workflows.acts.signed_papers import KINDS
 from workflows.forms.filings import ReasonForm
 from workflows.models import Job, JobState
 from workflows.views.acting import ActView
@@ -47,12 +48,15 @@ class PaperActView(ActView):
     def get_queryset(self):
         return papers_of(self.request.user, self.kind).select_related("office", "period__plan")
 
+    def shown(self):
+        """The data whose text stands below the form: those that are frozen."""
+        return json.loads(self.subject.snapshot) if self.subject.snapshot else None
+
     def get_context_data(self, **kwargs):
-        paper = self.subject
+        paper, data = self.subject, self.shown()
         preview, values = PREVIEWS[self.kind]
-        frozen = {"preview": preview, **values(json.loads(paper.snapshot))} if paper.snapshot else {}
         return super().get_context_data(
-            **frozen,
+            **({"preview": preview, **values(data)} if data else {}),
             paper=paper,
             report=paper,
             title=self.title,
@@ -76,6 +80,10 @@ class SubmitView(PaperActView):
     note = _(
         "Figures, lists and texts are frozen now; head and leader sign the digest of exactly these data."
     )
+
+    def shown(self):
+        """What would freeze now: the clerk reads it once more as the head will."""
+        return super().shown() or KINDS[self.kind].snapshot(self.subject)
 
 
 class ReviewView(PaperActView):
