@@ -29,26 +29,27 @@ class Order(NamedTuple):
     options: dict = {}  # never changed
 
 
-def printed(orders, *data, tell=lambda name, share: None) -> dict[str, bytes]:
+def printed(orders, *data, tell=lambda name, share: None, silence=None) -> dict[str, bytes]:
     """Print the papers one after the other from the same JSON-able data: {name: bytes}.
 
-    ``tell`` hears which share of which paper is done; an error that it raises stops the printing.
+    ``tell`` hears which share of which paper is done; an error that it raises stops the printing. ``silence``:
+    seconds without a word after which it is stopped, where somebody waits for it.
     Errors: PaperRefused, Stopped.
     """
     with tempfile.TemporaryDirectory(prefix="xiaohao-print-") as folder:
         papers = [order._asdict() for order in orders]
         order = {"language": get_language(), "data": data, "papers": papers}
         (Path(folder) / "order.json").write_text(json.dumps(order))
-        _run(folder, tell)
+        _run(folder, tell, silence or SILENCE)
         return {order.name: (Path(folder) / order.name).read_bytes() for order in orders}
 
 
-def _run(folder, tell):
+def _run(folder, tell, silence):
     process = subprocess.Popen(
         [*COMMAND, folder], cwd=settings.BASE_DIR, stdout=subprocess.PIPE, start_new_session=True
     )
     try:
-        for words in _words(process):
+        for words in _words(process, silence):
             if "refused" in words:
                 raise PaperRefused(words["refused"])
             if "stopped" in words:
@@ -64,16 +65,16 @@ def _run(folder, tell):
         process.stdout.close()
 
 
-def _words(process):
+def _words(process, silence):
     """What the process says, line by line; Stopped if it says nothing for too long."""
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
         rest = b""
-        while selector.select(SILENCE):
+        while selector.select(silence):
             read = os.read(process.stdout.fileno(), 65536)
             if not read:
                 return
             *lines, rest = (rest + read).split(b"\n")
             yield from map(json.loads, lines)
-    log.error("The process that prints said nothing for %s seconds.", SILENCE)
+    log.error("The process that prints said nothing for %s seconds.", silence)
     raise Stopped

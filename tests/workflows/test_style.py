@@ -2,7 +2,9 @@
 
 import io
 import json
+import sys
 from datetime import date
+from unittest import mock
 
 import pdfplumber
 import pytest
@@ -12,11 +14,12 @@ from PIL import Image
 
 from cases.errors import NoRight, NotReady, Stale
 from permissions.models import Office, Role
-from reports.documents import ledger, specimen
+from reports.documents import ledger, safely, specimen
 from reports.models import MonthlyReport, PaperStyle
 from reports.style import of_row, style_of
 from tests.factories import make_office, member
 from workflows.door import perform
+from workflows.views import style as style_pages
 
 
 class StyleCase(TestCase):
@@ -117,6 +120,27 @@ class PageTests(StyleCase):
         self.assertEqual((page.status_code, page["Content-Type"]), (200, "application/pdf"))
         self.assertTrue(page.content.startswith(b"%PDF"))
         self.assertFalse(PaperStyle.objects.exists())
+
+    def test_what_takes_more_than_it_may_is_stopped_and_said(self):
+        killed = [sys.executable, "-c", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"]
+        with mock.patch.object(safely, "COMMAND", killed):
+            sent, asked = self.form(head="县整改办文件"), {"headers": {"accept-language": "en"}}
+            preview = self.client.post(self.url("preview_paper_style"), sent, **asked)
+            shown = [self.client.get(self.url(name), **asked) for name in ("specimen", "specimen_picture")]
+        for page, status in ((preview, 400), *((page, 409) for page in shown)):
+            self.assertContains(page, "more memory or time than it may have", status_code=status)
+        self.assertContains(preview, "县整改办文件", status_code=400)
+        self.assertContains(
+            shown[0], reverse("workflows:paper_style", args=[self.office.pk]), status_code=409
+        )
+
+    def test_it_is_given_up_when_it_says_nothing(self):
+        silent = [sys.executable, "-c", "import time; time.sleep(60)"]
+        with (
+            mock.patch.object(safely, "COMMAND", silent),
+            mock.patch.object(style_pages, "PATIENCE", 0.2),
+        ):
+            self.assertEqual(self.client.get(self.url("specimen")).status_code, 409)
 
 
 class PaperTests(StyleCase):

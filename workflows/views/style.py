@@ -12,10 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from django.views import View
 from django.views.generic import TemplateView
 
+from cases.errors import NotReady
 from permissions import clock
 from permissions.access import access_of
-from reports.documents import ledger, specimen
-from reports.documents.engine import PaperRefused
+from reports.documents import ledger, safely, specimen
+from reports.documents.engine import PaperRefused, Stopped
+from reports.documents.safely import Order
 from reports.models import MonthlyReport, PaperStyle
 from reports.proof import canonical, digest
 from reports.style import of_row, style_of
@@ -25,6 +27,7 @@ from workflows.views.rules import OfficeActView, OwnRulesView
 
 PDF, PNG = "application/pdf", "image/png"
 KEPT = 3600  # seconds
+PATIENCE = 60  # seconds that a specimen of a few pages may take; a free machine needs three
 
 
 class OwnStyleView(OwnRulesView):
@@ -45,11 +48,15 @@ def made_of(office, style):
 
 
 def printed(made):
-    """The specimen as PDF, printed once: the page shows it as a picture and links to it."""
+    """The specimen as PDF, printed once: the page shows it as a picture and links to it.
+
+    In a process of its own, as every paper: what an office may type must not cost the others their pages.
+    Errors: PaperRefused, Stopped.
+    """
     key = f"specimen:{digest(canonical(made))}"
     content = cache.get(key)
     if content is None:
-        content = specimen.render(*made)
+        content = safely.printed([Order("pdf", "specimen.render")], *made, silence=PATIENCE)["pdf"]
         cache.set(key, content, KEPT)
     return content
 
@@ -156,7 +163,7 @@ class PreviewStyleView(SetStyleView):
         values = form.act_data()["values"]
         try:
             content = printed(made_of(self.subject, of_row(PaperStyle(**values), self.subject)))
-        except PaperRefused as refused:
+        except (PaperRefused, Stopped) as refused:
             form.add_error(None, refused.reader_message)
             return self.form_invalid(form)
         return shown(content, PDF)
@@ -170,8 +177,10 @@ class SpecimenView(OfficePage, View):
     def get(self, request, pk):
         try:
             content = printed(made_of(self.office, style_of(self.office)))
-        except PaperRefused as refused:
-            return HttpResponse(refused.reader_message, status=409, content_type="text/plain; charset=utf-8")
+        except (PaperRefused, Stopped) as refused:
+            said = NotReady(refused.reader_message)
+            said.back_url = reverse("workflows:paper_style", args=[pk])
+            raise said from refused
         response = shown(
             specimen.contact_sheet(content) if self.media_type == PNG else content, self.media_type
         )
