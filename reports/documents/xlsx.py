@@ -5,6 +5,7 @@ Every text is written as a text, so that nothing typed by a user becomes a formu
 
 import datetime
 import io
+import re
 
 import xlsxwriter
 
@@ -16,6 +17,8 @@ from reports.proof import canonical, digest
 UNDATED = datetime.datetime(2000, 1, 1)
 A4 = 9
 LONGEST_CELL = 32767
+# What the name of a sheet may not hold; nor more than 31 characters.
+SHEET_NAME = re.compile(r"[\[\]:*?/\\']")
 NARROW = 14  # columns of at most so many characters are centred
 
 
@@ -116,7 +119,7 @@ def table_xlsx(title, columns, rows) -> bytes:
     """Any list as XLSX. ``columns`` are (heading, width in characters); numbers stay numbers, all else is text."""
     title = clean_text(title)
     stream, book = _open(title, UNDATED)
-    sheet = book.add_worksheet("Sheet1")
+    sheet = book.add_worksheet(SHEET_NAME.sub("", title)[:31])
     rows = list(rows)
     _write_rows(book, sheet, 1, columns, rows)
     _lay_out(book, sheet, title, [width for _, width in columns], len(rows), "&C— &P —")

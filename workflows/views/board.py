@@ -29,9 +29,9 @@ class BoardView(Exported, TemplateView):
         Column(_("Lead unit"), 24),
         Column(_("State"), 12),
         Column(_("Original date"), 14),
-        Column(_("Days past it"), 10),
+        Column(_("Days past the original date"), 16),
         Column(_("Current date"), 14),
-        Column(_("Days past it"), 10),
+        Column(_("Days past the current date"), 16),
     )
 
     def get_context_data(self, **kwargs):

@@ -73,6 +73,14 @@ class TableTests(SimpleTestCase):
     def test_an_empty_list_of_one_column_is_a_table(self):
         self.assertEqual(reopened(table_xlsx("清单", [("甲", 10)], [])).max_row, 2)
 
+    def test_the_sheet_is_named_after_the_list_as_far_as_a_sheet_can_be(self):
+        for title, name in (
+            ("督办 2026-11-23", "督办 2026-11-23"),
+            ("甲/乙:[丙]'?*", "甲乙丙"),
+            ("字" * 40, "字" * 31),
+        ):
+            self.assertEqual(reopened(table_xlsx(title, [("甲", 10)], [])).title, name)
+
     def test_the_same_rows_give_the_same_bytes(self):
         self.assertEqual(table_xlsx("清单", [("甲", 9)], [["一"]]), table_xlsx("清单", [("甲", 9)], [["一"]]))
 
