@@ -14,7 +14,16 @@ from django.views.generic import DetailView, View
 
 from cases import files
 from permissions.access import access_of
-from reports import bulletin, compose, offline_check, paper_trail, presenters, proof, verification
+from reports import (
+    bulletin,
+    compose,
+    offline_check,
+    paper_trail,
+    presenters,
+    proof,
+    signature_presenters,
+    verification,
+)
 from reports.lists import Cell, Column, ListPage
 from reports.models import ReportState
 from reports.scope import VISIBLE_PAPERS
@@ -131,6 +140,7 @@ class PaperView(DetailView):
             tone=presenters.PAPER_TONES[paper.state],
             sign_offs=presenters.sign_offs(paper),
             trail=paper_trail.steps_of(paper) if is_of_office(access, paper) else [],
+            signature=signature_presenters.shown(paper, verification.signature_on_file(paper)),
             acts=presenters.paper_acts(paper, access),
             downloads=self._downloads(paper),
             job_url=reverse(f"workflows:{self.kind}_job", args=[paper.pk]) if signed else None,
@@ -223,6 +233,7 @@ class PaperProof(PaperDownload):
             issue=paper.issue,
             files={name: getattr(paper, name).sha256 for name in verification.proved_files(paper)},
             pdf_size=paper.pdf.size,
+            signature=paper.signature,
             entries=[entry.as_dict() for entry in entries],
         )
         text = json.dumps(found, ensure_ascii=False, indent=1)

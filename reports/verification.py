@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from cases import files
 from cases.models import LogEntry
-from reports import offline_check, proof
+from reports import offline_check, proof, signatures
 from reports.models import SIGNED_PAPERS, Paper, ReportState, SignedPaper
 
 GENUINE, SUPERSEDED, ALTERED, UNKNOWN = "genuine", "superseded", "altered", "unknown"
 KNOWN = "known"  # such a paper was issued, but no file was compared: a forger can copy a number
+# What the certificate's signature in a file says, where the paper was issued with one.
+HOLDS, CHANGED, ADDED_TO, FOREIGN, MISSING = "holds", "changed", "added_to", "foreign", "missing"
 PARTS = {
     "pdf": _("PDF as issued"),
     "xlsx": _("Ledger as issued"),
@@ -26,11 +29,14 @@ BRACKETS = str.maketrans("[](){}（）【】［］", "〔〕〔〕〔〕〔〕�
 
 @dataclass(frozen=True)
 class Finding:
-    """``verdict``; the paper it is about, if any; and the digest of what was put forward, if it was a file."""
+    """``verdict``; the paper it is about, if any; the digest of what was put forward, if it was a file; and what its
+    certificate's ``signature`` says, if the paper has one and its PDF was put forward.
+    """
 
     verdict: str
     paper: SignedPaper | Paper | None = None
     digest: str = ""
+    signature: str = ""
 
     @property
     def is_about_one_thing(self):
@@ -78,10 +84,11 @@ def check_file(data: bytes) -> Finding:
     """Any part of a paper: its bytes are known, or it names a paper of ours but was changed. At most nine queries."""
     digest = proof.digest(data)
     if papers := _by_file(digest) or _issued(digest=digest):
-        return Finding(_verdict(papers[0]), papers[0], digest)
+        signature = _signature(data, papers[0]) if data.startswith(b"%PDF") else ""
+        return Finding(_verdict(papers[0]), papers[0], digest, signature)
     named = offline_check.printed_marks(data).get("data_digest", "")
     if DIGEST.fullmatch(named) and (papers := _issued(digest=named)):
-        return Finding(ALTERED, papers[0], digest)
+        return Finding(ALTERED, papers[0], digest, _signature(data, papers[0]))
     return Finding(UNKNOWN, digest=digest)
 
 
@@ -99,6 +106,27 @@ def check_text(text: str) -> list[Finding]:
     else:
         rows = _issued(document_number=text.translate(BRACKETS))
     return [Finding(KNOWN, paper) for paper in rows] or [Finding(UNKNOWN)]
+
+
+def _signature(data, paper):
+    """What the signature in the file says, held against the one that the record names."""
+    if not paper.signature:
+        return ""
+    found = signatures.examine(data)
+    if found is None:
+        return MISSING
+    if not found.is_intact:
+        return CHANGED
+    if found.certificate != paper.signature["certificate"]:
+        return FOREIGN
+    return HOLDS if found.covers_all else ADDED_TO
+
+
+def signature_on_file(paper) -> str:
+    """The same of the PDF that is kept: its signature was looked at when it was made, so its digest is enough now."""
+    if not paper.signature:
+        return ""
+    return HOLDS if files.is_intact(paper.pdf) else CHANGED
 
 
 def _by_file(digest):

@@ -12,7 +12,7 @@ from cases.models import Measure
 from cases.models.plan import PlanState
 from permissions import clock
 from permissions.access import access_of
-from reports import compose, figure_presenters, presenters, texts, verification
+from reports import compose, figure_presenters, presenters, signature_presenters, texts, verification
 from reports import figures as counting
 from reports.facts import facts_of
 from reports.filing_rows import prefilled_rows
@@ -215,7 +215,14 @@ class VerifyView(FormView):
         seen = self._seen([finding.paper for finding in findings if finding.paper])
         context = self.get_context_data(
             form=form,
-            findings=[{"of": finding, "linked": finding.paper in seen} for finding in findings],
+            findings=[
+                {
+                    "of": finding,
+                    "linked": finding.paper in seen,
+                    "signature": signature_presenters.shown(finding.paper, finding.signature),
+                }
+                for finding in findings
+            ],
             name=file.name if file else form.cleaned_data["text"],
         )
         return self.render_to_response(context)

@@ -179,16 +179,8 @@ class CertificateCrashes(Crashes):
         self.enterContext(signing(self.office.code, made=trial(first_day=clock.now())))
         self.enterContext(printing(small_pdf()))
 
-    def test_after_the_signature(self):
-        with mock.patch.dict(POINTS, {"signed": (signatures, "signed", lambda *_, **__: True, True)}):
-            self.runs("signed")
-        self.assert_signed()
-
     def test_after_the_signed_paper_is_stored(self):
         self.runs("after the PDF is stored")
-        self.assert_signed()
-
-    def assert_signed(self):
         report = MonthlyReport.objects.get(pk=self.report.pk)
         self.assertTrue(signatures.examine(files.read(report.pdf)).is_intact)
 

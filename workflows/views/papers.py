@@ -127,6 +127,7 @@ def _shown(paper, job):
         "paper": paper,
         "url": reverse("workflows:paper", args=[paper.pk]) if paper.pdf_id else "",
         "is_making": paper.pdf_id is None and not failed,
+        "certificate": paper.signature["holder"] if paper.signature else "",
         "error": (job.message if job else "") or gettext("The document could not be made.") if failed else "",
     }
 
