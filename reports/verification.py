@@ -44,6 +44,12 @@ class Finding:
         return isinstance(self.paper, Paper)
 
     @property
+    def issued_by(self):
+        """Whose name the paper bears: the unit's, where it is a filing."""
+        filing = getattr(self.paper, "filing", None)
+        return (filing.unit if filing else self.paper.office).name
+
+    @property
     def held_against(self):
         """{label, sha256} of the part of the paper that the file in hand is; of its PDF, where it is none."""
         if self.digest == self.paper.digest:
@@ -149,8 +155,9 @@ def _issued(**conditions):
 
 def _made(**conditions):
     """Papers about one thing, the newest first; at most five, one query."""
-    rows = Paper.objects.filter(**conditions, pdf__isnull=False).select_related("office", "pdf", "made_by")
-    return rows.defer("snapshot").order_by("-pk")[:5]
+    rows = Paper.objects.filter(**conditions, pdf__isnull=False)
+    rows = rows.select_related("office", "pdf", "made_by", "filing__unit")
+    return rows.defer("snapshot", "filing__rows").order_by("-pk")[:5]
 
 
 def _of(model, condition):

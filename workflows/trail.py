@@ -81,14 +81,28 @@ TONES = {
     "close_out": "success",
     "confirm_checkpoint": "success",
 }
+# Done to the unit that the entry names, not by it.
+TO_A_UNIT = {
+    "remind",
+    "propose_instrument",
+    "lapse_instrument",
+    "prepare_instrument",
+    "issue_instrument",
+    "supervise",
+    "dismiss_instrument",
+    "settle_instrument",
+    "settle_dispute",
+}
 
 
 def trail_entry(entry):
     body = json.loads(entry.body)
+    unit, act = body.get("unit", ""), DEEDS.get(entry.act, entry.act)
+    to_it = unit and entry.act in TO_A_UNIT
     return {
         "actor": who_acted(entry, body),
-        "line": body.get("unit", ""),
-        "act": DEEDS.get(entry.act, entry.act),
+        "line": "" if to_it else unit,
+        "act": f"{act} · {unit}" if to_it else act,
         "at": clock.local(entry.at),
         "text": _said(body),
         "tone": TONES.get(entry.act, ""),

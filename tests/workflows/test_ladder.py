@@ -214,6 +214,10 @@ class ClimbTests(LadderCase):
         entry = LogEntry.objects.get(act="propose_instrument")
         self.assertEqual(json.loads(entry.body)["passed_over"], [["ORDER", 7], ["BULLETIN", 15]])
         self.assertIn("Supervision order (day 7)", trail_entry(entry)["text"])
+        # The unit is whom it is for, not whose the system is.
+        self.assertEqual(
+            (trail_entry(entry)["line"], trail_entry(entry)["act"][-3:]), ("", self.unit.name[-3:])
+        )
         self.climb(60)
         self.assertEqual([row[0] for row in self.rows()], [1, 30, 60])
 

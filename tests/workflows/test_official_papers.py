@@ -12,7 +12,7 @@ from permissions import clock
 from permissions.models import Role
 from reports import verification
 from reports.documents import official
-from reports.models import Paper
+from reports.models import Filing, Paper
 from reports.proof import digest
 from tests.factories import make_person, make_unit
 from tests.workflows.pages import PageTestCase
@@ -227,6 +227,11 @@ class PageTests(PapersTestCase):
         page = self.client.post(reverse("reports:verify"), {"text": paper.pdf.sha256})
         for words in ("Genuine", "Close-out notice", paper.document_number, paper.digest):
             self.assertContains(page, words)
+
+    def test_a_paper_bears_the_name_of_the_office_and_that_of_a_filing_its_unit(self):
+        papers = Paper(office=self.office), Paper(office=self.office, filing=Filing(unit=self.unit))
+        found = [verification.Finding(verification.GENUINE, paper).issued_by for paper in papers]
+        self.assertEqual(found, [self.office.name, self.unit.name])
 
     def test_the_page_of_the_measure_asks_for_its_papers(self):
         self.client.force_login(self.clerk)

@@ -57,7 +57,7 @@ def of_extension(user, pk):
 
 def of_instrument(user, pk):
     row = get_object_or_404(visible_instruments(user), pk=pk)
-    return row, [("print_instrument", row.pk, gettext("Official paper"))] if row.issued_at else []
+    return row, [("print_instrument", row.pk, row.get_kind_display())] if row.issued_at else []
 
 
 def of_filing(user, pk):
