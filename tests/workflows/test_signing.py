@@ -103,7 +103,7 @@ class IssueTests(SigningCase):
                 job = self.client.get(reverse("workflows:report_job", args=[report.pk]), headers=ENGLISH)
                 self.assertContains(job, words)
                 self.assertContains(job, reverse("workflows:retry_report", args=[report.pk]))
-                self.client.post(reverse("workflows:retry_report", args=[report.pk]))
+                self.client.post(reverse("workflows:retry_report", args=[report.pk]), headers=ENGLISH)
         self.assertEqual(StoredFile.objects.count(), 0)
         self.assertTrue(self.issued().document_number.endswith("〕1号"))
 
