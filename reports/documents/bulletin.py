@@ -2,7 +2,7 @@
 
 from django.template.loader import render_to_string
 
-from reports.documents import engine, fonts, frame
+from reports.documents import ends, engine, fonts, frame
 from reports.documents.internal import filing_lines
 from reports.documents.pdf import check_signed
 from reports.documents.statistics import figure_row, figure_value
@@ -126,7 +126,7 @@ def chapters(snapshot) -> list[dict]:
 
 def ranking_lines(snapshot) -> list[str]:
     """What decides, who leads each ranking and who is at its end."""
-    lines = [f"名次按{ranked_by(snapshot)['name']}由高到低排列，排名规则见附件1。"]
+    lines = [f"名次按{ranked_by(snapshot)['name']}由高到低排列。"]
     for ranking in _shown(snapshot):
         rows = [row for row in ranking["rows"] if row["place"]]
         ahead = "、".join(
@@ -140,7 +140,7 @@ def ranking_lines(snapshot) -> list[str]:
             )
         if line:
             lines.append(f"{line}。")
-    return [*lines, "各单位名次见附件1。"] if len(lines) > 1 else ["本期没有参加排名的单位。"]
+    return [*lines, "各单位名次和排名规则见附件1。"] if len(lines) > 1 else ["本期没有参加排名的单位。"]
 
 
 def light_lines(snapshot) -> list[str]:
@@ -239,18 +239,24 @@ def light_lists(snapshot) -> list[tuple]:
 
 
 def _lights(snapshot):
-    """Both lists. ``tail``: where the last annex may be broken, see ``ends``; a table keeps its first row."""
-    return [
-        {
-            "label": label,
-            "days": days,
-            "rows": [
-                {**_light(row), "tail": at + number * len(snapshot["red"]) if at else None}
-                for at, row in enumerate(rows)
-            ],
-        }
-        for number, (label, days, rows) in enumerate(light_lists(snapshot))
-    ]
+    """Both lists. ``at``, ``id``: number and name of a caption or row as a piece of the last annex, see ``ends``."""
+    found, at = [], 0
+    for label, days, rows in light_lists(snapshot):
+        names = ends.row_ids(len(rows), at + 1)
+        found.append(
+            {
+                "label": label,
+                "days": days,
+                "at": at,
+                "id": f"{'tail' if at and len(rows) > 1 else 'kept'}-{at}",
+                "rows": [
+                    {**_light(row), "at": number, "id": name}
+                    for number, (row, name) in enumerate(zip(rows, names, strict=True), at + 1)
+                ],
+            }
+        )
+        at += 1 + len(rows)
+    return found
 
 
 def _light(row):

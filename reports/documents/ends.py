@@ -2,13 +2,29 @@
 
 Read from pages that were laid out. A template names the last thing before the imprint "content-end" and gives the ids
 tail-0, tail-1, … to what its last part consists of: rows, paragraphs, charts. ``apart`` says before which of them a
-new page begins.
+new page begins. Rows of a table are called row-… instead, those that begin no page kept-…: see ``row_ids``.
 """
 
+import itertools
 import re
+from typing import NamedTuple
 
 END = "content-end"
-TAIL = re.compile(r"^tail-(\d+)$")
+TAIL = re.compile(r"^(tail|row|kept)-(\d+)$")
+NEAREST = 4  # places looked at for each new page
+
+
+class Piece(NamedTuple):
+    """``top``: how far it begins below the first piece of the pages that are looked at."""
+
+    number: int
+    kind: str
+    top: float
+
+
+def row_ids(count, start=0) -> list[str]:
+    """Ids for the rows of a table: none shall stand on a page alone."""
+    return [f"{'row' if 2 <= at <= count - 2 else 'kept'}-{start + at}" for at in range(count)]
 
 
 def is_well_ended(pages, before=0, *, even=True) -> bool:
@@ -38,23 +54,39 @@ def _spread(pages, more):
     """Numbers of the pieces that begin a page, so that the last part fills ``more`` pages more than it does."""
     for taken in (1, 2):
         pieces, height = _pieces(pages[-taken:])
-        if len(pieces) < taken + more:
+        places, parts = [piece for piece in pieces[1:] if piece.kind != "kept"], taken + more
+        if len(places) < parts - 1:
             continue
-        parts = taken + more
         wanted = [height * part / parts for part in range(1, parts)]
-        starts = {min(pieces[1:], key=lambda piece: abs(piece[1] - top))[0] for top in wanted}
-        if len(starts) == len(wanted):
+        if starts := _starts(pieces[0], places, wanted):
             return starts
     return set()
 
 
+def _starts(first, places, wanted):
+    """Numbers of the pieces nearest to the tops ``wanted`` that part the pages well, if any. ``first`` begins one."""
+    near = [sorted(places, key=lambda piece: abs(piece.top - top))[:NEAREST] for top in wanted]
+    chosen = [starts for starts in itertools.product(*near) if _is_parted((first, *starts))]
+
+    def off(starts):
+        return sum(abs(piece.top - top) for piece, top in zip(starts, wanted, strict=True))
+
+    return {piece.number for piece in min(chosen, key=off)} if chosen else set()
+
+
+def _is_parted(starts):
+    """In their order, and no page holds a single row."""
+    return all(b.number - a.number > (a.kind == "row") for a, b in itertools.pairwise(starts))
+
+
 def _pieces(pages):
-    """[(number, how far below the first of them it begins)] of the pieces on these pages, and the height of all."""
+    """The pieces on these pages, and the height of all."""
     found, below = [], 0
     for page in pages:
-        boxes = {int(name[1]): box for key, box in page.anchors.items() if (name := TAIL.match(key))}
+        names = {key: TAIL.match(key) for key in page.anchors}
+        boxes = {int(name[2]): (name[1], page.anchors[key]) for key, name in names.items() if name}
         if boxes:
-            start = min(box[1] for box in boxes.values())
-            found += [(number, below + boxes[number][1] - start) for number in sorted(boxes)]
-            below += max(box[3] for box in boxes.values()) - start
+            start = min(box[1] for _kind, box in boxes.values())
+            found += [Piece(at, kind, below + box[1] - start) for at, (kind, box) in sorted(boxes.items())]
+            below += max(box[3] for _kind, box in boxes.values()) - start
     return found, below

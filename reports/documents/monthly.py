@@ -2,7 +2,7 @@
 
 from django.utils.safestring import mark_safe
 
-from reports.documents import annex, charts, frame, statistics
+from reports.documents import annex, charts, ends, frame, statistics
 from reports.documents.text import clean_text, full_width, local_moment, paragraphs, typeset
 from reports.proof import canonical, digest
 
@@ -41,7 +41,10 @@ def context(snapshot, issue, *, draft, chart_families) -> dict:
         "ledger_columns": columns,
         "ledger_widths": widths,
         "statistics": [table.typeset() for table in statistics.tables(snapshot)],
-        "units": [{**row, "unit": typeset(row["unit"]), "people": typeset(row["people"])} for row in units],
+        "units": [
+            {**row, "id": name, "unit": typeset(row["unit"]), "people": typeset(row["people"])}
+            for row, name in zip(units, ends.row_ids(len(units)), strict=True)
+        ],
         "charts": [
             {"tail": len(units) + at, "svg": mark_safe(svg)}
             for at, svg in enumerate(charts.unit_progress(snapshot["by_unit"], families=chart_families))

@@ -42,6 +42,38 @@ def test_the_last_part_runs_on_to_an_even_page_where_it_can(contents, ways):
     assert ends.ways_to_end(pages(*contents)) == ways
 
 
+def test_no_row_of_a_table_stands_alone():
+    assert ends.row_ids(5, 7) == ["kept-7", "kept-8", "row-9", "row-10", "kept-11"]
+    assert ends.row_ids(3) == ["kept-0", "kept-1", "kept-2"]
+    made = pages((3, True))
+    for at, name in enumerate(ends.row_ids(3)):
+        made[0].anchors[name] = made[0].anchors.pop(f"tail-{at}")
+    assert ends.ways_to_end(made) == [ALONE]
+    # Six rows on three pages: two each.
+    made = pages((0, False), (6, True), (0, False))
+    for at, name in enumerate(ends.row_ids(6)):
+        made[1].anchors[name] = made[1].anchors.pop(f"tail-{at}")
+    assert ends.ways_to_end(made) == [{"apart": {2, 4}}, BARE]
+
+
+def test_nor_does_one_that_begins_a_page_by_itself():
+    made = pages((4, False), (3, True))
+    for at, name in enumerate(ends.row_ids(7)):
+        page = made[at > 3]
+        page.anchors[name] = page.anchors.pop(f"tail-{at}")
+    assert ends.ways_to_end([*pages((0, False)), *made])[0] == {"apart": {2, 5}}
+
+
+def test_a_table_that_is_too_short_to_be_broken_moves_with_its_caption():
+    made = pages((3, True))
+    for at, name in enumerate(ends.row_ids(3)):
+        made[0].anchors[name] = made[0].anchors.pop(f"tail-{at}")
+    # The caption of a second table may begin a page, and its three rows come along.
+    made[0].anchors |= {"tail-3": (0, 130, 50, 140), "kept-4": (0, 140, 50, 150)}
+    made[0].anchors["content-end"] = (0, 150, 50, 150)
+    assert ends.ways_to_end(made) == [{"apart": {3}}, ALONE]
+
+
 def test_a_form_may_end_on_any_page_but_not_without_content():
     assert ends.ways_to_end(pages((4, True)), even=False) == []
     assert ends.ways_to_end(pages((4, True), (0, False)), even=False)[0] == {"apart": {2}}
