@@ -23,7 +23,7 @@ from reports.figure_views import DrilledRows
 from reports.figures import named
 from reports.filings import NOT_DUE
 from reports.models import MentionKind, ReportState
-from reports.paper_views import PaperView
+from reports.paper_views import PaperView, is_of_office
 from reports.scope import visible_bulletins, visible_mentions
 
 # What decides the places, as the head of a column.
@@ -45,10 +45,11 @@ class BulletinView(PaperView):
     def get_context_data(self, **kwargs):
         bulletin, user = self.object, self.request.user
         access = access_of(user)
-        of_office = _of_office(access, bulletin)
+        of_office = is_of_office(access, bulletin)
         shown = _data(bulletin)
         key = printed.ranked_by(shown)["key"]
         mentions = [_mention(row, access) for row in _mentions(user, bulletin)]
+        asked = [row for row in mentions if row["asks"]]
         return super().get_context_data(
             shown=shown,
             **printed.chapters_of(shown),
@@ -57,7 +58,8 @@ class BulletinView(PaperView):
             lists=_lists(user, shown),
             mentions=mentions,
             own=[row for row in mentions if row["acts"]],
-            answered=sum(row["answered"] for row in mentions),
+            asked=len(asked),
+            answered=sum(row["answered"] for row in asked),
             is_early=any(row["status"] == NOT_DUE for row in shown["filings"]),
             **kwargs,
         )
@@ -66,11 +68,6 @@ class BulletinView(PaperView):
 def _data(bulletin):
     """The frozen data; of a bulletin that is still being composed those of now."""
     return json.loads(bulletin.snapshot) if bulletin.snapshot else composing.snapshot(bulletin)
-
-
-def _of_office(access, bulletin):
-    """Of the office that issues it or of one above: the rows are measures of every unit. One query."""
-    return access.offices().filter(pk=bulletin.office_id).exists()
 
 
 def _url(bulletin, key, **part):
@@ -167,7 +164,7 @@ class BulletinFigureView(DrilledRows, TemplateView):
         user, query = self.request.user, self.request.GET
         found = visible_bulletins(user).select_related("office", "period__plan")
         bulletin = get_object_or_404(found.defer("period__plan__text"), pk=self.kwargs["pk"])
-        if not _of_office(access_of(user), bulletin):
+        if not is_of_office(access_of(user), bulletin):
             raise Http404
         snapshot, key, unit = _data(bulletin), query.get("of", "total"), whole(query.get("unit", ""))
         rows = drill_bulletin(snapshot, key, unit)

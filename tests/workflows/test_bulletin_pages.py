@@ -69,7 +69,10 @@ class JourneyTests(BulletinPageCase):
         self.post(handler, "answer_mention", mention.pk, answer="已倒排工期。")
         tasks = [paper.task for paper in waiting(handler, today=self.period.month)]
         self.assertNotIn("Answer the bulletin", tasks)
-        self.assertContains(self.get(self.clerk, bulletin.get_absolute_url()), "已倒排工期。")
+        page = self.get(self.clerk, bulletin.get_absolute_url())
+        self.assertContains(page, "已倒排工期。")
+        asked = sum(mention.asks_for_answer for mention in Mention.objects.all())
+        self.assertEqual((page.context["answered"], page.context["asked"]), (1, asked))
 
     def test_a_unit_reads_no_answer_of_another_and_no_rows(self):
         bulletin = self.issued()
