@@ -38,7 +38,7 @@ def snapshot(report) -> dict:
         style, today = style_of(report.office), clock.today()
         facts = facts_of(Measure.objects.filter(plan=period.plan_id))
         rows = standing(period)
-        counts = counted(period, facts, rows, today)
+        counts = counted(report, facts, rows, today)
         return {
             **frozen.about(
                 report,

@@ -15,7 +15,7 @@ from reports.ranking import BASES, ranked, rule_of
 WHOSE = "各单位计其牵头的措施，方案未明确牵头单位的计其负责的措施。"
 
 
-def counted(period, facts, rows, today) -> dict:
+def counted(report, facts, rows, today) -> dict:
     """What a report counts. ``rows``: the units' filings as ``reports.filings.standing`` gives them. Constant queries.
 
     Shape: {figures, by_unit, rank_basis, by_problem, by_source_level, month_on_month}, see ``reports.breakdown``.
@@ -24,7 +24,7 @@ def counted(period, facts, rows, today) -> dict:
     statuses = {row["unit"].pk: row["status"] for row in rows}
     units = breakdown.by_unit(facts, today=today)
     units = [{**row, "filing": statuses.get(row["unit_id"], "")} for row in units]
-    basis = BASES[rules_of(period.plan.office).ranked_by]
+    basis = BASES[rules_of(report.office).ranked_by]
     places = {row["unit_id"]: place for place, row in ranked(units, basis.rate, _filed_on_time)}
     return {
         "figures": now,
@@ -32,7 +32,7 @@ def counted(period, facts, rows, today) -> dict:
         "rank_basis": rule_of(basis, WHOSE),
         "by_problem": breakdown.by_problem(facts, today=today),
         "by_source_level": breakdown.by_source_level(facts, today=today),
-        "month_on_month": _beside_last_month(period, now),
+        "month_on_month": _beside_last_month(report.period, now),
     }
 
 

@@ -125,7 +125,13 @@ class PaperView(DetailView):
         return (
             papers_of(self.request.user, self.kind)
             .select_related(
-                "period__plan", "office__paper_style", "replaces", "replaced_by", *dict(self.files), *PEOPLE
+                "period__plan",
+                "office__paper_style",
+                "office__rules",
+                "replaces",
+                "replaced_by",
+                *dict(self.files),
+                *PEOPLE,
             )
             .defer("period__plan__text", "replaces__snapshot", "replaced_by__snapshot")
         )

@@ -187,7 +187,7 @@ def _unfrozen(report):
     """What a draft shows: today's figures and the texts so far, in the shape of the snapshot. Three queries."""
     period, today = report.period, clock.today()
     rows = standing(period)
-    counts = counted(period, facts_of(Measure.objects.filter(plan=period.plan_id)), rows, today)
+    counts = counted(report, facts_of(Measure.objects.filter(plan=period.plan_id)), rows, today)
     return {
         "title": compose.title_of(period),
         "addressees": style_of(report.office).addressees,

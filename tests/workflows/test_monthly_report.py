@@ -116,11 +116,11 @@ class ComposeTests(ReportCase):
         self.assertEqual(compose.snapshot(report)["texts"]["difficulties"], [])
 
     def test_statements_do_not_grow_with_the_measures(self):
-        with self.assertNumQueries(17):
+        with self.assertNumQueries(18):
             compose.snapshot(self.fresh())
         for _number in range(6):
             make_measure(self.plan, lead=self.water, responsible=[make_unit(self.office)])
-        with self.assertNumQueries(17):
+        with self.assertNumQueries(18):
             compose.snapshot(self.fresh())
 
 
