@@ -181,7 +181,7 @@ class BulletinFigureView(DrilledRows, TemplateView):
             **context,
             crumbs=[
                 {"label": _("Bulletins"), "url": reverse("reports:bulletins")},
-                {"label": f"{bulletin.period.month:%Y-%m}", "url": bulletin.get_absolute_url()},
+                {"label": str(bulletin.period), "url": bulletin.get_absolute_url()},
                 {"label": figure["label"]},
             ],
             **kwargs,

@@ -72,7 +72,7 @@ class FigureView(DrilledRows, TemplateView):
             **self.rows_of(found),
             crumbs=[
                 {"label": _("Monthly reports"), "url": reverse("reports:reports")},
-                {"label": f"{report.period.month:%Y-%m}", "url": report.get_absolute_url()},
+                {"label": str(report.period), "url": report.get_absolute_url()},
                 {"label": figure["label"]},
             ],
             **kwargs,

@@ -153,7 +153,7 @@ class PaperView(DetailView):
             revisions=revisions.order_by("revision"),
             crumbs=[
                 {"label": LISTS[self.kind]["heading"], "url": reverse(f"reports:{self.kind}s")},
-                {"label": f"{paper.period.month:%Y-%m}"},
+                {"label": str(paper.period)},
             ],
             **kwargs,
         )

@@ -1,5 +1,6 @@
 """Months and the filings of a month as spreadsheets of what their pages show."""
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from reports.filings import NOT_DUE
@@ -25,13 +26,17 @@ class MonthsExport(Exported):
     heading = _("Filing periods")
 
     def exported_columns(self, context):
-        return [Column(_("Plan"), 36), Column(_("Unit"), 24), *(Column(day, 12) for day in _months(context))]
+        return [
+            Column(_("Plan"), 36),
+            Column(_("Unit"), 24),
+            *(Column(_name(day), 12) for day in _months(context)),
+        ]
 
     def exported_rows(self, context):
         days = _months(context)
         for entry in context["maps"]:
             for row in entry["rows"]:
-                cells = dict(zip(map(_day, entry["months"]), row["cells"], strict=True))
+                cells = dict(zip((period.month for period in entry["months"]), row["cells"], strict=True))
                 found = [cells.get(day) for day in days]
                 yield [
                     Cell(entry["plan"].title),
@@ -40,13 +45,13 @@ class MonthsExport(Exported):
                 ]
 
 
-def _day(period):
-    return f"{period.month:%Y-%m}"
-
-
 def _months(context):
     """The latest first."""
-    return sorted({_day(period) for entry in context["maps"] for period in entry["months"]}, reverse=True)
+    return sorted({period.month for entry in context["maps"] for period in entry["months"]}, reverse=True)
+
+
+def _name(month):
+    return date_format(month, "YEAR_MONTH_FORMAT")
 
 
 class FilingsExport(Exported):
@@ -63,7 +68,7 @@ class FilingsExport(Exported):
 
     @property
     def heading(self):
-        return _("Filings of %(month)s") % {"month": _day(self.object)}
+        return _("Filings of %(month)s") % {"month": self.object}
 
     def exported_rows(self, context):
         for row in context["rows"]:

@@ -90,7 +90,7 @@ class PeriodView(FilingsExport, DetailView):
             else reverse("workflows:compose_bulletin", args=[period.pk]),
             crumbs=[
                 {"label": _("Filing periods"), "url": reverse("reports:periods")},
-                {"label": f"{period.month:%Y-%m}"},
+                {"label": str(period)},
             ],
             **kwargs,
         )
@@ -134,7 +134,7 @@ class FilingView(DetailView):
             reported=reported,
             crumbs=[
                 {"label": _("Filing periods"), "url": reverse("reports:periods")},
-                {"label": f"{period.month:%Y-%m}", "url": period.get_absolute_url()},
+                {"label": str(period), "url": period.get_absolute_url()},
                 {"label": filing.unit.name},
             ],
             **kwargs,

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Receiver
@@ -25,7 +26,7 @@ class ReportingPeriod(models.Model):
         constraints = [models.UniqueConstraint(fields=["plan", "month"], name="period_month_once")]
 
     def __str__(self):
-        return f"{self.month:%Y-%m}"
+        return date_format(self.month, "YEAR_MONTH_FORMAT")
 
     def get_absolute_url(self):
         return reverse("reports:period", args=[self.pk])

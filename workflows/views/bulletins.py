@@ -34,7 +34,7 @@ class ComposeBulletinView(ActView):
         period = self.subject
         return super().get_context_data(
             title=_("Compose the bulletin"),
-            subtitle=f"{period.month:%Y-%m} · {period.plan.title}",
+            subtitle=f"{period} · {period.plan.title}",
             note=_(
                 "Ranking, red and yellow list, late and missing filings are counted by the system as of the day on "
                 "which you send it for review."
@@ -44,7 +44,7 @@ class ComposeBulletinView(ActView):
             back_url=period.get_absolute_url(),
             crumbs=[
                 {"label": _("Filing periods"), "url": reverse("reports:periods")},
-                {"label": f"{period.month:%Y-%m}", "url": period.get_absolute_url()},
+                {"label": str(period), "url": period.get_absolute_url()},
                 {"label": _("Compose the bulletin")},
             ],
             **kwargs,

@@ -31,7 +31,7 @@ class FilingActView(ActView):
         filing = self.subject
         return [
             {"label": _("Filing periods"), "url": reverse("reports:periods")},
-            {"label": f"{filing.period.month:%Y-%m}", "url": filing.period.get_absolute_url()},
+            {"label": str(filing.period), "url": filing.period.get_absolute_url()},
             {"label": filing.unit.name, "url": filing.get_absolute_url()},
             {"label": self.title},
         ]
@@ -42,7 +42,7 @@ class FilingActView(ActView):
             filing=filing,
             rows=presenters.filing_rows(filing.rows),
             title=self.title,
-            subtitle=f"{filing.unit.name} · {filing.period.month:%Y-%m}",
+            subtitle=f"{filing.unit.name} · {filing.period}",
             note=self.note,
             submit=self.submit or self.title,
             danger=self.danger,

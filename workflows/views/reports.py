@@ -34,7 +34,7 @@ class ComposeReportView(ActView):
             back_url=period.get_absolute_url(),
             crumbs=[
                 {"label": _("Filing periods"), "url": reverse("reports:periods")},
-                {"label": f"{period.month:%Y-%m}", "url": period.get_absolute_url()},
+                {"label": str(period), "url": period.get_absolute_url()},
                 {"label": _("Compose the report")},
             ],
             **kwargs,
