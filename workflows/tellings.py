@@ -8,10 +8,11 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy
 
-from cases.models import Duty, ExtensionState, Finding, InputRequest, PastDuty
+from cases.models import Duty, DutyRole, ExtensionState, Finding, InputRequest, PastDuty, Receiver
 from cases.states import MeasureState
 from permissions.models import UnitKind
 from permissions.roles import ROLE_RIGHTS
+from reports.filing_rows import PARTS
 
 S = MeasureState
 
@@ -113,6 +114,21 @@ def unit_of_subject(*codenames):
         return Q(unit=result.unit_id) & right
 
     return who
+
+
+def filing_receivers(knock, result):
+    """The office, and those who lead what a unit reported on to its lead units."""
+    told = office("accept_filing")(knock, result)
+    if result.receiver == Receiver.LEAD:
+        said = [row["measure"] for row in result.rows if any(row.get(part) for part in PARTS)]
+        leads = Duty.objects.filter(measure__in=said, role=DutyRole.LEAD)
+        told |= Q(unit__in=leads.values("unit")) & holding("draft_filing")
+    return told
+
+
+def filing_received_at(result):
+    """Lead units do not see the filing: its texts stand beside those of their own."""
+    return (result.period if result.receiver == Receiver.LEAD else result).get_absolute_url()
 
 
 def asked_units(knock, result):
@@ -303,7 +319,9 @@ TELLINGS = {
     "send_back_filing": Telling(
         unit_of_subject("draft_filing"), gettext_lazy("Your filing was sent back: %(what)s %(reason)s")
     ),
-    "approve_filing": Telling(office("accept_filing"), gettext_lazy("A unit filed its report: %(what)s")),
+    "approve_filing": Telling(
+        filing_receivers, gettext_lazy("A unit filed its report: %(what)s"), url=filing_received_at
+    ),
     "return_filing": Telling(
         unit_of_subject("draft_filing"),
         gettext_lazy("The office returned your filing: %(what)s %(reason)s"),

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from cases.models import Checkpoint, LogEntry, OfficeRules, Receiver
+from cases.models import Checkpoint, LogEntry, Notice, OfficeRules, Receiver
 from permissions import clock
 from permissions.models import Role
 from reports.filing_rows import prefilled_rows
@@ -194,6 +194,12 @@ class LeadReceivesTests(FilingPageCase):
         )
         self.assertContains(page, "河口镇")
         self.assertContains(page, "Take over")
+
+    def test_the_lead_is_told_with_the_month_and_the_office_as_ever(self):
+        self.file_of_town()
+        told = Notice.objects.filter(kind="approve_filing").values_list("person__username", "url")
+        people = {self.handler.username, self.clerk.username}
+        self.assertEqual(set(told), {(name, self.period.get_absolute_url()) for name in people})
 
     def test_the_figures_of_the_month_count_it_the_same(self):
         self.file_of_town()

@@ -64,8 +64,11 @@
   function take(button) {
     const field = document.getElementById(button.dataset.take);
     const text = button.closest("[data-offer]").querySelector("[data-text]").textContent;
-    field.value = "adds" in button.dataset && field.value.trim() ? `${field.value.trim()}\n${text}` : text;
-    field.dispatchEvent(new Event("input", { bubbles: true }));
+    const adds = "adds" in button.dataset;
+    if (!adds || !field.value.includes(text)) {
+      field.value = adds && field.value.trim() ? `${field.value.trim()}\n${text}` : text;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    }
     field.focus();
   }
 
