@@ -19,9 +19,10 @@ from cases.states import MeasureState
 from permissions import clock
 from permissions.access import access_of
 from reports.models import Bulletin, Filing, FilingState, MonthlyReport, ReportState
-from reports.scope import visible_filings, visible_mentions, visible_periods
+from reports.scope import VISIBLE_PAPERS, visible_filings, visible_mentions, visible_periods
 from workflows.approvals import FilingFlow, open_tasks
 from workflows.instruments import TO_ANSWER, visible_instruments
+from workflows.models import Job, JobState
 
 BULLETIN_DAYS = 31  # after a month's due moment its bulletin is asked for
 LATEST = 20  # of each kind; more than that is a matter for the lists
@@ -43,7 +44,7 @@ class Paper:
 
 
 def waiting(user, *, today) -> list[Paper]:
-    """All papers that wait for the person, the most urgent first. At most seven queries, four for a unit."""
+    """All papers that wait for the person, the most urgent first. At most eight queries, four for a unit."""
     access = access_of(user)
     found = []
     if access.rights:
@@ -58,6 +59,8 @@ def waiting(user, *, today) -> list[Paper]:
         found += _bulletins_to_compose(user, access, today)
     if access.rights.get("compose_report"):
         found += _periods_to_compose(user, access, today)
+    if access.rights.keys() & {"compose_report", "review_report"}:
+        found += _not_issued(user, access)
     if access.rights.get("import_plan"):
         found += _drafts_and_reports(user, access)
     if access.rights.get("issue_plan"):
@@ -81,17 +84,35 @@ def _tasks(access):
             papers += _extension(task, access)
             continue
         subject = filing or bulletin or task.process.report
-        month = _month(subject.period.month)
-        words = _("Bulletin %(month)s") if bulletin else _("Monthly report %(month)s")
         papers.append(
             Paper(
                 task=str(task.flow_task.task_title),
-                subject=f"{filing.unit} {month}" if filing else words % {"month": month},
+                subject=f"{filing.unit} {_month(filing.period.month)}" if filing else _named(subject),
                 url=subject.get_absolute_url(),
                 due_on=clock.local(filing.period.due_at).date() if filing else None,
             )
         )
     return papers
+
+
+def _named(paper):
+    words = _("Bulletin %(month)s") if paper.kind == Bulletin.kind else _("Monthly report %(month)s")
+    return words % {"month": _month(paper.period.month)}
+
+
+def _not_issued(user, access):
+    """Signed papers of which nothing was issued, since their printing failed or was stopped. One query, seldom more."""
+    stopped = Job.objects.filter(
+        office__in=access.own_office_ids, state__in=[JobState.FAILED, JobState.CANCELLED]
+    )
+    keys = [key.partition(":") for key in stopped.values_list("key", flat=True)]
+    papers = []
+    for kind, visible in VISIBLE_PAPERS.items():
+        if ids := [pk for name, _colon, pk in keys if name == kind]:
+            signed = visible(user).filter(pk__in=ids, state=ReportState.SIGNED).select_related("period")
+            papers += signed.defer("snapshot", "texts")[:LATEST]
+    task = _("Start the printing again: nothing was issued")
+    return [Paper(task=task, subject=_named(paper), url=paper.get_absolute_url()) for paper in papers]
 
 
 def _extension(task, access):

@@ -33,6 +33,9 @@ class ReportPageCase(ReportCase):
         return self.fresh().state
 
 
+STOPPED = "Start the printing again: nothing was issued"
+
+
 class ReportActPageTests(ReportPageCase):
     def test_composing_says_whose_texts_will_be_missing(self):
         MonthlyReport.objects.all().delete()
@@ -139,7 +142,9 @@ class JobPageTests(ReportPageCase):
         self.assertContains(fragment, "字体缺字：𠮷")
         self.assertNotContains(fragment, "Traceback")
         self.assertNotContains(fragment, "every 1s")
+        self.assertEqual(self.waits(self.head), [(STOPPED, self.report.get_absolute_url())])
         self.post(self.clerk, "retry_report")
+        self.assertEqual(self.waits(self.head), [])
         self.assertEqual(Job.objects.get(key=f"report:{self.report.pk}").state, JobState.QUEUED)
 
     def test_only_who_works_on_the_report_may_try_again(self):
