@@ -263,6 +263,17 @@ def returned(year, measure):
     yield from steps.finish(year, measure)
 
 
+def request_sent_back(year, measure):
+    """The unit's head does not sign the handler's request at once."""
+    yield from steps.claim(year, measure)
+    yield from steps.work(year, measure, 2)
+    unit = year.leads(measure)[0]
+    steps.ask(year, measure, unit)
+    yield 1
+    year.do(measure, "send_back_request", year.head(unit), reason="缺少整改后照片，请补充后再报。")
+    yield from plain(year, measure, entries=1)
+
+
 def evidence_changed(year, measure):
     """A file is replaced by a better one, another is taken back."""
     yield from steps.claim(year, measure)
@@ -425,6 +436,7 @@ EVERY = [
     (late_entries, any_one),
     (counted, any_one),
     (returned, any_one),
+    (request_sent_back, any_one),
     (evidence_changed, any_one),
     (withdrawn, any_one),
     (merged, any_one),

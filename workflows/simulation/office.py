@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from cases.models import Instrument, InstrumentState
+from workflows.acts.papers import KINDS
 from workflows.acts.supervision import due_now
 from workflows.amendment import Comparison
 from workflows.simulation import lives
@@ -132,4 +133,14 @@ def look_back(year):
             year.start(lives.relapse(year, measure, found_by="LOOK_BACK"), 2)
 
 
-DOINGS = [amend, publish_for_a_while, ask_for_more, supervise, order_at_once, look_back]
+def print_papers(year):
+    """A paper of each kind about the last thing that has one: close-out, verification, extension and so on."""
+    yield year.clockwork.end - timedelta(days=30)
+    for act, kind in KINDS.items():
+        rows = kind.model.objects.filter(office=year.office).order_by("-pk")
+        row = next((row for row in rows if not kind.lacks(row)), None)
+        if row:
+            year.print_out("paper", year.do(row, act, year.clerk()).subject)
+
+
+DOINGS = [amend, publish_for_a_while, ask_for_more, supervise, order_at_once, look_back, print_papers]

@@ -2,7 +2,7 @@
 
 import itertools
 
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 
 from cases.models import (
     Dispute,
@@ -18,66 +18,33 @@ from cases.models import (
     ProgressEntry,
     Round,
 )
-from reports.models import Filing, FilingState, MonthlyReport, Punctuality, ReportState
+from reports.models import Filing, FilingState, Mention, Punctuality
+from workflows.door import ACTS
 
-# road → act: each leaves an entry of its own
-BY_ACT = {
-    "claim": "claim",
-    "enter progress": "enter_progress",
-    "attach evidence": "attach_evidence",
-    "replace evidence": "replace_evidence",
-    "withdraw evidence": "withdraw_evidence",
-    "request verification": "request_verification",
-    "sign the request": "submit",
-    "verify": "verify",
-    "return for rework": "return_for_rework",
-    "close out": "close_out",
-    "name a coordinator": "name_coordinator",
-    "set the grade": "set_grade",
-    "set a target": "set_target",
-    "ask for input": "ask_input",
-    "answer a request": "answer_input",
-    "merge answers": "merge_inputs",
-    "take a request back": "cancel_input",
-    "report a checkpoint": "report_checkpoint",
-    "confirm a checkpoint": "confirm_checkpoint",
-    "send a checkpoint back": "refuse_checkpoint",
-    "approve an extension": "approve_extension",
-    "decide on an extension": "decide_extension",
-    "leader signs an extension": "sign_extension",
-    "prepare an instrument": "prepare_instrument",
-    "issue an instrument": "issue_instrument",
-    "dismiss an instrument": "dismiss_instrument",
-    "receive an instrument": "receive_instrument",
-    "answer an instrument": "answer_instrument",
-    "settle an instrument": "settle_instrument",
-    "order at once": "supervise",
-    "look back": "record_look_back",
-    "name a deputy": "name_deputy",
-    "end a delegation": "revoke_delegation",
-    "publish a result": "publish_result",
-    "object to a result": "record_objection",
-    "settle an objection": "settle_objection",
-    "set the cadence": "set_cadence",
-    "relapse": "relapse",
-    "split": "split",
-    "merge": "merge",
-    "hand over": "transfer",
-    "amend the plan": "apply_amendment",
-    "set the rules": "set_rules",
-    "add to the checklist": "add_requirement",
-    "unit head sends a filing back": "send_back_filing",
-    "office returns a filing": "return_filing",
-    "accept a filing": "accept_filing",
-    "refuse a report": "refuse_report",
-    "sign a report": "sign_report",
-}
+# Acts that are no part of one plan's year in one office. Every other act is a road of its own.
+APART = {
+    # a document under review by hand; a plan that is never issued, or ended
+    "edit_draft", "undo_edit", "redo_edit", "save_choices", "discard_draft", "discard_plan", "end_plan",
+    # problems that no plan brought
+    "register_problem", "issue_problem", "register_feedback", "take_feedback", "answer_feedback",
+    "settle_feedback", "link_duplicate", "take_back_link",
+    # how the office's papers look, and its ways to chat robots
+    "set_paper_style", "add_channel", "renew_channel", "switch_channel", "send_again",
+    # what was issued is issued anew
+    "revise_report", "revise_bulletin",
+}  # fmt: skip
+# Roads that begin with what the worker prints.
+PRINTED = {
+    "number report", "issue report", "number bulletin", "issue bulletin", "receive mention", "answer mention",
+    "months with a bulletin that a unit answered", "keep paper",
+}  # fmt: skip
 
 
 def counted(office):
     """{road: how often it was taken in the office}."""
-    log = LogEntry.objects.filter(office=office)
-    taken = {road: log.filter(act=act).count() for road, act in BY_ACT.items()}
+    entries = LogEntry.objects.filter(office=office).order_by()
+    times = dict(entries.values_list("act").annotate(Count("pk")))
+    taken = {act.replace("_", " "): times.get(act, 0) for act in sorted(ACTS.keys() - APART)}
     return {road: int(count) for road, count in (taken | _seen(office)).items()}
 
 
@@ -99,7 +66,6 @@ def _seen(office):
         ),
         "input missing": rows(InputRequest, answered_at=None, cancelled_at=None),
         "late entry": rows(ProgressEntry, recorded_at__date__gt=F("happened_on")),
-        "withdraw": rows(Measure, ended_as="DROPPED"),
         "extension granted": rows(Extension, state="GRANTED"),
         "extension refused by the unit's head": rows(Extension, state="REFUSED", approved_at=None),
         "extension refused by the office": rows(Extension, ~Q(approved_at=None), state="REFUSED"),
@@ -117,7 +83,13 @@ def _seen(office):
         "filing on time": rows(Filing, punctuality=Punctuality.ON_TIME),
         "filing late": rows(Filing, punctuality=Punctuality.LATE),
         "filing missing": rows(Filing, state=FilingState.DRAFT, revision=1, filed_at=None),
-        "report issued": rows(MonthlyReport, state=ReportState.ISSUED),
+        "months with a bulletin that a unit answered": (
+            Mention.objects.filter(bulletin__office=office)
+            .exclude(answer="")
+            .values("bulletin")
+            .distinct()
+            .count()
+        ),
     }
 
 

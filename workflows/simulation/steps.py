@@ -60,13 +60,16 @@ def reach_steps(year, measure, *, until):
 def request(year, measure, *, signer=None):
     """Evidence and progress, then request and signature (``signer`` or the head) of each acting unit."""
     for unit in year.leads(measure):
-        attach(year, measure, unit)
-        enter(year, measure, unit)
-    for unit in year.leads(measure):
         yield 1
-        complete_checklist(year, measure, unit)
-        year.do(measure, "request_verification", year.handler(unit), note="整改任务已完成，请予核查。")
+        ask(year, measure, unit)
         year.do(measure, "submit", signer or year.head(unit), note="情况属实，同意申请核查。")
+
+
+def ask(year, measure, unit):
+    attach(year, measure, unit)
+    enter(year, measure, unit)
+    complete_checklist(year, measure, unit)
+    year.do(measure, "request_verification", year.handler(unit), note="整改任务已完成，请予核查。")
 
 
 def complete_checklist(year, measure, unit):

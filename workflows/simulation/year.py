@@ -24,6 +24,12 @@ from workflows.simulation.clockwork import Clockwork
 
 OFFICE_NAME = "模拟县问题整改工作领导小组办公室"
 NEIGHBOUR = "邻县问题整改工作领导小组办公室"
+# kind of paper → what the worker does for it, and the acts of that
+WORK = {
+    "report": (jobs.issue_report, "number_report", "issue_report"),
+    "bulletin": (jobs.issue_bulletin, "number_bulletin", "issue_bulletin"),
+    "paper": (jobs.print_paper, "keep_paper"),
+}
 
 
 @dataclass
@@ -45,10 +51,10 @@ class Played:
 class Year:
     """Acts of invented people on real rows. Scripts (``script``, ``months``) get it as their first argument."""
 
-    def __init__(self, office, *, seed, render=1):
+    def __init__(self, office, *, seed, render=2):
         self.office, self.rng, self.render = office, random.Random(f"{seed}"), render
         self.acts = Counter()
-        self.rendered = 0
+        self.printed = Counter()
         self.staff = None
 
     def do(self, subject, act, actor, **data):
@@ -135,13 +141,18 @@ class Year:
     def start(self, script_, wait=1):
         self.clockwork.start(script_, wait)
 
-    def print_report(self, report):
-        """The worker's work, here and now, for the first reports; the others wait for the worker."""
-        if self.rendered >= self.render:
-            return
-        self.rendered += 1
-        jobs.issue_report(_NoJob, report_id=report.pk)
-        self.acts.update(["number_report", "issue_report"])
+    def print_out(self, kind, paper):
+        """The worker's work, here and now, for the first of each kind; the others wait for the worker.
+
+        ``kind``: of ``WORK``. Returns whether it was done.
+        """
+        if self.printed[kind] >= self.render:
+            return False
+        self.printed[kind] += 1
+        work, *acts = WORK[kind]
+        work(_NoJob, **{f"{kind}_id": paper.pk})
+        self.acts.update(acts)
+        return True
 
 
 class _NoJob:
@@ -156,10 +167,10 @@ def _issue_day(file_name, data):
     return read.issued_on or clock.today().replace(month=1, day=4)
 
 
-def simulate(office, file_name, data, *, seed=7, render=1, days=365, say=lambda line: None) -> Played:
+def simulate(office, file_name, data, *, seed=7, render=2, days=365, say=lambda line: None) -> Played:
     """Import the document and live through a year of its plan. All of it or nothing stays.
 
-    ``office``: whose plan it becomes; ``render``: how many monthly reports are printed to PDF. The same seed on the
+    ``office``: whose plan it becomes; ``render``: how many papers of each kind are printed to PDF. The same seed on the
     same document gives the same year. Errors: the ``Refused`` family where the product refuses what the script
     holds for lawful, which is a fault of one of them.
     """
