@@ -9,6 +9,7 @@ import http.client
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from threading import Barrier
+from time import monotonic
 from urllib.parse import urlencode
 from wsgiref.simple_server import WSGIRequestHandler
 
@@ -63,7 +64,7 @@ class HttpRaces(test_races.ProcessRaces):
         self.signed_in = {}
 
     def runs(self, make, *, winners=(1,)):
-        for _ in range(self.times):
+        for _ in self.tries():
             measure, knocks = make()
             before = measure.trail.count() if measure else 0
             forms = [self.form(*knock) for knock in knocks]
@@ -124,28 +125,33 @@ class HttpRaces(test_races.ProcessRaces):
         return self.signed_in[person.pk]
 
     def at_once(self, forms):
-        """[(status, page)]"""
-        barrier = Barrier(len(forms))
+        """[(status, page)]; ``met`` counts those that were all sent before the first was answered."""
+        barrier, times = Barrier(len(forms)), []
 
         def post(form):
             url, body, headers = form
             connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
             try:
+                connection.connect()  # a thread of the server listens to each before anybody sends
                 barrier.wait(timeout=30)
+                began = monotonic()
                 connection.request("POST", url, body, headers)
                 answer = connection.getresponse()
+                times.append((began, monotonic()))
                 return answer.status, answer.read().decode()
             finally:
                 connection.close()
 
         with ThreadPoolExecutor(len(forms)) as pool:
-            return list(pool.map(post, forms))
+            answers = list(pool.map(post, forms))
+        self.met += test_races.met(times)
+        return answers
 
     # A pair of its own ---------------------------------------------------------------------------------
 
     def test_one_by_itself_and_the_same_among_many(self):
         """A checkpoint is confirmed among many measures while a colleague sends it back."""
-        for _ in range(self.times):
+        for _ in self.tries():
             measures = [self.measure(S.RECTIFYING) for _number in range(3)]
             for measure in measures:
                 step = measure.checkpoints.get()
