@@ -75,7 +75,7 @@ class PeriodView(FilingsExport, DetailView):
         rows = presenters.period_rows(where, period, now, reminded)
         return super().get_context_data(
             rows=rows,
-            may_remind=may_remind,
+            has_reminders=any(row.keys() & {"remind", "reminded_at"} for row in rows),
             to_remind=sum("remind" in row for row in rows),
             withdrawn=filings.filter(state=FilingState.WITHDRAWN).defer("rows"),
             figures=counting.filing_figures(row["status"] for row in where) if access.own_office_ids else [],

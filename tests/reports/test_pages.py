@@ -13,7 +13,7 @@ from cases import files
 from permissions import clock
 from permissions.models import Role
 from reports import proof
-from reports.models import ReportState
+from reports.models import FilingState, ReportState
 from tests.factories import make_measure, make_office, make_person, make_unit, member
 from tests.reports.issued import issue, pdf_bytes
 from tests.workflows.test_monthly_report import ReportCase
@@ -57,6 +57,11 @@ class PeriodPageTests(PageCase):
         page = self.page(self.clerk, "period", self.period.pk, at=datetime(2026, 11, 10, 23))
         self.assertEqual([row["status"] for row in page.context["rows"]], ["ON_TIME", ""])
         self.assertEqual(str(page.context["figures"][-1].label), "Not filed yet")
+
+    def test_reminding_has_a_column_only_while_somebody_can_be_reminded(self):
+        self.assertTrue(self.page(self.clerk, "period", self.period.pk).context["has_reminders"])
+        self.period.filings.update(state=FilingState.ACCEPTED)
+        self.assertFalse(self.page(self.clerk, "period", self.period.pk).context["has_reminders"])
 
     def test_a_unit_sees_its_own_row_only(self):
         page = self.page(member(self.roads, Role.HANDLER), "period", self.period.pk)
