@@ -214,7 +214,10 @@ def _certificate(pdf, named):
         return "签名证书与留痕所载不同 made with another certificate", ""
     if sha256(pdf[: printed["size"]]) != printed["sha256"]:
         return "签名前的文件与留痕所载不同 another file was signed", ""
-    return "", f"{named['holder']}，{named['signed_at']}"
+    return (
+        "",
+        f"{named['holder']}，{named['signed_at']}（证书可信与否见 PDF 阅读器 for trust see a PDF reader）",
+    )
 
 
 def _certificates(held):
