@@ -1,15 +1,13 @@
 """The bulletin of the county's last finished month: composed, signed, issued, and answered by one unit it names."""
 
-from contextlib import suppress
 from datetime import datetime, time
 
 from permissions import clock
 from reports.bulletin import suggested
 from reports.models import Bulletin
-from workflows import jobs
 from workflows.demo import fates, texts
 from workflows.door import perform
-from workflows.models import Job
+from workflows.jobs import issue_key
 
 
 class LastBulletin:
@@ -53,10 +51,7 @@ class LastBulletin:
         self._do("edit_bulletin", clerk, texts=words)
 
     def _issue(self):
-        """Do the worker's job here and now; where that fails, the bulletin stays signed for the worker."""
-        job = Job.objects.get(key=f"bulletin:{self.bulletin.pk}")
-        with suppress(Exception):  # the job's row and the log keep the traceback
-            jobs.execute(job.pk)
+        self.story.work(issue_key(self.bulletin))
 
     def _answer(self):
         """The first unit that owes an answer gives one; the others have signed for it or not yet."""

@@ -30,6 +30,7 @@ CLAIMED_LATE = {
     "（八）（1）": 8,
 }  # working days after issue
 RETURNED = "（四）（2）"
+SENT_BACK = "（七）（2）"  # by the unit's own head; asked for again on the next day
 JOINT = "（一）（3）"  # one lead has signed, the other's request waits for its head
 # Closed out around the end of a slot's month, so many working days later.
 CLOSED = {

@@ -1,6 +1,6 @@
-"""What stands open beside the straight road: a dispute, a later date asked for, a look-back, a deputy."""
+"""What stands open beside the straight road: a dispute, a later date, a look-back, a deputy; and a printed notice."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 from permissions import clock
 from permissions.models import Role
@@ -8,6 +8,7 @@ from workflows.demo import fates, plan
 from workflows.door import perform
 
 DISPUTED, PROPOSED = "（八）（3）", "县水利局"  # its lead says that the water is another's business
+CLOSED_FIRST = "（五）（1）"
 EXTENDED = "（三）（3）"
 WHY = "学校饮水管网改造属农村供水工程建设内容，按照部门职责分工由水务主管部门牵头更为适宜，我局做好配合。"
 LATE = "入汛以来连续降雨，泵站机电设备到货和渠道衬砌施工推迟，原定时限内难以全部完成。"
@@ -23,10 +24,17 @@ class Roads:
 
     def schedule(self):
         story, before = self.story, fates.workday(self.story.yesterday, -1)
+        story.at(datetime.combine(before, time(14, 20)), "papers", self._close_out_notice)
         story.on(before, 15, "roads", self._dispute)
         story.on(story.yesterday, 10, "roads", self._ask_extension)
         story.on(story.yesterday, 11, "roads", self._look_back)
         story.on(story.yesterday, 17, "roads", self._name_deputy)
+
+    def _close_out_notice(self):
+        """The notice of the first that was closed out (销号单), printed."""
+        closed = self.story.measures[CLOSED_FIRST].rounds.get()
+        paper = perform(closed.pk, "print_close_out", actor=self.story.people["clerk"]).subject
+        self.story.work(f"paper:{paper.pk}")
 
     def _dispute(self):
         measure, [lead] = self.story.measures[DISPUTED], self.story.leads(DISPUTED)
