@@ -1,6 +1,6 @@
 """Pages that act on months and filings: what is sent, what is kept, what is refused."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -64,6 +64,13 @@ class EditFilingPageTests(FilingPageCase):
         self.assertContains(page, "Still empty", status_code=409)
         self.assertContains(page, "下月完成。", status_code=409)
         self.assertEqual(self.fresh().rows, [])
+
+    def test_who_writes_after_the_due_moment_reads_that_it_counts_as_late(self):
+        late, words = self.period.due_at + timedelta(minutes=1), "filed now it counts as late"
+        self.assertNotContains(self.get(self.handler, "edit_filing"), words)
+        self.assertContains(self.get(self.handler, "edit_filing", at=late), words)
+        Filing.objects.filter(pk=self.filing.pk).update(revision=2)  # what the first was stays
+        self.assertNotContains(self.get(self.handler, "edit_filing", at=late), words)
 
     def test_what_must_still_be_filled_in_is_counted_marked_and_named_by_its_measure(self):
         field, pk = f"progress_{self.measure.pk}", self.measure.pk
