@@ -133,6 +133,7 @@ def filing_row(row):
     first = row["first"]
     return {
         "unit": row["unit"].name,
+        "unit_id": row["unit"].pk,
         "status": row["status"],
         "filed_at": clock.local(first.filed_at).isoformat() if first else None,
         "drafted_by": str(first.drafted_by) if first else None,
@@ -165,6 +166,7 @@ def ledger_rows(period, facts, units, today) -> list[dict]:
                 **printed[pk],
                 "progress": progress.get(pk, ""),
                 "acting_units": [names[unit] for unit in fact.units],
+                "acting_unit_ids": list(fact.units),
             }
         )
     return rows

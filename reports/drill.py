@@ -31,9 +31,16 @@ class Drill:
 
 
 def drill(snapshot, key, chosen) -> Drill | None:
-    """``chosen``: {unit, problem, level} as far as only a part is asked for. None for an unknown figure."""
+    """``chosen``: {unit, problem, level} as far as only a part is asked for; the unit as ``unit_in`` gives it.
+
+    None for an unknown figure.
+    """
     if key in FILINGS:
-        rows = [row for row in snapshot["filings"] if chosen.get("unit") in (None, row["unit"])]
+        rows = [
+            row
+            for row in snapshot["filings"]
+            if chosen.get("unit") in (None, row.get("unit_id", row["unit"]))
+        ]
         return _split("filings", rows, [row["status"] == FILINGS[key] for row in rows])
     today = date.fromisoformat(snapshot["as_of"])
     pairs = zip(snapshot["ledger"], facts_in(snapshot), strict=True)
@@ -47,6 +54,18 @@ def drill(snapshot, key, chosen) -> Drill | None:
         rows = [{**pairs[position][0], "checkpoint": _of(step)} for position, step, _is_met in found]
         return _split("steps", rows, [is_met for _position, _step, is_met in found])
     return None
+
+
+def unit_in(snapshot, unit_id):
+    """By what the rows of the data know a unit: its id, or its name in reports that keep no ids."""
+    keeps_ids = all("acting_unit_ids" in row for row in snapshot["ledger"])
+    return unit_id if keeps_ids else name_in(snapshot, unit_id)
+
+
+def name_in(snapshot, unit_id) -> str:
+    """The unit's name as the data have it; empty where they do not have it."""
+    rows = [*snapshot.get("by_unit", ()), *snapshot["filings"]]
+    return next((row["unit"] for row in rows if row.get("unit_id") == unit_id), "")
 
 
 def drill_bulletin(snapshot, key, unit_id=None) -> Drill | None:

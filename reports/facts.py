@@ -23,7 +23,10 @@ CLAIMED_STATES = (
 
 @dataclass(frozen=True)
 class MeasureFacts:
-    """One measure. ``units``: those that act, leads or, where the plan names none, all; ids, or names as frozen."""
+    """One measure. ``units``: those that act, leads or, where the plan names none, all.
+
+    Ids; in early reports, which kept none, names.
+    """
 
     pk: int | None
     state: str
@@ -196,7 +199,7 @@ def facts_in(snapshot) -> list[MeasureFacts]:
             row["follow_up"],
             issued_on,
             tuple(deadlines.CheckpointDates(*(_day(c[name]) for name in DATES)) for c in row["checkpoints"]),
-            tuple(row["acting_units"]),
+            tuple(row.get("acting_unit_ids", row["acting_units"])),  # two units may have one name
             f"{row['problem_label']}{row['problem_text']}",
             row["source_level"],
         )

@@ -73,7 +73,7 @@ def tables(report, shown) -> list[dict]:
             _("By unit"),
             _("Unit"),
             shown["by_unit"],
-            lambda row: (row["unit"], {"unit": row["unit"]}),
+            lambda row: (row["unit"], {"unit": row["unit_id"]}),
             report,
         ),
         _table(_("By problem"), _("Problem"), shown["by_problem"], _of_problem, report),

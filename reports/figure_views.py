@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
+from cases.digits import whole
 from reports import compose, drill
 from reports.figure_presenters import FILING_KEYS, LEDGER, LEVELS
 from reports.figures import named
@@ -58,7 +59,10 @@ class FigureView(DrilledRows, TemplateView):
         )
         query = self.request.GET
         snapshot, key = _data(report), query.get("of", "total")
-        chosen = {name: query[name] for name in ("unit", "problem", "level") if name in query}
+        chosen = {name: query[name] for name in ("problem", "level") if name in query}
+        unit_id = whole(query["unit"]) if "unit" in query else None
+        if "unit" in query:
+            chosen["unit"] = drill.unit_in(snapshot, unit_id)
         found = drill.drill(snapshot, key, chosen) if "by_problem" in snapshot or key in FILING_KEYS else None
         figure = next((row for row in named(snapshot["figures"]) if row["key"] == key), None)
         if found is None or figure is None:
@@ -66,7 +70,7 @@ class FigureView(DrilledRows, TemplateView):
         return super().get_context_data(
             report=report,
             figure=figure,
-            part=" · ".join(_named_part(chosen)),
+            part=" · ".join(filter(None, (drill.name_in(snapshot, unit_id), *_named_part(query)))),
             as_of=snapshot["as_of"],
             ledger_url=_ledger_url(report, key) if not chosen else "",
             **self.rows_of(found),
@@ -101,8 +105,9 @@ def _data(report):
     return json.loads(report.snapshot) if report.snapshot else compose.snapshot(report)
 
 
-def _named_part(chosen):
-    return [str(LEVELS.get(value, value)) if name == "level" else value for name, value in chosen.items()]
+def _named_part(query):
+    level = query.get("level")
+    return query.get("problem"), level is not None and str(LEVELS.get(level, level))
 
 
 def _ledger_url(report, key):

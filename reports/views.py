@@ -20,7 +20,7 @@ from reports.filings import reminded_today, reported_in, standing
 from reports.forms import VerifyForm
 from reports.models import FilingState, ReportState
 from reports.month import counted
-from reports.paper_views import PaperView
+from reports.paper_views import PaperView, is_of_office
 from reports.period_lists import FilingsExport, MonthsExport
 from reports.scope import VISIBLE_PAPERS, visible_bulletins, visible_filings, visible_periods, visible_reports
 from reports.style import style_of
@@ -78,7 +78,9 @@ class PeriodView(FilingsExport, DetailView):
             has_reminders=any(row.keys() & {"remind", "reminded_at"} for row in rows),
             to_remind=sum("remind" in row for row in rows),
             withdrawn=filings.filter(state=FilingState.WITHDRAWN).defer("rows"),
-            figures=counting.filing_figures(row["status"] for row in where) if access.own_office_ids else [],
+            figures=counting.filing_figures(row["status"] for row in where)
+            if is_of_office(access, period)
+            else [],  # who sees only some of the filings counts nothing
             is_over=now > period.due_at,
             report=report,
             compose_url=None

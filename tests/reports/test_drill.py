@@ -10,6 +10,7 @@ from cases.models import Checkpoint, Measure, Problem
 from cases.states import MeasureState as S
 from cases.states import SourceLevel
 from permissions import clock
+from permissions.models import Unit
 from reports import figure_presenters, figures
 from reports.facts import facts_of
 from tests.factories import make_measure, make_plan, make_problem, make_unit
@@ -97,6 +98,31 @@ class ReportTests(Scene):
         make_measure(self.plan, lead=self.water, problem=self.second)
         Problem.objects.filter(pk=self.second.pk).update(text="改了。")
         self.client.force_login(self.leader)
+        self.assert_numbers_lead_to_their_rows()
+
+    def test_a_unit_is_the_same_whatever_it_is_called_later(self):
+        with clock.at(AT):
+            self.do("submit_report", self.clerk)
+        name = self.water.name
+        Unit.objects.filter(pk=self.water.pk).update(name="县水务中心")
+        other = make_unit(self.office, name)
+        self.client.force_login(self.clerk)
+        for unit, found in ((self.water, True), (other, False)):
+            page = self.client.get(figure_presenters.url_of(self.report, "total", unit=unit.pk)).context
+            self.assertEqual(page["tabs"][0]["count"] > 0, found)
+            self.assertEqual(page["part"], name if found else "")
+
+    def test_a_report_that_keeps_no_ids_tells_units_by_their_names(self):
+        with clock.at(AT):
+            report = self.do("submit_report", self.clerk)
+        old = json.loads(report.snapshot)
+        for row in old["ledger"]:
+            del row["acting_unit_ids"]
+        for row in old["filings"]:
+            del row["unit_id"]
+        report.snapshot = json.dumps(old)
+        report.save()
+        self.client.force_login(self.clerk)
         self.assert_numbers_lead_to_their_rows()
 
     def test_the_rest_makes_up_the_whole(self):

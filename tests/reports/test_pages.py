@@ -12,6 +12,7 @@ from django.urls import reverse
 from cases import files
 from permissions import clock
 from permissions.models import Role
+from permissions.roles import appoint
 from reports import proof
 from reports.models import FilingState, ReportState
 from tests.factories import make_measure, make_office, make_person, make_unit, member
@@ -69,6 +70,13 @@ class PeriodPageTests(PageCase):
         self.assertEqual(page.context["figures"], [])
         overview = self.page(member(self.roads, Role.HANDLER), "periods")
         self.assertEqual([row["unit"] for row in overview.context["maps"][0]["rows"]], [self.roads])
+
+    def test_who_serves_another_office_counts_nothing_from_the_one_filing_they_see(self):
+        handler = make_person(Role.OFFICE_CLERK, make_office())
+        appoint(handler, self.roads, Role.HANDLER, starts_on=datetime(2026, 1, 1).date())
+        page = self.page(handler, "period", self.period.pk)
+        self.assertEqual([row["unit"] for row in page.context["rows"]], ["县交通运输局"])
+        self.assertEqual(page.context["figures"], [])
 
     def test_the_overview_has_a_cell_for_every_unit_and_month(self):
         entry = self.page(self.clerk, "periods").context["maps"][0]

@@ -245,6 +245,13 @@ class TogetherTests(InstrumentCase):
         answer = self.client.post(reverse("workflows:issue_together"), sent)
         self.assertEqual((answer.context["done"], answer.context["refused"]), (2, 1))
 
+    def test_all_that_the_ledger_shows_are_no_instruments(self):
+        """The ledger's rows are measures; their keys say nothing here."""
+        self.client.force_login(self.head)
+        asked = {"which": "all", "query": ""}
+        page = self.client.get(reverse("workflows:issue_together"), asked)
+        self.assertEqual((page.context.get("results"), page.context["pks"]), (None, []))
+
     def test_a_clerk_sees_the_list_and_may_not_issue(self):
         self.assertEqual(len(self.list_of(self.clerk).context["rows"]), 3)
         self.assertEqual(self.client.get(reverse("workflows:issue_together")).status_code, 403)

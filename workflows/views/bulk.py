@@ -65,7 +65,7 @@ class BulkView(TemplateView):
     def subjects(self):
         """What was chosen as far as the person sees it: the ticked rows, or all that the ledger shows."""
         user = self.request.user
-        if self.asked.get("which") == "all":
+        if self.asked.get("which") == "all" and self.lists_measures:
             return Ledger(user, QueryDict(self.asked.get("query", ""))).measures
         pks = [pk for pk in map(whole, self.asked.getlist("row")) if pk is not None]
         return bulk.KNOCKS[self.act.name].subjects(user, pks[: bulk.MOST + 1])
@@ -163,6 +163,7 @@ class IssueTogetherView(BulkView):
     """Proposed instruments, most often all of one unit and one step, issued from one list."""
 
     list_name, list_label, column = "workflows:supervision", _("Supervision"), _("Words")
+    lists_measures = False  # so only what was ticked
     nothing = (
         _("None of them is still proposed."),
         _("They were issued or dropped, or their cause has gone."),

@@ -29,9 +29,7 @@ def test_it_carries_its_data(pdf):
 def test_every_rate_shows_both_counts_and_the_text_its_basis():
     [departments, _towns] = bulletin.ranking_tables(sample.snapshot())
     assert departments["rows"][0]["deciding"] == "7/7 = 100.0%"
-    assert (
-        bulletin.ranking_lines(sample.snapshot())[0] == "名次按序时进度达标率由高到低排列。"
-    )
+    assert bulletin.ranking_lines(sample.snapshot())[0] == "名次按序时进度达标率由高到低排列。"
     assert bulletin.ranking_rule(sample.snapshot()).startswith("注：名次先看序时进度达标率（达到序时进度的")
 
 
