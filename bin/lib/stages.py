@@ -130,21 +130,24 @@ def browser_journey(run):
     )  # fmt: skip
 
 
-def verapdf(run):
-    """The report, the internal report and a report of many pieces through the real validator."""
-    if not shutil.which("javac"):
-        run.missing("veraPDF", "Install Java (apt-get install openjdk-17-jdk-headless).")
-        return
+def papers(run):
+    """The report, the internal report and one of 300 pages through the real validator, the last by GB/T 9704 too."""
     alone = {
         "XIAOHAO_TEST": "1",
         "XIAOHAO_DATA_DIR": str(run.scratch),
         "DATABASE_URL": "",
         "DJANGO_SETTINGS_MODULE": "config.settings",
     }
-    papers = [str(run.scratch / name) for name in ("report.pdf", "internal.pdf", "long.pdf")]
-    made = run.stage("papers", [PYTHON, "-m", "tests.reports.documents.papers", *papers], environment=alone)
-    if not (made and run.stage("veraPDF", ["bin/verapdf", *papers])):
+    made = [str(run.scratch / name) for name in ("report.pdf", "internal.pdf", "long.pdf")]
+    if not run.stage("papers", [PYTHON, "-m", "tests.reports.documents.papers", *made], environment=alone):
         run.failed += 1
+        return
+    checked = [PYTHON, "-m", "django", "check_gongwen", made[-1]]
+    run.failed += not run.stage("GB/T 9704, 300 pages", checked, environment=alone)
+    if shutil.which("javac"):
+        run.failed += not run.stage("veraPDF", ["bin/verapdf", *made])
+    else:
+        run.missing("veraPDF", "Install Java (apt-get install openjdk-17-jdk-headless).")
 
 
 def print_coverage(data):
@@ -179,7 +182,7 @@ def main():
             postgres_tests(run, markers)
             browser_journey(run)
         if run.options.all:
-            verapdf(run)
+            papers(run)
         print_coverage(coverage)
     print("\n=== stages")
     print("\n".join(run.lines))

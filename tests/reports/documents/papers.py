@@ -4,9 +4,10 @@ import functools
 import sys
 from pathlib import Path
 
-from reports.documents import chunks
 from reports.documents.pdf import INTERNAL, render_monthly_report
 from tests.reports.documents import sample
+
+MANY = 1600  # rows: more than 300 pages
 
 
 @functools.cache
@@ -26,7 +27,7 @@ def draft() -> bytes:
 def main(report, internal, long):
     Path(report).write_bytes(issued())
     Path(internal).write_bytes(render_monthly_report(sample.snapshot(), sample.issue(), edition=INTERNAL))
-    data = sample.long_report(chunks.LONG + 1)
+    data = sample.long_report(MANY)
     Path(long).write_bytes(render_monthly_report(data, sample.issue(data)))
 
 
