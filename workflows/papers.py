@@ -47,6 +47,8 @@ def waiting(user, *, today) -> list[Paper]:
     """All papers that wait for the person, the most urgent first. At most eight queries, four for a unit."""
     access = access_of(user)
     found = []
+    if access.rights.keys() & {"compose_report", "review_report"}:
+        found += _not_issued(user, access)
     if access.rights:
         found += _tasks(access)
     if access.rights.get("draft_filing"):
@@ -59,8 +61,6 @@ def waiting(user, *, today) -> list[Paper]:
         found += _bulletins_to_compose(user, access, today)
     if access.rights.get("compose_report"):
         found += _periods_to_compose(user, access, today)
-    if access.rights.keys() & {"compose_report", "review_report"}:
-        found += _not_issued(user, access)
     if access.rights.get("import_plan"):
         found += _drafts_and_reports(user, access)
     if access.rights.get("issue_plan"):
