@@ -31,6 +31,7 @@ class BulkView(TemplateView):
 
     template_name = "workflows/bulk.html"
     list_name, list_label, column = "cases:ledger", _("Ledger"), _("Measure")
+    lists_measures = True
     nothing = (
         _("No measure is chosen."),
         _("Tick them in the ledger, or ask there for what you need and choose all of it."),
