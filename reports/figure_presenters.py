@@ -1,13 +1,16 @@
 """Figures on pages: each number of a report with the address of its rows. No query here."""
 
+from datetime import date
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from cases.states import SourceLevel
 from reports import drill
 from reports.breakdown import UNKNOWN_LEVEL
+from reports.documents.statistics import signed
 from reports.figures import named
 
 # Columns of the tables by unit, problem and level: figure → (heading, whether it is bad when it is not 0).
@@ -46,21 +49,21 @@ def figure_rows(report, shown) -> list[dict]:
             **row,
             "url": url_of(report, row["key"]) if _has_rows(shown, row["key"]) else "",
             "last": before.get(row["key"]),
-            "change": _signed(before.get(row["key"])),
+            "change": signed(before[row["key"]]["change"]) if row["key"] in before else "",
         }
         for row in rows
     ]
 
 
+def last_month(shown) -> str:
+    """The month that the figures stand beside, in words; empty where there is none."""
+    found = shown.get("month_on_month")
+    return date_format(date.fromisoformat(f"{found['month']}-01"), "YEAR_MONTH_FORMAT") if found else ""
+
+
 def _has_rows(shown, key):
     """Filings were always whole; a ledger that does not say all that is counted has no rows to show."""
     return key in FILING_KEYS or "by_problem" in shown
-
-
-def _signed(row):
-    if row is None:
-        return ""
-    return f"{row['change']:+d}" if row["change"] else "0"
 
 
 def tables(report, shown) -> list[dict]:

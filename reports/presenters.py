@@ -12,6 +12,7 @@ from django.utils.translation import ngettext, pgettext_lazy
 from cases.presenters import short_date
 from permissions import clock
 from permissions.models import Role
+from reports.documents.titles import phrases
 from reports.filings import NOT_DUE, WITH_THE_UNIT
 from reports.models import FilingState, Punctuality, ReportState
 
@@ -303,6 +304,7 @@ def paper(shown) -> dict:
     unfiled = [row for row in shown["filings"] if row["status"] in (Punctuality.MISSING, NOT_DUE)]
     return {
         "shown": shown,
+        "title_phrases": phrases(shown["title"]),
         "opening": shown["texts"]["opening"].split("\n"),
         "sections": text_sections(shown["texts"]),
         "missing": unfiled,

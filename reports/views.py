@@ -172,6 +172,7 @@ class ReportView(PaperView):
             report=report,
             figures=figure_presenters.figure_rows(report, shown),
             tables=figure_presenters.tables(report, shown),
+            last_month=figure_presenters.last_month(shown),
             outdated=_outdated(report, access_of(self.request.user)),
             **kwargs,
         )

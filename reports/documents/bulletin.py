@@ -7,6 +7,7 @@ from reports.documents.internal import filing_lines
 from reports.documents.pdf import check_signed
 from reports.documents.statistics import figure_row, figure_value
 from reports.documents.text import chinese_date, clean_text, full_width, paragraphs, typeset
+from reports.documents.titles import phrases
 from reports.proof import canonical, digest
 
 TEMPLATE = "pdf/bulletin.html"
@@ -61,8 +62,9 @@ def context(snapshot, issue, *, draft=False) -> dict:
 
 
 def chapters_of(snapshot) -> dict:
-    """{opening, chapters}: the body typeset, for the paper and for the page."""
+    """{title_phrases, opening, chapters}: the body typeset, for the paper and for the page."""
     return {
+        "title_phrases": phrases(clean_text(snapshot["title"])),
         "opening": paragraphs(snapshot["texts"]["opening"]),
         "chapters": [
             {**chapter, **_typeset(chapter), "cases": [_typeset(case) for case in chapter["cases"]]}

@@ -15,7 +15,7 @@ WORDS = (
     "情况报告|进展情况|情况通报|考核评估|反馈问题|反馈意见|督察|巡察|巡视|审计|检查|整改|问题|工作|情况|报告|通报|通知|方案|成果|"
     "落实|推进|专项|年度|中央|省委|市委|县委|关于"
 )
-UNTORN = re.compile(f"{WORDS}|\\d+年(?:\\d+月份?)?(?:\\d+日)?|\\d+月份?|〔\\d+〕\\d+号|[A-Za-z0-9.%]+")
+UNTORN = re.compile(f"{WORDS}|\\d+年(?:度|\\d+月份?)?(?:\\d+日)?|\\d+月份?|〔\\d+〕\\d+号|[A-Za-z0-9.%]+")
 NEVER_FIRST = set("的和与及了等、，。；：）》”’〕—…县市区省乡镇")
 NEVER_LAST = set("（《“‘〔第在对以")
 GOOD_LAST = set("的年月")
@@ -42,6 +42,13 @@ def _breaks(title: str) -> list[int]:
         for i in range(2, len(title) - 1)
         if i not in torn and title[i] not in NEVER_FIRST and title[i - 1] not in NEVER_LAST
     ]
+
+
+def phrases(title: str) -> list[str]:
+    """``title`` in parts that a screen of any width keeps whole: each ends where a known word ends."""
+    ends = [word.end() for word in UNTORN.finditer(title)]
+    cuts = [0, *(at for at in ends if at < len(title) and title[at] not in NEVER_FIRST), len(title)]
+    return [title[a:b] for a, b in itertools.pairwise(cuts)]
 
 
 def _ugliness(lines: list[str], limit: float) -> float:

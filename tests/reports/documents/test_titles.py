@@ -1,7 +1,7 @@
 from django.test import SimpleTestCase
 
 from reports.documents.frame import MARK_WIDTH, mark_style
-from reports.documents.titles import shortened, split_title, width
+from reports.documents.titles import phrases, shortened, split_title, width
 
 TITLES = (
     "清河县考核评估反馈问题整改工作2026年11月情况报告",
@@ -32,6 +32,15 @@ class SplitTitleTests(SimpleTestCase):
                     any(line[0] in "年月日的和同、，" for line in lines[1:]) and "同" not in title
                 )
                 self.assertFalse(any(line.endswith(("2025", "2026年1", "11", "领导小")) for line in lines))
+
+    def test_phrases_end_where_words_end_and_lose_nothing(self):
+        self.assertEqual(
+            phrases(TITLES[1]),
+            ["清河县2025年度", "巩固拓展", "脱贫攻坚", "成果", "同乡村振兴", "有效衔接", "考核评估", "反馈问题",
+             "整改工作", "2026年11月", "情况报告"],
+        )  # fmt: skip
+        self.assertEqual(phrases("关于的报告"), ["关于的报告"])
+        self.assertEqual("".join(phrases(TITLES[3])), TITLES[3])
 
     def test_a_title_without_any_word_is_cut_by_width(self):
         lines = split_title("的" * 50)
