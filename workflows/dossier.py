@@ -10,7 +10,6 @@ from django.db.models import F, FilteredRelation, Q
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
-from cases import deadlines
 from cases.errors import NoRight, NotReady, WrongState
 from cases.ledger import visible_measures
 from cases.models import (
@@ -77,15 +76,6 @@ class Choice:
     act: str
     label: str
     reason: str = ""
-
-
-@dataclass(frozen=True)
-class Turn:
-    """Whose turn it is: a finished sentence, and the day until which, where there is one."""
-
-    sentence: str
-    due_on: object = None
-    is_late: bool = False
 
 
 class Dossier:
@@ -363,104 +353,3 @@ class Dossier:
         if act == "report_checkpoint":
             return [c for c in self.checkpoints if not c.reported_on]
         return [c for c in self.checkpoints if c.reported_on and not c.met_on]
-
-    # Whose turn it is --------------------------------------------------------------------------------
-
-    def turn(self):
-        return {
-            MeasureState.DRAFT: self._to_issue,
-            MeasureState.ISSUED: self._to_claim,
-            MeasureState.DISPUTED: self._to_settle,
-            MeasureState.RECTIFYING: self._to_rectify,
-            MeasureState.SUBMITTED: self._to_verify,
-            MeasureState.VERIFIED: self._to_close,
-            MeasureState.CLOSED: self._closed,
-            MeasureState.WITHDRAWN: self._withdrawn,
-        }.get(self.state, lambda: Turn(self.state.label))()
-
-    def _until(self, sentence, due_on=None, **names):
-        return Turn(sentence % names, due_on, due_on is not None and due_on < self.today)
-
-    def _to_issue(self):
-        return self._until(
-            _("The head of %(office)s has not issued the plan yet."), office=self.measure.office
-        )
-
-    def _to_claim(self):
-        waiting = [duty.unit for duty in self.rectification.acting_duties if not duty.claimed_at]
-        return self._until(_("%(units)s must claim it"), self.measure.claim_due_on, units=_names(waiting))
-
-    def _to_settle(self):
-        units = _names(row.unit for row in self.rectification.disputes)
-        return self._until(_("The office must decide on the dispute of %(units)s"), units=units)
-
-    def _to_rectify(self):
-        acts = self.rectification
-        asked = {s.unit_id for s in acts.current_sign_offs(SignOffKind.REQUEST)} if self.open_round else set()
-        signed = {s.unit_id for s in acts.current_sign_offs(SignOffKind.SUBMIT)} if self.open_round else set()
-        at_work = [d.unit for d in acts.acting_duties if d.unit_id not in asked]
-        at_head = [d.unit for d in acts.acting_duties if d.unit_id in asked - signed]
-        due_on = self.measure.next_due_on
-        if back := [unit for unit in at_work if unit.pk in acts.sent_back_unit_ids]:
-            sentence = _(
-                "%(units)s must rework it and ask for verification again: the head of %(back)s sent the request back"
-            )
-            return self._until(sentence, due_on, units=_names(at_work), back=_names(back))
-        if at_work:
-            again = self.open_round is not None and self.open_round.attempt > 1
-            sentence = (
-                _("%(units)s must rework it and ask for verification again")
-                if again
-                else _("%(units)s must rectify it and ask for verification")
-            )
-            return self._until(sentence, due_on, units=_names(at_work))
-        return self._until(
-            _("The head of %(units)s must approve the request for verification"),
-            due_on,
-            units=_names(at_head),
-        )
-
-    def _to_verify(self):
-        unit = self.rectification.verifying_unit
-        since = clock.local(self.measure.state_since).date() if self.measure.state_since else self.today
-        due_on = deadlines.add_workdays(since, rules_of(self.measure.office).verify_workdays)
-        if unit is None:
-            return self._until(
-                _(
-                    "The leader must name a unit that verifies, because the office's own department has a duty"
-                ),
-                due_on,
-            )
-        return self._until(_("%(unit)s must verify it"), due_on, unit=unit)
-
-    def _to_close(self):
-        if rules_of(self.measure.office).public_notice_days:
-            notice = self.public_notice
-            if notice is None:
-                return self._until(_("It is verified; its result must be published before it is closed out"))
-            if notice.ends_on >= self.today:
-                published = _("It is verified and published; it is closed out when that time is over")
-                return self._until(published, notice.ends_on)
-        if self.measure.important:
-            return self._until(
-                _("It is verified; the leader of %(office)s must close it out"), office=self.measure.office
-            )
-        return self._until(
-            _("It is verified; the head of %(office)s must close it out"), office=self.measure.office
-        )
-
-    def _closed(self):
-        if self.measure.follow_up_months:
-            return self._until(
-                _("Closed out on %(date)s; a long-term measure is looked at again every %(months)s months."),
-                date=f"{self.measure.closed_on:%Y-%m-%d}",
-                months=self.measure.follow_up_months,
-            )
-        return self._until(_("Closed out on %(date)s."), date=f"{self.measure.closed_on:%Y-%m-%d}")
-
-    def _withdrawn(self):
-        return Turn(roads.ended(self.measure))
-
-
-def _names(units):
-    return "、".join(unit.name for unit in units)

@@ -1,4 +1,4 @@
-"""Finished parts of the acting pages: sentences, months, rounds. Works on what a ``Dossier`` has loaded."""
+"""Finished parts of the acting pages: sentences, duties, months. Works on what a ``Dossier`` has loaded."""
 
 from collections import Counter
 from itertools import groupby
@@ -9,12 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import deadlines
 from cases.models import DutyRole, SignOffKind
-from cases.presenters import in_days, light_html, light_of, short_date, state_html
+from cases.presenters import in_days, light_html, light_of, state_html
 from cases.states import MeasureState
 from permissions import clock
 from workflows.rectification import transition_of
-from workflows.sections import copies, extensions, follow_up, inputs, roads, supervision
+from workflows.sections import copies, extensions, follow_up, inputs, roads, rounds, supervision
 from workflows.trail import trail_entry
+from workflows.turns import turn_of
 
 S = MeasureState
 STEPS = (
@@ -34,7 +35,7 @@ MAIN_ACTS = {"claim", "answer_input", "merge_inputs", "enter_progress", "submit"
 
 
 def measure_page(dossier):
-    measure, turn = dossier.measure, dossier.turn()
+    measure, turn = dossier.measure, turn_of(dossier)
     return {
         **heading(dossier),
         "turn": turn,
@@ -45,11 +46,11 @@ def measure_page(dossier):
         "checkpoints": checkpoints(dossier),
         "duties": duties(dossier),
         "months": months(dossier),
-        "evidence": evidence(dossier.evidence, roads.file_acts(dossier), dossier.open_round),
+        "evidence": rounds.evidence(dossier.evidence, roads.file_acts(dossier), dossier.open_round),
         "checklist": roads.checklist(dossier),
         "roads": roads.section(dossier),
         "claim": claim(dossier),
-        "rounds": rounds(dossier),
+        "rounds": rounds.section(dossier),
         "trail": [trail_entry(entry) for entry in dossier.trail],
         "may_enter": dossier.refusal("enter_progress") is None,
         "inputs": inputs.section(dossier),
@@ -293,100 +294,6 @@ def months(dossier):
     ]
 
 
-def evidence(rows, acts=None, open_round=None):
-    """``open_round``: files of an earlier one name theirs, for they count no more."""
-    return [
-        {
-            "url": row.get_absolute_url(),
-            "name": row.name,
-            "size": row.file.size,
-            "by": f"{row.unit} {row.uploaded_by}",
-            "at": row.uploaded_at,
-            "digest": row.file.sha256,
-            "note": row.note,
-            "round": row.round.number if open_round and row.round_id != open_round.pk else "",
-            "requirement": row.requirement.label if row.requirement_id else "",
-            "replaced_by": row.replaced_by.name if hasattr(row, "replaced_by") else "",
-            "withdrawn": row.withdrawal_reason if row.withdrawn_at else "",
-            "acts": (acts or {}).get(row.pk, ()),
-        }
-        for row in rows
-    ]
-
-
-SIGNED = {
-    SignOffKind.REQUEST: _("Requested verification"),
-    SignOffKind.SUBMIT: _("Approved the request"),
-    SignOffKind.RETURN: _("Returned for rework"),
-    SignOffKind.SEND_BACK: _("Sent back to the handler"),
-}
-BACK = {SignOffKind.RETURN, SignOffKind.SEND_BACK}
-
-
-def rounds(dossier):
-    """[{number, is_open, closed_by, closed_at, note, attempts: [{number, signatures}]}], newest first.
-
-    An attempt keeps what was signed in it, also after a return: nothing sent is ever overwritten.
-    """
-    found = []
-    for _pk, rows in groupby(dossier.sign_offs, key=lambda s: s.round_id):
-        rows = sorted(rows, key=lambda s: s.attempt)
-        current = rows[0].round
-        attempts = [
-            {"number": number, "signatures": _signatures(list(signed))}
-            for number, signed in groupby(rows, key=lambda s: s.attempt)
-        ]
-        found.append(_round(current, attempts))
-    known = {row["pk"] for row in found}
-    if dossier.open_round and dossier.open_round.pk not in known:
-        found.append(_round(dossier.open_round, []))
-    return found[::-1]
-
-
-def _round(row, attempts):
-    return {
-        "pk": row.pk,
-        "number": row.number,
-        "opened_at": row.opened_at,
-        "closed_at": row.closed_at,
-        "closed_by": row.closed_by if row.closed_by_id else None,
-        "note": row.close_out_note,
-        "because": row.opened_because,
-        "attempts": attempts[::-1],
-    }
-
-
-def _signatures(sign_offs):
-    """What was signed in one attempt, in order of time; the verification among them."""
-    found = [
-        {
-            "what": SIGNED[s.kind],
-            "who": s.person,
-            "unit": s.unit,
-            "at": s.at,
-            "text": s.note,
-            "facts": _("was sent back and counts no more") if s.withdrawn_at else "",
-            "tone": "warning" if s.kind in BACK else "info",
-        }
-        for s in sign_offs
-    ]
-    checked = {s.checked.pk: s.checked for s in sign_offs if getattr(s, "checked", None)}
-    found += [
-        {
-            "what": _("Verified"),
-            "who": check.verifier,
-            "unit": check.unit,
-            "at": check.at,
-            "text": check.findings,
-            "facts": f"{check.get_method_display()} · {short_date(check.visited_on)}",
-            "digests": check.evidence_digests,
-            "tone": "success",
-        }
-        for check in checked.values()
-    ]
-    return sorted(found, key=lambda row: row["at"])
-
-
 # Act ----------------------------------------------------------------------------------------------------
 
 SUBMITS = {
@@ -462,15 +369,8 @@ def act_page(dossier, act):
         "danger": act in {"send_back_request", "return_for_rework", "refuse_checkpoint", *roads.DANGERS},
         "back_url": dossier.measure.get_absolute_url(),
         "decides": decides,
-        "evidence": evidence(dossier.current_evidence) if decides else [],
+        "evidence": rounds.evidence(dossier.current_evidence) if decides else [],
         "months": months(dossier)[:3] if decides else [],
-        "signatures": _current_signatures(dossier) if decides else [],
+        "signatures": rounds.current_signatures(dossier) if decides else [],
         "copies": copies.section(dossier) if act == "verify" else None,
     }
-
-
-def _current_signatures(dossier):
-    if not dossier.open_round:
-        return []
-    attempt = dossier.open_round.attempt
-    return _signatures([s for s in dossier.rectification.sign_offs if s.attempt == attempt])

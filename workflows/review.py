@@ -6,7 +6,6 @@ Pure: proposal and matches in, finished values out; no query.
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime
 from itertools import groupby
 
 from django.core.paginator import Paginator
@@ -15,7 +14,6 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.intake.certainty import REASONS, Sure
 from cases.intake.confirm import printed_duties
-from cases.intake.history import edits_of
 
 # Remarks of which there may be one per measure are told once with links to all their places.
 GROUPED = {
@@ -28,38 +26,6 @@ GROUPED = {
 }
 SOFT = {"born_overdue", "no_date", "no_lead"}
 
-TITLES = {
-    "set_header": _("Title, number, dates"),
-    "set_problem": _("Edit the problem"),
-    "add_problem": _("Add a problem"),
-    "remove_problem": _("Remove the problem"),
-    "set_measure": _("Edit the measure"),
-    "add_measure": _("Add a measure"),
-    "split_measure": _("Split the measure"),
-    "merge_measures": _("Merge with the next measure"),
-    "remove_measure": _("Remove the measure"),
-    "mark": _("Use a passage of the source"),
-    "undo": _("Undo"),
-    "redo": _("Redo"),
-}
-STEPS = {
-    "set_header": _("title, number and dates changed"),
-    "set_problem": _("problem %(name)s changed"),
-    "add_problem": _("problem added after %(name)s"),
-    "remove_problem": _("problem %(name)s removed"),
-    "set_measure": _("measure %(name)s changed"),
-    "add_measure": _("measure added after %(name)s"),
-    "split_measure": _("measure %(name)s split"),
-    "merge_measures": _("measure %(name)s merged with the next"),
-    "remove_measure": _("measure %(name)s removed"),
-    "mark": _("passage used for measure %(name)s: %(role)s"),
-}
-ROLES = {
-    "lead": _("Lead unit"),
-    "responsible": _("Responsible unit"),
-    "deadline": _("Deadline"),
-    "text": _("Text"),
-}
 SURE = {  # label and tone of the mark beside a measure
     Sure.SURE: None,
     Sure.LIKELY: {"label": _("Likely"), "tone": "info"},
@@ -71,8 +37,6 @@ ROW_STATES = {
     "skipped": {"label": _("Skipped"), "tone": "draft"},
 }
 COMMON = 5  # measures that share a reason before it can be told once for all
-LISTED = 20  # changes told at once; all of them can be taken back
-
 PER_PAGE = 100  # measures; a plan of 1,500 would be a page of megabytes
 
 
@@ -400,28 +364,6 @@ def remarks_of(proposal, window=None) -> dict:
         for code, places in grouped.items()
     ]
     return {"problems": single, "notes": notes}
-
-
-def told_step(step):
-    """What an edit did, in the reader's language."""
-    role = ROLES.get(step["places"].get("role"), "")
-    return str(STEPS[step["operation"]]) % {"name": step["name"] or "—", "role": role}
-
-
-def edits_told(stored) -> dict:
-    """{undo, redo: the step that would be moved, or None, count, steps}; a step: {text, by, at}, newest first."""
-    edits = edits_of(stored)
-    done = [
-        {"text": told_step(step), "by": step["by"], "at": datetime.fromisoformat(step["at"])}
-        for step in edits["done"][: -LISTED - 1 : -1]
-    ]
-    undone = edits["undone"]
-    return {
-        "undo": done[0] if done else None,
-        "redo": told_step(undone[-1]) if undone else None,
-        "count": len(edits["done"]),
-        "steps": done,
-    }
 
 
 def counts_of(proposal, issued_on) -> list[dict]:

@@ -9,8 +9,10 @@ from permissions.models import Role
 from permissions.roles import appoint
 from tests.factories import make_evidence, make_person, make_progress, make_unit, member
 from tests.workflows.life import LifeTestCase
-from workflows import contents, desk, presenters
+from workflows import contents, desk
 from workflows.dossier import Dossier
+from workflows.sections import rounds
+from workflows.turns import turn_of
 
 S = MeasureState
 OTHER_HANDS = "%s already acted on this measure in this round; somebody else must take this step."
@@ -206,7 +208,7 @@ class SendBackRequestTests(LifeTestCase):
         self.sent_back(measure)
         self.assertIn(
             f"the head of {self.unit.name} sent the request back",
-            Dossier(self.handler, measure.pk).turn().sentence,
+            turn_of(Dossier(self.handler, measure.pk)).sentence,
         )
         self.do(measure, "request_verification", self.handler)
         self.do(measure, "submit", self.head)
@@ -262,7 +264,7 @@ class SendBackRequestTests(LifeTestCase):
     def test_the_round_shows_what_was_asked_and_sent_back_and_the_check_rests_on_what_counts(self):
         measure = self.sent_back()
         self.do(measure, "request_verification", self.handler, note="已补充")
-        [shown] = presenters.rounds(Dossier(self.handler, measure.pk))[0]["attempts"]
+        [shown] = rounds.section(Dossier(self.handler, measure.pk))[0]["attempts"]
         self.assertEqual(
             [(row["what"], row["text"], row["facts"]) for row in shown["signatures"]],
             [

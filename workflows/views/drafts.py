@@ -25,6 +25,7 @@ from cases.intake.units import TO_CHOOSE
 from cases.ledger import visible_drafts
 from workflows import review
 from workflows.door import perform
+from workflows.edits import TITLES, told_step
 from workflows.forms import drafts as forms
 from workflows.forms.acting import ActForm
 from workflows.views.acting import ActView
@@ -193,7 +194,7 @@ class EditView(DraftView):
 
     def _moved(self):
         sentence = _("Taken back: %(step)s") if self.place.operation == "undo" else _("Done again: %(step)s")
-        return sentence % {"step": review.told_step(self._step)}
+        return sentence % {"step": told_step(self._step)}
 
     def _result_of_move(self):
         """The measure or problem that the step was about, or what is nearest to it now."""
@@ -252,11 +253,11 @@ class EditView(DraftView):
         return super().get_context_data(
             draft=self.subject,
             place=self.place,
-            title=review.TITLES[self.place.operation],
+            title=TITLES[self.place.operation],
             back_url=f"{back}#{anchor}",
             crumbs=[
                 {"label": self.subject.source_name, "url": back},
-                {"label": review.TITLES[self.place.operation]},
+                {"label": TITLES[self.place.operation]},
             ],
             **kwargs,
         )

@@ -26,6 +26,7 @@ from workflows import review
 from workflows.acts.drafts import holder_of
 from workflows.acts.imports import refuse_large
 from workflows.door import perform
+from workflows.edits import edits_told
 from workflows.forms.imports import ConfirmForm, UploadForm
 from workflows.views.acting import ActView
 
@@ -226,7 +227,7 @@ class DraftView(ActView):
             "remarks": review.remarks_of(proposal, window),
             "counts": review.counts_of(proposal, issued_on),
             "twins": self.twins(),
-            "edits": review.edits_told(self.subject.proposal),
+            "edits": edits_told(self.subject.proposal),
             # What a person has to look at stands first.
             "unit_rows": sorted(rows, key=lambda row: row["match"].certain),
             "uncertain": sum(not row["match"].certain for row in rows),
