@@ -10,26 +10,24 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from cases.errors import BadFile
+from cases.media import DOCX, PDF, PNG, XLSX
 
 PICTURES = {"image/jpeg", "image/png", "image/webp", "image/gif", "image/heic"}
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # Media type → endings under which it may be called. Nothing that a browser or an office suite would run.
 ALLOWED = {
     "image/jpeg": {".jpg", ".jpeg"},
-    "image/png": {".png"},
+    PNG: {".png"},
     "image/webp": {".webp"},
     "image/gif": {".gif"},
     "image/heic": {".heic"},
-    "application/pdf": {".pdf"},
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": {".docx"},
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": {".xlsx"},
+    PDF: {".pdf"},
+    DOCX: {".docx"},
+    XLSX: {".xlsx"},
     "application/msword": {".doc"},
     "application/vnd.ms-excel": {".xls"},
 }
-MEMBERS = {
-    "word/document.xml": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "xl/workbook.xml": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
+MEMBERS = {"word/document.xml": DOCX, "xl/workbook.xml": XLSX}
 
 
 def check(name: str, data: bytes) -> tuple[str, str]:
@@ -72,7 +70,7 @@ def media_type_of(data: bytes, name: str) -> str | None:
     if data.startswith(b"PK"):
         return _office_type(data)
     guess = filetype.guess(data[:8192])
-    if guess and guess.mime == "application/pdf" and b"%%EOF" not in data[-2048:]:
+    if guess and guess.mime == PDF and b"%%EOF" not in data[-2048:]:
         return None  # cut off or only pretending: nobody could open it later
     return guess.mime if guess and guess.mime in ALLOWED else None
 

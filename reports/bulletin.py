@@ -113,8 +113,7 @@ def snapshot(bulletin) -> dict:
 
 def title_of(period) -> str:
     """《…整改方案》 → 关于…整改工作2026年11月进展情况的通报"""
-    subject = period.plan.title.removesuffix("方案").removesuffix("整改")
-    return f"关于{subject}整改工作{period.month.year}年{period.month.month}月进展情况的通报"
+    return f"关于{frozen.subject_of(period.plan)}整改工作{period.month.year}年{period.month.month}月进展情况的通报"
 
 
 class _Units:

@@ -110,8 +110,7 @@ def waiting_units(rows) -> list[str]:
 
 def title_of(period) -> str:
     """《…整改方案》 → …整改工作2026年11月情况报告"""
-    subject = period.plan.title.removesuffix("方案").removesuffix("整改")
-    return f"{subject}整改工作{period.month.year}年{period.month.month}月情况报告"
+    return f"{frozen.subject_of(period.plan)}整改工作{period.month.year}年{period.month.month}月情况报告"
 
 
 def summary(figures, today) -> str:

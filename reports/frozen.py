@@ -32,6 +32,11 @@ def about(paper, *, schema, title, addressees, measures, today) -> dict:
     }
 
 
+def subject_of(plan) -> str:
+    """What its papers are about: 《…整改方案》 → …"""
+    return plan.title.removesuffix("方案").removesuffix("整改")
+
+
 def _replaced(paper):
     if paper.replaces is None:
         return None

@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from cases.errors import NotReady
+from cases.media import XLSX
 from permissions import clock
 from reports.documents.xlsx import table_xlsx
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PAGE = 50
 MOST_ROWS = 20_000  # a few seconds of one web process
 TOO_MANY = _("More than %(count)s rows are too many for one sheet. Ask for one plan or one unit.")

@@ -2,7 +2,7 @@
 
 import json
 
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import DetailView, View
 
-from cases import files
+from cases.views import served
 from permissions.access import access_of
 from reports import (
     bulletin,
@@ -205,14 +205,7 @@ class PaperFile(PaperDownload):
         if stored is None:
             raise Http404
         _name, ending, about = FILES[self.column]
-        response = FileResponse(
-            files.path_of(stored.sha256).open("rb"),
-            as_attachment=True,
-            filename=f"{self.stem()}{about}.{ending}",
-            content_type=stored.media_type,
-        )
-        response["ETag"] = f'"{stored.sha256}"'
-        return guarded(response)
+        return served(request, stored, f"{self.stem()}{about}.{ending}")
 
 
 class PaperData(PaperDownload):

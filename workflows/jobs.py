@@ -17,6 +17,7 @@ from django_q.tasks import async_task
 
 from cases import deadlines, files
 from cases.errors import Refused
+from cases.media import DOCX, PDF, XLSX
 from cases.models import Measure, Plan
 from cases.models.plan import PlanState
 from cases.states import OPEN_STATES, MeasureState
@@ -41,8 +42,6 @@ SCHEDULES = {
     "ask again for lost jobs": ("workflows.jobs.heal", "*/10 * * * *"),
     "sweep files": ("cases.files.sweep", "30 2 * * *"),
 }
-PDF, XLSX = "application/pdf", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 class Cancelled(Exception):

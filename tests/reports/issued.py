@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from cases import files
+from cases.media import DOCX, PDF, XLSX
 from permissions import clock
 from workflows.acts.signed_papers import kind_of
 from workflows.door import perform
-from workflows.jobs import DOCX, PDF, XLSX
 
 
 def pdf_bytes(paper, text="正文"):

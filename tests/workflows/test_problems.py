@@ -9,6 +9,7 @@ from cases import deadlines
 from cases.errors import NoRight, NotReady, NotVisible
 from cases.intake import read_plan
 from cases.ledger import visible_measures
+from cases.media import XLSX
 from cases.models import Duty, LogEntry, Measure, Plan, PlanKind, Problem, Round
 from cases.models.plan import PlanState
 from cases.states import MeasureState
@@ -16,7 +17,6 @@ from permissions import clock
 from permissions.models import Role, UnitGroup
 from permissions.roles import appoint
 from reports.documents.xlsx import import_template
-from reports.lists import XLSX
 from tests.factories import make_office, make_person, make_unit
 from tests.workflows.life import LifeTestCase
 from tests.workflows.pages import PageTestCase

@@ -4,18 +4,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from permissions.models import Unit, UnitKind
+from workflows.forms.measures import text
 from workflows.forms.roads import grade
 
 
-def _words(label, help_text="", *, required=True, initial=None):
-    return forms.CharField(
-        label=label,
-        help_text=help_text,
-        max_length=1000,
-        required=required,
-        initial=initial,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
+def _words(label, help_text="", *, required=True):
+    return text(label, rows=3, required=required, help_text=help_text, max_length=1000)
 
 
 class BulkForm(forms.Form):
@@ -58,7 +52,7 @@ class GrantForm(BulkForm):
     note = _words(_("Note"), required=False)
 
 
-class ReasonForm(BulkForm):
+class RefuseForm(BulkForm):
     reason = _words(_("Reason"))
 
 
@@ -70,7 +64,7 @@ class GradeForm(BulkForm):
 BULK_FORMS = {
     "confirm_checkpoint": BulkForm,
     "grant_extension": GrantForm,
-    "refuse_extension": ReasonForm,
+    "refuse_extension": RefuseForm,
     "remind": RemindForm,
     "reassign": ReassignForm,
     "set_grade": GradeForm,

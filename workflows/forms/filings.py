@@ -1,4 +1,4 @@
-"""Opening a month, filling in a filing, and the reason for sending one back."""
+"""Opening a month, reminding its units, and filling in a filing."""
 
 import re
 from collections import defaultdict
@@ -40,15 +40,6 @@ class RemindUnitsForm(ActForm):
     def __init__(self, *args, units, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["units"].choices = [(unit.pk, unit.name) for unit in units]
-
-
-class ReasonForm(ActForm):
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("Say what is missing or wrong, and what is needed. The reason is kept in the record."),
-    )
 
 
 class FilingForm(ActForm):

@@ -37,10 +37,6 @@ class SuperviseForm(ActForm):
         self.fields["unit"].choices = [(duty.unit_id, duty.unit.name) for duty in duties]
 
 
-class ReasonForm(ActForm):
-    reason = text(_("Reason"))
-
-
 class AnswerInstrumentForm(ActForm):
     answer = text(_("Answer"), rows=8)
 

@@ -12,7 +12,8 @@ from reports import presenters
 from reports.filing_rows import PARTS, missing, prefilled_rows, received_texts
 from reports.models import Filing, FilingState, TypedFiling
 from reports.scope import visible_filings
-from workflows.forms.filings import FilingForm, ReasonForm, fields_of, texts_of, typed_rows
+from workflows.forms.filings import FilingForm, fields_of, texts_of, typed_rows
+from workflows.forms.reasons import ReworkForm
 from workflows.views.acting import ActView
 
 
@@ -169,7 +170,7 @@ class ApproveFilingView(FilingActView):
 
 
 class SendBackFilingView(FilingActView):
-    act, form_class, title, danger = "send_back_filing", ReasonForm, _("Send back to the handler"), True
+    act, form_class, title, danger = "send_back_filing", ReworkForm, _("Send back to the handler"), True
     submit, done = _("Send back"), _("The filing is back with the handler.")
 
 
@@ -182,7 +183,7 @@ class AcceptFilingView(FilingActView):
 
 
 class ReturnFilingView(FilingActView):
-    act, form_class, title, danger = "return_filing", ReasonForm, _("Return to the unit"), True
+    act, form_class, title, danger = "return_filing", ReworkForm, _("Return to the unit"), True
     submit, done = _("Return"), _("Returned: the unit finds the reason on the next revision of its filing.")
     note = _("What was filed stays readable and keeps its time; the unit goes on with a new revision.")
     warning = _(

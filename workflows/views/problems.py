@@ -13,13 +13,13 @@ from django.views import View
 from django.views.generic import FormView
 
 from cases.errors import Refused
+from cases.media import XLSX
 from cases.models import Problem
 from cases.states import MeasureState
 from permissions import clock
 from permissions.access import access_of, units_where
 from permissions.models import Office
 from reports.documents.xlsx import import_template
-from reports.lists import XLSX
 from workflows.acts.problems import passed_deadlines, visible_problems
 from workflows.door import perform
 from workflows.forms.problems import ProblemForm, unit_choices

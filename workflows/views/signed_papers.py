@@ -19,7 +19,7 @@ from reports.paper_views import LISTS, papers_of
 from reports.presenters import has_office_right
 from workflows import jobs
 from workflows.acts.signed_papers import KINDS
-from workflows.forms.filings import ReasonForm
+from workflows.forms.reasons import ReworkForm
 from workflows.models import Job, JobState
 from workflows.views.acting import ActView
 
@@ -101,12 +101,12 @@ class SignView(PaperActView):
 
 
 class RefuseView(PaperActView):
-    verb, form_class, title, danger = "refuse", ReasonForm, _("Send back"), True
+    verb, form_class, title, danger = "refuse", ReworkForm, _("Send back"), True
     done = _("It is back with the clerk.")
 
 
 class ReviseView(PaperActView):
-    verb, form_class, title = "revise", ReasonForm, _("Correct by a new revision")
+    verb, form_class, title = "revise", ReworkForm, _("Correct by a new revision")
     done = _("The new revision is open. When it is issued it replaces the earlier one.")
     note = _(
         "The issued paper stays as it is and stays downloadable; the new revision names what it replaces."

@@ -13,6 +13,7 @@ from django.views import View
 from django.views.generic import TemplateView
 
 from cases.errors import NotReady
+from cases.media import PDF, PNG
 from permissions import clock
 from permissions.access import access_of
 from reports.documents import ledger, safely, specimen
@@ -25,7 +26,6 @@ from workflows.acts.imports import own_offices
 from workflows.forms.style import PARTS, SEAL, StyleForm, initial_of
 from workflows.views.rules import OfficeActView, OwnRulesView
 
-PDF, PNG = "application/pdf", "image/png"
 KEPT = 3600  # seconds
 PATIENCE = 60  # seconds that a specimen of a few pages may take; a free machine needs three
 

@@ -18,10 +18,10 @@ from permissions.models import Role
 from reports.lists import Cell, Column, ListPage
 from workflows.door import ACTS, Knock, _measures_to_act_on
 from workflows.forms.acting import ActForm
+from workflows.forms.reasons import ReasonForm
 from workflows.forms.supervision import (
     AnswerInstrumentForm,
     InstrumentFilterForm,
-    ReasonForm,
     SettleInstrumentForm,
     SuperviseForm,
     WordingForm,
