@@ -131,15 +131,15 @@ def browser_journey(run):
 
 
 def papers(run):
-    """The report, the internal report and one of 300 pages through the real validator, the last by GB/T 9704 too."""
+    """Reports printed, signed, internal and of 300 pages through the real validator, the last by GB/T 9704 too."""
     alone = {
         "XIAOHAO_TEST": "1",
         "XIAOHAO_DATA_DIR": str(run.scratch),
         "DATABASE_URL": "",
         "DJANGO_SETTINGS_MODULE": "config.settings",
     }
-    made = [str(run.scratch / name) for name in ("report.pdf", "internal.pdf", "long.pdf")]
-    if not run.stage("papers", [PYTHON, "-m", "tests.reports.documents.papers", *made], environment=alone):
+    made = [str(run.scratch / name) for name in ("report.pdf", "signed.pdf", "internal.pdf", "long.pdf")]
+    if not run.stage("papers", [PYTHON, "-m", "tests.reports.documents.written", *made], environment=alone):
         run.failed += 1
         return
     checked = [PYTHON, "-m", "django", "check_gongwen", made[-1]]
