@@ -16,6 +16,7 @@ from permissions import clock
 from reports.documents.xlsx import table_xlsx
 
 PAGE = 50
+NONE = "—"
 MOST_ROWS = 20_000  # a few seconds of one web process
 TOO_MANY = _("More than %(count)s rows are too many for one sheet. Ask for one plan or one unit.")
 
@@ -47,6 +48,11 @@ class Cell:
         return shown(self.value)
 
     @property
+    def is_none(self):
+        """Nothing to say: a phone leaves it out."""
+        return self.shown == NONE and not self.note and not self.acts
+
+    @property
     def exported(self):
         return f"{self.shown} {self.note}" if self.note else self.shown
 
@@ -59,7 +65,7 @@ def shown(value):
         return date_format(value, "SHORT_DATE_FORMAT")
     if isinstance(value, int):
         return value
-    return "—" if value is None or str(value) == "" else str(value)
+    return NONE if value is None or str(value) == "" else str(value)
 
 
 def spreadsheet(title, columns, rows) -> HttpResponse:

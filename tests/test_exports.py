@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import lxml.html
 import openpyxl
-from django.test import TestCase
+from django.test import SimpleTestCase, TestCase
 from django.urls import get_resolver, reverse
 
 from cases.models import InstrumentState, Notice
 from permissions import clock
 from permissions.models import Role
-from reports.lists import PAGE, Exported
+from reports.lists import PAGE, Cell, Exported
 from reports.models import PaperStyle
 from tests.factories import make_measure, make_person
 from tests.test_access_matrix import World
@@ -138,3 +138,16 @@ class LedgerColumnTests(TestCase):
         sheet = openpyxl.load_workbook(io.BytesIO(file.content)).active
         self.assertEqual([cell.value for cell in sheet[2]], ["No.", "Light", "Problem", "Measure"])
         self.assertEqual(sheet["D3"].value, measure.text)
+
+
+class CellTests(SimpleTestCase):
+    def test_only_a_cell_without_anything_to_say_or_press_is_left_out_on_a_phone(self):
+        cells = [
+            Cell(None),
+            Cell(""),
+            Cell(0),
+            Cell("甲"),
+            Cell(None, note="注"),
+            Cell(None, acts=(("办", "/"),)),
+        ]
+        self.assertEqual([cell.is_none for cell in cells], [True, True, False, False, False, False])
