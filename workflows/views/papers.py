@@ -21,7 +21,7 @@ from reports.models import Paper
 from reports.scope import visible_filings
 from workflows.acts.papers import KINDS, ask_to_print, may_make
 from workflows.door import perform
-from workflows.instruments import visible_instruments
+from workflows.instruments import TITLES, visible_instruments
 from workflows.models import Job, JobState
 
 
@@ -57,7 +57,7 @@ def of_extension(user, pk):
 
 def of_instrument(user, pk):
     row = get_object_or_404(visible_instruments(user), pk=pk)
-    return row, [("print_instrument", row.pk, row.get_kind_display())] if row.issued_at else []
+    return row, [("print_instrument", row.pk, TITLES[row.kind])] if row.issued_at else []
 
 
 def of_filing(user, pk):
