@@ -126,6 +126,7 @@ WITH_THE_OFFICE = [
     (A_LEADS, [("withdraw", "head of the office", {})]),
 ]
 SITUATIONS = [*BEFORE_WORK, *AT_WORK, *WITH_THE_OFFICE]
+ENDS = {"withdraw", "split", "merge", "transfer"}
 STATES = ["ISSUED", "DISPUTED", "RECTIFYING", "SUBMITTED", "VERIFIED", "CLOSED", "WITHDRAWN"]
 
 
