@@ -41,6 +41,12 @@ CEILINGS = {
     "sign_extension": APPROVAL_STEP,
     "refuse_extension": APPROVAL_STEP,
 }
+CONTROL = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")
+
+
+def statements(queries):
+    """How many of the captured queries are not control of transactions."""
+    return sum(not query["sql"].startswith(CONTROL) for query in queries)
 
 
 def ceiling(act):
@@ -73,7 +79,7 @@ class Costs:
                 key=f"cost-{self.town.pk}-{self.number}",
                 **data,
             )
-        return sum("SAVEPOINT" not in query["sql"] for query in queries)
+        return statements(queries)
 
     def do(self, subject, act, actor, **data):
         return perform(subject.pk, act, actor=actor, **data).subject

@@ -9,7 +9,6 @@ import os
 import resource
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -38,7 +37,8 @@ from permissions.models import Role  # noqa: E402
 from reports import compose, figures, texts  # noqa: E402
 from reports.facts import facts_at, facts_of  # noqa: E402
 from reports.models import FilingState, MonthlyReport, Punctuality, ReportState  # noqa: E402
-from tests.act_costs import Costs, ceiling, life_outside_of_tests  # noqa: E402
+from tests import bench_report  # noqa: E402
+from tests.act_costs import Costs, ceiling, life_outside_of_tests, statements  # noqa: E402
 from tests.factories import (  # noqa: E402
     make_measure,
     make_office,
@@ -52,8 +52,10 @@ from tests.factories import (  # noqa: E402
 from workflows.door import perform  # noqa: E402
 
 STATES = [S.ISSUED, S.RECTIFYING, S.RECTIFYING, S.RECTIFYING, S.SUBMITTED, S.VERIFIED, S.CLOSED]
-CONTROL = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")
 REPEATS = 5
+LEGEND = """Under a number of measures: statements with so many, those of transaction control not counted.
+time ×: how many times longer the page of the large plan takes; kB: its size.
+wall s, CPU s: of the month of the large plan, in all and of this process alone."""
 
 
 class County:
@@ -122,10 +124,6 @@ def client_of(person):
     client = Client()
     client.force_login(person)
     return client
-
-
-def statements(queries):
-    return sum(1 for query in queries if not query["sql"].startswith(CONTROL))
 
 
 def measured(client, url):
@@ -241,26 +239,12 @@ def timed(work):
     return count, *map(statistics.median, zip(*times, strict=True))
 
 
-PAPER = """
-import resource, time, django
-django.setup()
-from tests.reports.documents import sample
-from reports.documents.pdf import render_monthly_report
-snapshot = sample.snapshot()
-snapshot["ledger"] = (snapshot["ledger"] * 2)[:MEASURES]
-issue = sample.issue(snapshot)
-started = time.perf_counter()
-pdf = render_monthly_report(snapshot, issue)
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-print(f"{time.perf_counter() - started:.1f} s, {peak:.0f} MB at the peak, {len(pdf) / 1024:.0f} kB")
-"""
-
-
-def print_paper(measures=52):
-    """Seconds and peak memory of the monthly PDF in a fresh process, as the worker makes it."""
-    code = PAPER.replace("MEASURES", str(measures))
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    print(f"Monthly PDF, {measures} measures: {done.stdout.strip() or done.stderr.strip()[-300:]}")
+def print_paper():
+    cost = bench_report.measured("report", 52)
+    print(
+        f"Monthly PDF of 52 measures in a fresh process: {cost['wall']:.1f} s, {cost['cpu']:.1f} s of a processor, "
+        f"{cost['memory'][0]} MB at the peak, {cost['size']} kB"
+    )
 
 
 def print_costs():
@@ -285,6 +269,7 @@ def print_import():
 
 
 def main(small=52, large=5000):
+    sys.stdout.reconfigure(line_buffering=True)  # a run takes minutes: each line when it is known
     setup_test_environment()
     call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)
@@ -292,14 +277,14 @@ def main(small=52, large=5000):
     counties = {size: County(size) for size in (int(small), int(large))}
     first, second = counties.values()
     done = {size: acts(county) for size, county in counties.items()}
-    print(f"{connection.vendor}; statements without transaction control\n")
+    print(f"{connection.vendor}, load {os.getloadavg()[0]:.1f}\n{LEGEND}\n")
     print(f"{'act':24}{small:>8}{large:>8}")
     for label in done[int(small)]:
         print(f"{label:24}{done[int(small)][label]:>8}{done[int(large)][label]:>8}")
     print(f"\n{'page':24}{small:>8}{large:>8}   {'time ×':>8}{'kB':>8}")
     for (label, a), b in zip(pages(first).items(), pages(second).values(), strict=True):
         print(f"{label:24}{a[0]:>8}{b[0]:>8}   {b[1] / a[1]:>8.1f}{b[2]:>8.0f}")
-    print(f"\n{'month':24}{small:>8}{large:>8}   {'seconds':>8}{'own':>8}")
+    print(f"\n{'month':24}{small:>8}{large:>8}   {'wall s':>8}{'CPU s':>8}")
     for (label, a), b in zip(month_costs(first).items(), month_costs(second).values(), strict=True):
         print(f"{label:24}{a[0]:>8}{b[0]:>8}   {b[1]:>8.2f}{b[2]:>8.2f}")
     print_costs()
