@@ -53,6 +53,7 @@ class PeriodPageTests(PageCase):
         page = self.page(self.clerk, "period", self.period.pk)
         rows = [(row["unit"], row["status"], row["state"]) for row in page.context["rows"]]
         self.assertEqual(rows, [("县水利局", "ON_TIME", "Accepted"), ("县交通运输局", "MISSING", "Drafting")])
+        self.assertEqual(page.context["crumbs"][-1]["label"], "November 2026")
 
     def test_before_the_due_moment_nobody_is_missing_yet(self):
         page = self.page(self.clerk, "period", self.period.pk, at=datetime(2026, 11, 10, 23))

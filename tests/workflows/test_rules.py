@@ -111,9 +111,11 @@ class PageTests(RulesCase):
 
     def test_the_filing_rules_are_set_in_the_words_of_an_office(self):
         sent = {"due_day": "NEXT", "responsible_files_to": "LEAD", "filing_reminders": "0，3、10"}
+        sent["ranked_by"] = "ON_TIME"
         self.assertRedirects(self.client.post(self.url("set_rules"), {"seen": 0, **sent}), self.url("rules"))
         rules = self.rules()
         self.assertEqual((rules.due_day, rules.responsible_files_to), ("NEXT", "LEAD"))
+        self.assertEqual(rules.ranked_by, "ON_TIME")
         self.assertEqual(rules.filing_reminders, (10, 3, 0))
         form = self.client.get(self.url("set_rules")).context["form"]
         self.assertEqual(form["filing_reminders"].value(), "10、3、0")
