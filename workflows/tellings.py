@@ -30,9 +30,9 @@ class Telling:
     url: Callable | None = None  # (result) → address, where it is not the page of what the act was about
 
 
-def holding(codename):
-    """Condition on a membership: its role includes the right."""
-    return Q(role__in=[role for role, rights in ROLE_RIGHTS.items() if codename in rights])
+def holding(*codenames):
+    """Condition on a membership: its role includes one of the rights."""
+    return Q(role__in=[role for role, rights in ROLE_RIGHTS.items() if not rights.isdisjoint(codenames)])
 
 
 def of_office(office_id):
@@ -55,10 +55,7 @@ def office_of(knock):
 
 def office(*codenames):
     def who(knock, result):
-        right = Q(pk__in=[])
-        for codename in codenames:
-            right |= holding(codename)
-        return of_office(office_of(knock)) & right
+        return of_office(office_of(knock)) & holding(*codenames)
 
     return who
 
@@ -108,10 +105,7 @@ def unit_of_subject(*codenames):
     """Of the unit that a filing, extension or instrument belongs to."""
 
     def who(knock, result):
-        right = Q(pk__in=[])
-        for codename in codenames:
-            right |= holding(codename)
-        return Q(unit=result.unit_id) & right
+        return Q(unit=result.unit_id) & holding(*codenames)
 
     return who
 
