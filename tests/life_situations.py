@@ -77,6 +77,23 @@ AT_WORK = [
             ("claim", "handler of D", {}),
         ],
     ),
+    (A_LEADS, [*SENT, ("send_back_request", "head of A", {})]),
+    # One lead has signed; the request of the other was sent back and made again by a handler who is its head, too.
+    (
+        BOTH_LEAD,
+        [
+            *[*SUBMITTED[:1], CLAIM_OF_B, *SUBMITTED[1:]],
+            ("enter_progress", "handler and head of B", {}),
+            ("request_verification", "handler and head of B", {}),
+            ("send_back_request", "head of B", {}),
+            ("request_verification", "handler and head of B", {}),
+        ],
+    ),
+    (A_LEADS, [*SUBMITTED, ("return_for_rework", "head of the office", {})]),
+    (A_LEADS, [*VERIFIED, ("return_for_rework", "clerk", {}), *SENT[-1:]]),
+    (A_LEADS, [*CLOSED, ("relapse", "clerk", {})]),
+]
+ASKING = [
     # A later date: asked for, with the office, refused, with the leader, and two of them granted.
     (A_LEADS, [*SENT[:1], LATER]),
     (A_LEADS, [*SENT[:1], LATER, APPROVED]),
@@ -96,21 +113,6 @@ AT_WORK = [
             ("claim", "handler of D", {}),
         ],
     ),
-    (A_LEADS, [*SENT, ("send_back_request", "head of A", {})]),
-    # One lead has signed; the request of the other was sent back and made again by a handler who is its head, too.
-    (
-        BOTH_LEAD,
-        [
-            *[*SUBMITTED[:1], CLAIM_OF_B, *SUBMITTED[1:]],
-            ("enter_progress", "handler and head of B", {}),
-            ("request_verification", "handler and head of B", {}),
-            ("send_back_request", "head of B", {}),
-            ("request_verification", "handler and head of B", {}),
-        ],
-    ),
-    (A_LEADS, [*SUBMITTED, ("return_for_rework", "head of the office", {})]),
-    (A_LEADS, [*VERIFIED, ("return_for_rework", "clerk", {}), *SENT[-1:]]),
-    (A_LEADS, [*CLOSED, ("relapse", "clerk", {})]),
 ]
 # A later date is asked for, and the office does not find the step reached that the head's signature reported.
 UNREACHED = [*SUBMITTED[:1], LATER, *SUBMITTED[1:], ("refuse_checkpoint", "clerk", {})]
@@ -125,7 +127,7 @@ WITH_THE_OFFICE = [
     (A_LEADS, CLOSED),
     (A_LEADS, [("withdraw", "head of the office", {})]),
 ]
-SITUATIONS = [*BEFORE_WORK, *AT_WORK, *WITH_THE_OFFICE]
+SITUATIONS = [*BEFORE_WORK, *AT_WORK, *ASKING, *WITH_THE_OFFICE]
 ENDS = {"withdraw", "split", "merge", "transfer"}
 STATES = ["ISSUED", "DISPUTED", "RECTIFYING", "SUBMITTED", "VERIFIED", "CLOSED", "WITHDRAWN"]
 

@@ -25,6 +25,7 @@ from reports.facts import facts_at, facts_of
 from tests.factories import make_measure, make_office, make_person, make_plan, make_unit, png
 from tests.life_model import ACTS, OFFICE, OFFICE_ACTS, LifeModel
 from tests.life_situations import (
+    ASKING,
     AT_WORK,
     BEFORE_WORK,
     DUTIES,
@@ -313,6 +314,10 @@ class LifeModelTests(TestCase):
     @pytest.mark.slow
     def test_at_work_most_people_knock_for_every_act(self):
         self.sweep(random.Random(8), AT_WORK, per_act=9)
+
+    @pytest.mark.slow
+    def test_while_something_is_asked_most_people_knock_for_every_act(self):
+        self.sweep(random.Random(8), ASKING, per_act=9)
 
     @pytest.mark.slow
     def test_with_the_office_most_people_knock_for_every_act(self):
