@@ -1,5 +1,8 @@
 """The bulletin (通报) as PDF, from frozen data alone: what its templates print, and the print itself."""
 
+from itertools import groupby
+from operator import itemgetter
+
 from django.template.loader import render_to_string
 
 from reports.documents import ends, engine, fonts, frame
@@ -131,18 +134,20 @@ def ranking_lines(snapshot) -> list[str]:
     lines = [f"名次按{ranked_by(snapshot)['name']}由高到低排列。"]
     for ranking in _shown(snapshot):
         rows = [row for row in ranking["rows"] if row["place"]]
-        ahead = "、".join(
-            f"{_name(row)}（第{row['place']}名）" for row in rows if row["place"] <= FIRST_NAMED
-        )
-        line = f"{ranking['label']}{len(rows)}个参加排名，居前的是{ahead}" if rows else ""
-        last = rows[-1]["place"] if rows else 1
-        if last > FIRST_NAMED:
-            line += (
-                f"；居末位的是{'、'.join(_name(row) for row in rows if row['place'] == last)}（第{last}名）"
-            )
+        places = [(place, list(units)) for place, units in groupby(rows, itemgetter("place"))]
+        ahead = [_at_place(place, units) for place, units in places if place <= FIRST_NAMED]
+        line = "，".join([f"{ranking['label']}{len(rows)}个参加排名", *ahead]) if rows else ""
+        if rows and places[-1][0] > FIRST_NAMED:
+            last, units = places[-1]
+            line += f"；居末位（第{last}名）的是{'、'.join(map(_name, units))}"
         if line:
             lines.append(f"{line}。")
     return [*lines, "各单位名次和排名规则见附件1。"] if len(lines) > 1 else ["本期没有参加排名的单位。"]
+
+
+def _at_place(place, units):
+    names = "、".join(map(_name, units))
+    return f"并列第{place}名的有{names}" if len(units) > 1 else f"第{place}名为{names}"
 
 
 def light_lines(snapshot) -> list[str]:

@@ -50,6 +50,22 @@ def test_a_draft_without_anything_still_prints_its_values():
     assert bulletin.ranking_lines(data) == ["本期没有参加排名的单位。"]
 
 
+def test_units_of_one_place_are_named_together():
+    def row(name, place):
+        return {"unit": name, "place": place}
+
+    data = sample.snapshot()
+    data["rankings"] = [
+        {
+            **data["rankings"][0],
+            "label": "部门",
+            "rows": [row("甲局", 1), row("乙局", 1), row("丙局", 3), row("丁局", 4)],
+        }
+    ]
+    line = "部门4个参加排名，并列第1名的有甲局、乙局，第3名为丙局；居末位（第4名）的是丁局。"
+    assert bulletin.ranking_lines(data)[1] == line
+
+
 def test_the_word_document_says_the_same():
     document = docx.Document(io.BytesIO(bulletin_docx(sample.snapshot(), sample.issue())))
     texts = [paragraph.text for paragraph in document.paragraphs]
