@@ -320,7 +320,7 @@ class StatementTests(PageTestCase):
             }
 
         few = counts()
-        self.assertLessEqual(max(count for (url, _), count in few.items() if url == desk), 11)
+        self.assertLessEqual(max(count for (url, _), count in few.items() if url == desk), 12)
         self.assertLessEqual(max(count for (url, _), count in few.items() if url == page), 13)
         for state in (S.ISSUED, S.RECTIFYING, S.SUBMITTED, S.VERIFIED, S.CLOSED) * 6:
             self.measure(state=state)
