@@ -92,7 +92,9 @@ class ChooseCasesView(DraftView):
         return {pk: name for name, pks in chosen.items() for pk in pks}
 
     def get_context_data(self, **kwargs):
-        period, today, query = self.subject.period, clock.today(), self.request.GET.get("q", "").strip()
+        period, today = self.subject.period, clock.today()
+        # No text of PostgreSQL holds a null character.
+        query = self.request.GET.get("q", "").replace("\0", "").strip()
         found = {} if query else composing.suggested(period, today)
         groups = [
             (_("Chosen so far"), list(self.chosen)),
