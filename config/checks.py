@@ -75,7 +75,17 @@ def pdf_libraries(app_configs, **kwargs):
     ]
 
 
+def main() -> int:
+    """Print in one sentence what is missing and what brings it; 0 when nothing is."""
+    packages = missing_packages()
+    if packages:
+        print(
+            f"No paper can be printed here, a library or a Chinese font is missing; this brings it: "
+            f"{install_line(packages)}",
+            file=sys.stderr,
+        )
+    return 1 if packages else 0
+
+
 if __name__ == "__main__":
-    if packages := missing_packages():
-        print("Reports cannot be made as PDF before this has run once:\n  " + install_line(packages))
-        sys.exit(1)
+    sys.exit(main())
