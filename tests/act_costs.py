@@ -20,20 +20,16 @@ S = MeasureState
 ON_A_MEASURE, APPROVAL_STEP = 15, 35
 # Below the general ceiling where an act is well below it, so that a slip shows.
 CEILINGS = {
-    "claim": 9,
-    "enter_progress": 10,
-    "attach_evidence": 13,
-    "report_checkpoint": 11,
-    "confirm_checkpoint": 12,
-    "request_verification": 14,
-    "submit": 14,
-    "send_back_request": 14,
-    "return_for_rework": 14,
-    "close_out": 12,
-    # These write into several measures, or into two offices' records.
-    "reassign": 16,
-    "split": 16,
-    "transfer": 16,
+    "claim": 8,
+    "enter_progress": 9,
+    "attach_evidence": 12,
+    "report_checkpoint": 10,
+    "confirm_checkpoint": 11,
+    "request_verification": 13,
+    "submit": 13,
+    "send_back_request": 13,
+    "return_for_rework": 13,
+    "close_out": 11,
     # These begin or take a step of an approval.
     "request_extension": APPROVAL_STEP,
     "approve_extension": APPROVAL_STEP,

@@ -12,6 +12,7 @@ from contextlib import suppress
 from datetime import timedelta
 from math import inf
 from time import monotonic
+from uuid import uuid4
 
 import pytest
 from django.db import connections
@@ -74,7 +75,7 @@ def _knock(number, knock, barrier, answers):
         actor = User.objects.get(pk=person.pk)  # its connection is open before anybody begins
         barrier.wait(timeout=30)
         began = monotonic()
-        perform(pk, act, actor=actor, **data)
+        perform(pk, act, actor=actor, key=uuid4().hex, **data)
         answer = WON, act
     except Refused as refused:
         answer = REFUSED, f"{refused.status} {refused}" if hasattr(refused, "status") else str(refused)
@@ -259,6 +260,33 @@ class ProcessRaces(TransactionTestCase):
         for _none, _won in self.runs(make):
             states = sorted(Measure.objects.get(pk=one.pk).state for one in self.pair)
             self.assertEqual(states, [S.RECTIFYING, S.WITHDRAWN])
+
+    def test_two_offices_hand_a_measure_to_each_other(self):
+        """Each act writes into both records: both are done, and both chains hold."""
+        other = make_office()
+        plan, unit, chief = make_plan(other), make_unit(other), member(other, Role.OFFICE_HEAD)
+
+        def make():
+            mine, theirs = self.measure(S.ISSUED), make_measure(plan, state=S.ISSUED, lead=unit)
+            knocks = [
+                (mine.pk, "transfer", self.chief, {"office": other.pk, "reason": "属地变更"}),
+                (theirs.pk, "transfer", chief, {"office": self.office.pk, "reason": "属地变更"}),
+            ]
+            return None, knocks
+
+        for _none, _won in self.runs(make, winners=(2,)):
+            self.assertEqual(check_office(other).wrong, [])
+        self.assertEqual(Measure.objects.filter(state=S.DRAFT).count(), Measure.objects.count() / 2)
+
+    def test_two_measures_of_one_office_are_claimed(self):
+        """Nobody is in the other's way but in the record, which takes one after the other."""
+
+        def make():
+            a, b = self.measure(S.ISSUED), self.measure(S.ISSUED)
+            return None, [(a.pk, "claim", self.handler, {}), (b.pk, "claim", self.second_handler, {})]
+
+        for _none, _won in self.runs(make, winners=(2,)):
+            self.assertFalse(Measure.objects.filter(state=S.ISSUED).exists())
 
     def test_office_confirms_and_refuses_a_checkpoint(self):
         def make():

@@ -19,7 +19,7 @@ from tests.reports.issued import issue
 from tests.workflows.test_monthly_report import ReportCase
 from workflows.door import perform
 from workflows.integrity import check_office
-from workflows.record import write_entry
+from workflows.record import Said, heads_of, write_entries, write_entry
 
 
 class RecordCase(TestCase):
@@ -221,6 +221,57 @@ class PapersTests(ReportCase):
             ChainHead.objects.filter(office=self.office).update(hash=prev)
         self.assertEqual(len(self.wrong()), 1)
         self.assertIn("no longer has the head that the paper carries", self.wrong()[0])
+
+
+class HeadTests(TestCase):
+    """The heads that were read beforehand serve as long as nobody has moved one."""
+
+    def setUp(self):
+        self.one, self.two = make_office(), make_office()
+        for office in (self.one, self.two):
+            self.write(office)
+
+    def said(self, *offices):
+        return {office.pk: [Said("x", office, {}), Said("y", office, {})] for office in offices}
+
+    def write(self, *offices, heads=()):
+        return write_entries(self.said(*offices), actor=None, now=clock.now(), heads=heads)
+
+    def chains(self):
+        self.assertEqual([check_office(office).wrong for office in (self.one, self.two)], [[], []])
+        return [list(office.log.order_by("sequence")) for office in (self.one, self.two)]
+
+    def test_heads_that_stayed_where_they_were_save_a_statement(self):
+        heads = heads_of([self.one.pk, self.two.pk])
+        with self.assertNumQueries(2 + 2):  # and the savepoint of more than one
+            self.write(self.one, self.two, heads=heads)
+        heads = heads_of([self.one.pk])
+        with self.assertNumQueries(2):
+            self.write(self.one, heads=heads)
+        self.assertEqual([len(chain) for chain in self.chains()], [6, 4])
+
+    def test_a_head_that_was_moved_meanwhile_is_read_again(self):
+        heads = heads_of([self.one.pk])
+        self.write(self.one)
+        self.write(self.one, heads=heads)
+        self.assertEqual([len(chain) for chain in self.chains()], [6, 2])
+
+    def test_of_two_heads_none_is_moved_when_one_was(self):
+        for moved in (self.one, self.two):
+            heads = heads_of([self.one.pk, self.two.pk])
+            self.write(moved)
+            self.write(self.one, self.two, heads=heads)
+        self.assertEqual([len(chain) for chain in self.chains()], [8, 8])
+
+    def test_heads_of_other_offices_than_those_written_to_do_not_serve(self):
+        self.write(self.one, heads=heads_of([self.one.pk, self.two.pk]))
+        self.write(self.one, self.two, heads=heads_of([self.one.pk]))
+        self.assertEqual([len(chain) for chain in self.chains()], [6, 4])
+
+    def test_the_heads_tell_whether_what_was_asked_finds_a_row(self):
+        entries = LogEntry.objects.filter(office=self.two)
+        [head] = heads_of([self.one.pk], there=entries, not_there=entries.filter(act="z"))
+        self.assertEqual((head.there, head.not_there), (True, False))
 
 
 class EntryTests(TestCase):

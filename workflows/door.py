@@ -23,8 +23,8 @@ from permissions.access import NotAllowed, fresh_access
 from permissions.models import Unit, UnitKind
 from reports.proof import canonical, digest
 from workflows import notices, owing
-from workflows.facts import matters_of
-from workflows.record import Said, digest_of, write_entries
+from workflows.facts import matters
+from workflows.record import Said, digest_of, heads_of, write_entries
 from workflows.rectification import MEASURE_ACTS, Rectification
 
 
@@ -41,6 +41,8 @@ class Knock:
     details: dict = field(default_factory=dict)  # goes into the log entry
     evidence_digests: list = field(default_factory=list)
     said: list = field(default_factory=list)  # entries about other rows, beside the act's own
+    heads: list = field(default_factory=list)  # of the chains it writes into, as they were when it began
+    found: set | None = None  # names of what the act ``asks`` that find a row; None: it was not read
     measure_id: int | None = None  # on whose trail the entry stands, where the subject is no measure itself
 
     @property
@@ -73,7 +75,8 @@ class Act:
     prepare: Callable | None = None  # data → data, before any lock: slow work on what came in
     lock_first: Callable | None = None  # pk → rows to be locked before the subject, where it hangs on them
     together: Callable | None = None  # data → ids of further rows of the model that the act changes, too
-    is_known: Callable | None = None  # (knock, key) → bool, where one query tells more than the key
+    asks: Callable | None = None  # knock → {name: query}: which of them find a row is read beforehand
+    also_in: Callable | None = None  # data → ids of the other offices into whose records it writes
     earlier: Callable | None = None  # subject → LogEntry or None, where the act done twice is done once
     by_person: bool = True
     by_system: bool = False  # actor=None: a job; the log says so
@@ -173,7 +176,7 @@ def _record(knock, own):
     said = {_office_id(knock.subject): [own]}
     for one in knock.said:
         said.setdefault(_office_id(one.subject), []).append(one)
-    written = write_entries(said, actor=knock.actor, now=knock.now)
+    written = write_entries(said, actor=knock.actor, now=knock.now, heads=knock.heads)
     return written[_office_id(knock.subject)][0]
 
 
@@ -198,9 +201,26 @@ def _locked(declared, pk, actor, data):
 def _done_before(declared, knock, key):
     """The entry of this very act: of the same form, or by any form where the act is done only once."""
     entry, subject = None, knock.subject
-    if key and (declared.is_known is None or declared.is_known(knock, key)):
-        entry = LogEntry.objects.filter(office_id=_office_id(subject), key=key).first()
+    if key and _is_known(declared, knock, key):
+        entry = _with_key(_office_id(subject), key).first()
     return entry or (declared.earlier and declared.earlier(subject))
+
+
+def _with_key(office_id, key):
+    return LogEntry.objects.filter(office_id=office_id, key=key)
+
+
+def _is_known(declared, knock, key):
+    """Whether the record has the form's key; what else the act has to read beforehand comes in the same statement."""
+    own = _office_id(knock.subject)
+    asked = declared.asks(knock) if declared.asks else {}
+    others = declared.also_in(knock.data) if declared.also_in else ()
+    knock.heads = heads_of({own, *others}, is_known=_with_key(own, key), **asked)
+    if not knock.heads:  # a record without an entry
+        return False
+    if asked:
+        knock.found = {name for name in asked if getattr(knock.heads[0], name)}
+    return knock.heads[0].is_known
 
 
 def _office_id(subject):
@@ -272,6 +292,8 @@ def _permit_measure(knock):
 def _apply_measure(knock):
     measure, rectification = knock.subject, _rectification(knock)
     state = measure.state
+    if knock.found is not None:
+        rectification.open_matters = knock.found
     getattr(rectification, knock.act)(**knock.data)
     measure.row_version += 1
     measure.save()
@@ -285,10 +307,12 @@ def _apply_measure(knock):
         owing.keep_filings(knock, measure.plan_id)
 
 
-def _is_known_and_what_is_open(knock, key):
-    """Read together with the key what acts that give or take duties have to look after."""
-    knock.subject.open_matters = matters_of(knock.subject, now=knock.now, key=key)
-    return "key" in knock.subject.open_matters
+def _matters(knock):
+    return matters(knock.subject, now=knock.now)
+
+
+def _taker(data):
+    return [data["office"]]
 
 
 def _prepare_files(data):
@@ -335,7 +359,8 @@ for _name in MEASURE_ACTS:
             apply=_apply_with_files,
             related=("problem",) if _name == "transfer" else (),
             together=_merged_into if _name == "merge" else None,
-            is_known=_is_known_and_what_is_open if _name in owing.CHANGES_DUTIES else None,
+            asks=_matters if _name in owing.CHANGES_DUTIES else None,
+            also_in=_taker if _name == "transfer" else None,
             prepare=_prepare_files,
         )
     )

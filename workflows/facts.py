@@ -117,10 +117,10 @@ class MeasureFacts:
 
     @cached_property
     def open_matters(self):
-        """Names of ``matters_of`` that hold for it. The door brings them along where the act needs them."""
-        if not hasattr(self.measure, "open_matters"):
-            self.measure.open_matters = matters_of(self.measure, now=self.now)
-        return self.measure.open_matters
+        """Names of ``matters`` that hold for it. The door sets them where it has read them along."""
+        asked = matters(self.measure, now=self.now)
+        row = Measure.objects.filter(pk=self.measure.pk).values_list(*map(Exists, asked.values())).get()
+        return {name for name, is_there in zip(asked, row, strict=True) if is_there}
 
     @cached_property
     def disputes(self):
@@ -265,22 +265,17 @@ class MeasureFacts:
         return unit
 
 
-def matters_of(measure, *, now, key=None) -> set[str]:
-    """What is open on the measure, and whether the record knows the key of the form. One query for all.
-
-    Any of "input_requests" (not answered, or not taken over), "disputes", "extensions", "months" (of its plan), "key".
+def matters(measure, *, now) -> dict:
+    """What can be open on a measure: {name: query that finds it}. Requests for input are open until they were answered
+    and taken over, months are those of its plan.
     """
-    mine = {"measure": OuterRef("pk")}
-    found = {
+    mine = {"measure": measure.pk}
+    return {
         "input_requests": InputRequest.objects.filter(**mine, merged_at=None, cancelled_at=None),
         "disputes": Dispute.objects.filter(**mine, outcome=""),
         "extensions": Extension.objects.filter(**mine, state__in=EXTENSION_OPEN),
-        "months": owing.open_months(OuterRef("plan"), now),
+        "months": owing.open_months(measure.plan_id, now),
     }
-    if key:
-        found["key"] = LogEntry.objects.filter(office=OuterRef("office"), key=key)
-    row = Measure.objects.filter(pk=measure.pk).values_list(*map(Exists, found.values())).get()
-    return {name for name, is_there in zip(found, row, strict=True) if is_there}
 
 
 def with_part_of(person, rounds):

@@ -1,12 +1,17 @@
 """Writing the record: one entry per act, chained per office, in the act's own transaction."""
 
+from functools import reduce
+from operator import or_
 from typing import NamedTuple
 
-from django.db import models
+from django.db import models, transaction
+from django.db.models import Exists, Q
 
 from cases.models import ChainHead, LogEntry, chain_hash
 from permissions import clock
 from reports.proof import canonical, digest
+
+HEAD = ["sequence", "hash"]
 
 
 def digest_of(row) -> str:
@@ -33,26 +38,65 @@ def who_did(acts, *subjects) -> set[int]:
     return set(entries.exclude(actor=None).values_list("actor_id", flat=True))
 
 
+def heads_of(office_ids, **asked) -> list[ChainHead]:
+    """The heads of the offices' chains as they are, each telling of every query ``asked`` whether it finds a row.
+
+    One statement, nothing is locked; an office without an entry has no head.
+    """
+    found = {name: Exists(rows) for name, rows in asked.items()}
+    return list(ChainHead.objects.filter(office_id__in=office_ids).annotate(**found).order_by("office_id"))
+
+
 def write_entry(*, office_id, actor, act, subject, body, now, key=None, measure_id=None) -> LogEntry:
     """Add the entry and move the chain's head. Three statements; the head is locked last of all locks."""
     said = Said(act, subject, body, measure_id, key)
     return write_entries({office_id: [said]}, actor=actor, now=now)[office_id][0]
 
 
-def write_entries(said, *, actor, now) -> dict[int, list[LogEntry]]:
+def write_entries(said, *, actor, now, heads=()) -> dict[int, list[LogEntry]]:
     """Add one entry after the other to the chain of each office, {id: [Said]}, and move the heads.
 
-    Three statements, however many entries and offices there are. The heads are locked in the order of the ids.
+    ``heads``: those of all these offices as ``heads_of`` read them; if nobody has moved one since, two statements do,
+    however many entries and offices there are. Else the heads are locked, in the order of the ids, and read again.
     """
-    heads, written = _locked_heads(said), {}
+    if {head.office_id for head in heads} == said.keys():
+        read = [(head.pk, head.sequence) for head in heads]
+        written = _chained(said, heads, actor, now)
+        if _moved(heads, read):
+            return _saved(written)
+    heads = _locked_heads(said)
+    written = _chained(said, heads, actor, now)
+    ChainHead.objects.bulk_update(heads, HEAD)
+    return _saved(written)
+
+
+def _chained(said, heads, actor, now):
+    """{office id: its new entries, not yet saved}; the heads tell where they end."""
+    written = {}
     for head in heads:
         entries = written[head.office_id] = []
         for one in said[head.office_id]:
             head.sequence += 1
             entries.append(_entry(one, head.hash, head.sequence, head.office_id, actor, now))
             head.hash = entries[-1].hash
+    return written
+
+
+def _moved(heads, read) -> bool:
+    """Move all heads if each still is where it was ``read``, [(id, sequence)]; else none.
+
+    Whoever moves one holds it to the end, so the next one waits and then finds it elsewhere.
+    """
+    unmoved = reduce(or_, (Q(pk=pk, sequence=sequence) for pk, sequence in read))
+    with transaction.atomic(savepoint=len(heads) > 1):
+        count = ChainHead.objects.filter(unmoved).bulk_update(heads, HEAD)
+        if 0 < count < len(heads):
+            transaction.set_rollback(True)
+    return count == len(heads)
+
+
+def _saved(written):
     LogEntry.objects.bulk_create(entry for entries in written.values() for entry in entries)
-    ChainHead.objects.bulk_update(heads, ["sequence", "hash"])
     return written
 
 

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from threading import Barrier
 from time import monotonic, sleep
 from unittest.mock import patch
+from uuid import uuid4
 
 from django.db import connection, transaction
 from django.test import TransactionTestCase, skipUnlessDBFeature
@@ -11,6 +12,7 @@ from django.test import TransactionTestCase, skipUnlessDBFeature
 from cases.errors import Refused
 from cases.models import ChainHead, LogEntry, Measure
 from cases.states import MeasureState as S
+from permissions import clock
 from permissions.models import Role, User
 from reports.models import Filing, FilingState
 from tests.factories import (
@@ -24,7 +26,9 @@ from tests.factories import (
 )
 from workflows import owing
 from workflows.door import perform
+from workflows.integrity import check_office
 from workflows.models import ApprovalTask
+from workflows.record import write_entry
 
 
 def at_once(*calls):
@@ -59,7 +63,7 @@ class RaceTests(TransactionTestCase):
         return sum(1 for result in results if not isinstance(result, Refused))
 
     def act(self, pk, act, person, **data):
-        actor = again(person)
+        actor, data = again(person), {"key": uuid4().hex, **data}
         return lambda: perform(pk, act, actor=actor, **data)
 
     def test_close_out_against_return(self):
@@ -164,3 +168,23 @@ class RaceTests(TransactionTestCase):
         self.assertEqual([e.sequence for e in entries], [1, 2, 3, 4, 5, 6])
         self.assertEqual([e.prev for e in entries[1:]], [e.hash for e in entries[:-1]])
         self.assertEqual(ChainHead.objects.get(office=self.office).hash, entries[-1].hash)
+
+    @skipUnlessDBFeature("has_select_for_update_nowait")
+    def test_an_act_whose_record_goes_on_meanwhile_follows_what_came_first(self):
+        measure = make_measure(self.plan, state=S.ISSUED, lead=self.unit)
+        claim = self.act(measure.pk, "claim", member(self.unit, Role.HANDLER))
+        with ThreadPoolExecutor(1) as pool:
+            with transaction.atomic():
+                first = write_entry(
+                    office_id=self.office.pk,
+                    actor=None,
+                    act="x",
+                    subject=self.office,
+                    body={},
+                    now=clock.now(),
+                )
+                claiming = pool.submit(at_once, claim)
+                self.wait_for_somebody_to_wait()
+            [outcome] = claiming.result(timeout=30)
+        self.assertEqual((outcome.entry.sequence, outcome.entry.prev), (first.sequence + 1, first.hash))
+        self.assertEqual(check_office(self.office).wrong, [])
