@@ -1,5 +1,8 @@
 """The ledger annex: its rows under their problems, and columns as wide as the month's texts need."""
 
+from collections.abc import Sequence
+from itertools import islice
+
 from reports.documents.ledger import columns_of
 from reports.documents.text import clean_text, full_width, typeset
 from reports.documents.titles import shortened, width
@@ -18,20 +21,20 @@ def columns_in(snapshot) -> list:
     return [column for column in columns_of(snapshot) if column.millimetres]
 
 
-def ledger_rows(rows, columns) -> list[dict]:
-    """What the columns that grow print of each measure, as plain text: {column name: text}."""
-    growing = [column for column in columns if column.grows]
-    return [{column.name: clean_text(column.value(row)) for column in growing} for row in rows]
+def ledger_texts(row, columns) -> dict[str, str]:
+    """What the columns that grow print of a measure, as plain text: {column name: text}."""
+    return {column.name: clean_text(column.value(row)) for column in columns if column.grows}
 
 
-def ledger_widths(texts, columns) -> dict[str, int]:
+def ledger_widths(rows, columns) -> dict[str, int]:
     """Whole millimetres per column, together filling the type area.
 
     Every spare millimetre goes where it shortens the rows most, a row being as tall as its tallest cell.
     """
     widths = {column.name: column.millimetres for column in columns}
     growing = [column.name for column in columns if column.grows]
-    lengths = [{key: width(row[key][:LONGEST]) * CHARACTER for key in growing} for row in texts[:LOOKED_AT]]
+    texts = [ledger_texts(row, columns) for row in islice(rows, LOOKED_AT)]
+    lengths = [{key: width(text[key][:LONGEST]) * CHARACTER for key in growing} for text in texts]
     for _ in range(TYPE_AREA - sum(widths.values())):
         gains = dict.fromkeys(growing, 0.0)
         for row in lengths:
@@ -43,22 +46,44 @@ def ledger_widths(texts, columns) -> dict[str, int]:
     return widths
 
 
-def ledger_groups(rows, texts, columns, widths) -> list[dict]:
-    """Ledger rows under their problems, in the order given; very long rows in several pieces."""
+def ledger_groups(rows, columns, widths) -> list[dict]:
+    """Ledger rows under their problems, in the order given: {label, short, key, rows: ``Lines``}."""
     groups = []
-    for row, text in zip(rows, texts, strict=True):
+    for row in rows:
         label = f"{full_width(row['problem_label'])}{clean_text(row['problem_text'])}"
         if not groups or groups[-1]["key"] != label:
-            groups.append({"label": typeset(label), "short": shortened(label, 40), "key": label, "rows": []})
-        groups[-1]["rows"] += _pieces(row, text, columns, widths)
+            lines = Lines(columns, widths)
+            groups.append(
+                {"label": typeset(label), "short": shortened(label, 40), "key": label, "rows": lines}
+            )
+        groups[-1]["rows"].add(row)
     return groups
 
 
-def _pieces(row, text, columns, widths):
-    """Lists of cells, one list for each row that is printed."""
-    parts = {key: _chunks(text[key], widths[key]) for key in text}
-    for number in range(max(map(len, parts.values()))):
-        yield [_cell(row, column, parts.get(column.name), number) for column in columns]
+class Lines(Sequence):
+    """What is printed of some measures: a list of cells for each line, very long measures in several lines.
+
+    Cells are made when they are asked for: ready ones of a long ledger would take more room than all else of it.
+    """
+
+    def __init__(self, columns, widths):
+        self.columns, self.widths, self.lines = columns, widths, []
+
+    def add(self, row):
+        count = max(map(len, self._parts(row).values()))
+        self.lines += [(row, number) for number in range(count)]
+
+    def __len__(self):
+        return len(self.lines)
+
+    def __getitem__(self, at):
+        row, number = self.lines[at]
+        parts = self._parts(row)
+        return [_cell(row, column, parts.get(column.name), number) for column in self.columns]
+
+    def _parts(self, row):
+        texts = ledger_texts(row, self.columns)
+        return {name: _chunks(text, self.widths[name]) for name, text in texts.items()}
 
 
 def _cell(row, column, part, number):

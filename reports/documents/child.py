@@ -29,7 +29,7 @@ def main(folder):
     from reports.documents.engine import PaperRefused, Stopped  # late: it needs the settings
 
     confinement.limit(memory=settings.XIAOHAO_PRINT_MB * 1024 * 1024, seconds=SECONDS)
-    order = json.loads((folder / "order.json").read_text())
+    order = json.loads((folder / "order.json").read_text(encoding="utf-8"))
     translation.activate(order["language"])
 
     def say(**words):

@@ -114,7 +114,6 @@ class Printers:
         self.ledger, self.folder, self.tell = ledger, Path(folder), tell
         self.total, self.middle = len(ledger.lines), ledger.middle()
         self.upper, self.lower, self.meeting, self.done = [], [], self.middle, 0
-        self.fork = multiprocessing.get_context("fork")
 
     def run(self) -> list[tuple[Piece, list[int]]]:
         """The pieces in order, each with the numbers of the pages of it that are wanted."""
@@ -126,11 +125,12 @@ class Printers:
             while ready or running:
                 while ready and len(running) < processes():
                     lane, task = ready.pop(0)
-                    process, path = self._start(task)
+                    path = self.folder / f"{task.start}-{task.stop}"
+                    process, path = _start(self.ledger.lay_out, task, path)
                     running[process.sentinel] = process, path, lane
                 for sentinel in wait(list(running)):
                     process, path, lane = running.pop(sentinel)
-                    answers = [(lane, self._take(process, path)), *((lane, None) for lane in parked)]
+                    answers = [(lane, _made(process, path)), *((lane, None) for lane in parked)]
                     parked.clear()
                     for lane, answer in answers:
                         self._advance(lane, answer, ready, parked)
@@ -189,50 +189,61 @@ class Printers:
             rows *= 2
         return piece
 
-    def _start(self, task):
-        path = self.folder / f"{task.start}-{task.stop}.pickle"
-        process = self.fork.Process(target=_in_a_process, args=(self.ledger, task, path))
-        process.start()
-        return process, path
-
-    @staticmethod
-    def _take(process, path) -> Piece:
-        process.join()
-        if process.exitcode:
-            raise engine.Stopped
-        with path.open("rb") as file:
-            piece = pickle.load(file)
-        if isinstance(piece, str):
-            raise engine.PaperRefused(piece)
-        return piece
-
     def _lines_done(self):
         """Where the lanes meet some are done twice, and where they do not some in vain."""
         return min(sum(piece.next - piece.starts[0] for piece in (*self.upper, *self.lower)), self.total)
 
 
-def _in_a_process(ledger, task, path):
+def _start(make, *arguments):
+    """Let ``make(*arguments)`` leave something in the file that is its last argument: (process, path)."""
+    process = multiprocessing.get_context("fork").Process(target=_in_a_process, args=(make, *arguments))
+    process.start()
+    return process, arguments[-1]
+
+
+def _in_a_process(make, *arguments):
     confinement.die_with_parent()
     gc.disable()  # it lives for one piece
     try:
-        ledger.lay_out(task, path)
+        make(*arguments)
     except engine.PaperRefused as refused:
-        path.write_bytes(pickle.dumps(refused.reader_message))
+        arguments[-1].write_bytes(pickle.dumps(refused.reader_message))
+
+
+def _made(process, path):
+    """What a process left first in its file."""
+    process.join()
+    if process.exitcode:
+        raise engine.Stopped
+    with path.open("rb") as file:
+        made = pickle.load(file)
+    if isinstance(made, str):
+        raise engine.PaperRefused(made)
+    return made
+
+
+def _make(files, path):
+    path.write_bytes(pickle.dumps(files()))
 
 
 def processes() -> int:
     return max(1, min(settings.XIAOHAO_PRINT_PROCESSES, os.cpu_count() or 1))
 
 
-def render(template, values, *, font_set, files=(), tell=lambda share: None) -> bytes:
-    """Print a paper with a long ledger as ``engine.render`` prints others. ``tell`` hears which share is done."""
+def render(template, values, *, font_set, files, tell) -> bytes:
+    """Print a paper with a long ledger as ``engine.render`` prints others. ``tell`` hears which share is done.
+
+    ``files``: gives what the paper carries; asked in a process of its own, as a spreadsheet that is being made takes
+    many times the room of a finished one.
+    """
     press = engine.Press.of(values, font_set)
     with tempfile.TemporaryDirectory(prefix="xiaohao-sheets-") as folder:
         ledger = Ledger(values, press)
         # Libraries and fonts are loaded once, here, and not by every process: a fifth of the time.
         ledger.lay_out(Task(0, 1, closed=True), Path(folder) / "first")
         pieces = Printers(ledger, folder, tell).run()
-        return _bound(template, values, press, pieces, files)
+        carried = _made(*_start(_make, files, Path(folder) / "files"))
+        return _bound(template, values, press, pieces, carried)
 
 
 def _bound(template, values, press, pieces, files):
@@ -248,14 +259,13 @@ def _bound(template, values, press, pieces, files):
     document = front.copy(front.pages + back.pages)
     document.fonts = drawn
     bookmarks = merge.bookmarks(document, at, count, pieces[0][0].bookmarks)
-    document.make_bookmark_tree = lambda *_, **__: []  # written below, when all pages are there
+    document.make_bookmark_tree = lambda *_, **__: []  # added below, when all pages are there
 
-    def finish(document, pdf):
-        merge.insert(pdf, at, map(_sheets, pieces), even_and_odd)
-        merge.add_bookmarks(pdf, bookmarks)
-        engine.finish(document, pdf)
+    def add(file):
+        merge.insert(file, at, map(_sheets, pieces), even_and_odd)
+        merge.add_bookmarks(file.pdf, bookmarks)
 
-    return engine.write(document, values, files, finish)
+    return engine.write(document, values, files, add)
 
 
 def _sheets(piece_and_pages):

@@ -144,7 +144,7 @@ def _ledger(document, snapshot, names):
     word.new_section(document, across=True)
     annex_head(document, **names["ledger"])
     columns = annex.columns_in(snapshot)
-    widths = annex.ledger_widths(annex.ledger_rows(snapshot["ledger"], columns), columns)
+    widths = annex.ledger_widths(snapshot["ledger"], columns)
     widths["number"] += 3  # Word needs more room than the page for （1） on one line
     widths["measure"] -= 3
     rows, problem = [], None

@@ -8,6 +8,7 @@ import datetime
 import gc
 import io
 import string
+import tempfile
 from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -17,6 +18,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from reports.documents import cjk, ends, fonts, frame
+from reports.documents.pdf_file import PdfFile
 
 STYLE = Path(__file__).with_name("gbt9704.css")
 VARIANT = "pdf/a-3a"
@@ -139,17 +141,29 @@ def laid_out(template, values, press):
     return lay_out(page, press.style, press.things)
 
 
-def write(document, values, files, finisher=None) -> bytes:
-    """The PDF of a document that was laid out. ``finisher``: does what ``finish`` does, and more."""
+def write(document, values, files, add=lambda file: None) -> bytes:
+    """The PDF of a document that was laid out. ``add``: writes more objects into the ``PdfFile``."""
     gc.freeze()  # the boxes stay to the end: no need to look through them for what could be freed
     try:
-        return document.write_pdf(
-            pdf_variant=VARIANT,
-            attachments=_attachments(files, values["iso_date"]),
-            finisher=finisher or finish,
-        )
+        with tempfile.TemporaryFile() as output:
+            file = PdfFile(unwritten(document, _attachments(files, values["iso_date"])), output)
+            add(file)
+            _finish(file.pdf)
+            file.close()
+            output.seek(0)
+            return output.read()
     finally:
         gc.unfreeze()
+
+
+def unwritten(document, attachments=()):
+    """The objects of the PDF of a document, see ``PdfFile``."""
+    # Late for the reason given in make_fetcher.
+    from weasyprint import DEFAULT_OPTIONS
+    from weasyprint.pdf import VARIANTS, generate_pdf
+
+    options = {**DEFAULT_OPTIONS, **VARIANTS[VARIANT][1], "pdf_variant": VARIANT, "attachments": attachments}
+    return generate_pdf(document, None, 1, **options)
 
 
 def check_fonts(page, font_set):
@@ -252,7 +266,7 @@ def _attachments(files, iso_date):
     ]
 
 
-def finish(_document, pdf):
+def _finish(pdf):
     """Declare PDF/UA-1 and leave the metadata uncompressed, so that a script without a PDF library reads them."""
     stream = pdf.objects[int(pdf.catalog["Metadata"].split()[0])]
     packet = b"\n".join(part if isinstance(part, bytes) else part.encode() for part in stream.stream)

@@ -1,8 +1,8 @@
 """Sheets that several processes laid out become part of one PDF: one set of fonts, tags, bookmarks and numbers.
 
 A process cannot know how many pages stand before its own, so it hands over finished pages without number (``sheets``);
-the document around them is written as any other and takes them in just before it is closed (``insert``). Object
-numbers are the only thing in a sheet that has to change. It knows WeasyPrint's objects from the inside, so it is tied
+the document around them takes them in before it is written itself (``insert``). Object numbers are the only thing in
+a sheet that has to change. It knows WeasyPrint's objects from the inside, so it is tied
 to the version that ``cjk`` names.
 """
 
@@ -12,11 +12,11 @@ from typing import NamedTuple
 import pydyf
 
 from reports.documents import engine
+from reports.documents.pdf_file import STREAM
 
 # References of a sheet to what is not its own; higher numbers are its own objects, in order.
 PAGES, DOCUMENT, COLOURS, FONTS, RESOURCES, PAGE, OWN = range(1, 8)
 REFERENCE = re.compile(rb"\b(\d+) 0 R\b")
-STREAM = b"\nstream\n"
 # The landscape sheet is laid out as a right page; bound on the other side its type area lies 2 mm higher.
 LEFT_SHIFT = 2 * 72 / 25.4
 POINTS = 0.75  # of one CSS pixel
@@ -41,22 +41,6 @@ class Glyphs(NamedTuple):
     widths: dict[int, int]
 
 
-class Carried(pydyf.Object):
-    """An object whose bytes are known already."""
-
-    def __init__(self, content):
-        super().__init__()
-        self.content = content
-
-    @property
-    def data(self):
-        return self.content
-
-    @property
-    def compressible(self):
-        return STREAM not in self.content
-
-
 class Unbuilt(dict):
     """Fonts of a document that is not to embed any: making a subset takes as long as laying out three pages."""
 
@@ -70,13 +54,8 @@ class Unbuilt(dict):
 
 def unwritten(document):
     """The objects of the PDF of a document that nobody needs as a file."""
-    # Late: it loads shared libraries, and the web process must start without them.
-    from weasyprint import DEFAULT_OPTIONS
-    from weasyprint.pdf import VARIANTS, generate_pdf
-
     document.fonts = Unbuilt()
-    options = {**DEFAULT_OPTIONS, **VARIANTS[engine.VARIANT][1], "pdf_variant": engine.VARIANT}
-    return generate_pdf(document, None, 1, **options)
+    return engine.unwritten(document)
 
 
 def sheets(pdf, prefix) -> tuple[list[Sheet], list[bytes]]:
@@ -164,11 +143,12 @@ class _Export:
         return REFERENCE.sub(lambda found: b"%d 0 R" % self.add(int(found[1])), head) + stream + body
 
 
-def insert(pdf, at, parts, stamps):
-    """Put sheets behind the first ``at`` pages of a document that is about to be written.
+def insert(file, at, parts, stamps):
+    """Put sheets behind the first ``at`` pages of the document of a ``PdfFile``; they are written as they come.
 
     ``parts``: (sheets, shared resources) in order; ``stamps``: the numbers of even and of odd pages.
     """
+    pdf = file.pdf
     root = pdf.objects[_number(pdf.catalog["StructTreeRoot"])]
     document = pdf.objects[_number(root["K"][0])]
     nums = pdf.objects[_number(root["ParentTree"])]["Nums"]
@@ -183,25 +163,22 @@ def insert(pdf, at, parts, stamps):
     key, pages, elements = max(nums[::2]) + 1, [], []
     frames = _frames(pdf)
     for sheets_of_part, shared in parts:
-        known[RESOURCES] = _carry(pdf, shared, known)
+        known[RESOURCES] = _carry(file, shared, known)
         for sheet in sheets_of_part:
             number = at + len(pages) + 1
-            page = Carried(b"")
-            pdf.add_object(page)
-            base = _carry(pdf, sheet.objects, {**known, PAGE: page.number})
-            stamp = pydyf.Stream([b"Q", stamps[number % 2].of(number)])
-            pdf.add_object(stamp)
-            contents = b"%s %d 0 R %s" % (frames[number % 2], base + sheet.content - OWN, stamp.reference)
-            page.content = _renumbered(sheet.page, known, base)[:-2] + (
-                b"/Contents [%s]/StructParents %d>>" % (contents, key)
-            )
-            nums.extend([key, _references(sheet.marks, base)])
-            elements += _references(sheet.elements, base)
-            pages.append(page.reference)
+            known[PAGE], stamp = file.reserve(2)
+            base = _carry(file, sheet.objects, known)
+            file.write(stamp, pydyf.Stream([b"Q", stamps[number % 2].of(number)]).data)
+            contents = b"%s %d 0 R %d 0 R" % (frames[number % 2], base + sheet.content - OWN, stamp)
+            page = _renumbered(sheet.page, known, base)[:-2]
+            file.write(known[PAGE], page + b"/Contents [%s]/StructParents %d>>" % (contents, key))
+            nums.extend([key, b"[%s]" % _references(sheet.marks, base)])
+            elements.append(_references(sheet.elements, base))
+            pages.append(known[PAGE])
             key += 1
     place = sum(pdf.objects[_number(one)]["Pg"] in before for one in document["K"])
     document["K"][place:place] = elements
-    pdf.pages["Kids"][3 * at : 3 * at] = [part for page in pages for part in (_number(page), 0, "R")]
+    pdf.pages["Kids"][3 * at : 3 * at] = [part for page in pages for part in (page, 0, "R")]
     pdf.pages["Count"] += len(pages)
 
 
@@ -213,12 +190,12 @@ def _frames(pdf):
     return [stream.reference for stream in streams]
 
 
-def _carry(pdf, objects, known):
-    """Add objects of a sheet and return the number of the first."""
-    base = len(pdf.objects)
-    for content in objects:
-        pdf.add_object(Carried(_renumbered(content, known, base)))
-    return base
+def _carry(file, objects, known):
+    """Write objects of a sheet and return the number of the first."""
+    numbers = file.reserve(len(objects))
+    for number, content in zip(numbers, objects, strict=True):
+        file.write(number, _renumbered(content, known, numbers[0]))
+    return numbers[0]
 
 
 def _renumbered(content, known, base):
@@ -231,7 +208,7 @@ def _renumbered(content, known, base):
 
 
 def _references(numbers, base):
-    return pydyf.Array(b"%d 0 R" % (base + number - OWN) for number in numbers)
+    return b" ".join(b"%d 0 R" % (base + number - OWN) for number in numbers)
 
 
 def bookmarks(document, at, count, inserted) -> list:

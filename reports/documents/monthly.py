@@ -19,8 +19,7 @@ SECTIONS = (
 def context(snapshot, issue, *, draft, chart_families) -> dict:
     """Everything the templates print. ``issue`` may lack keys in a draft; a chart names its own fonts."""
     columns, units, names = annex.columns_in(snapshot), unit_rows(snapshot), annexes(snapshot)
-    rows = annex.ledger_rows(snapshot["ledger"], columns)
-    widths = annex.ledger_widths(rows, columns)
+    widths = annex.ledger_widths(snapshot["ledger"], columns)
     return {
         **frame.values(
             issue,
@@ -37,7 +36,7 @@ def context(snapshot, issue, *, draft, chart_families) -> dict:
         "sections": [_section(heading, snapshot["texts"][key]) for key, heading in SECTIONS],
         "annexes": names,
         "replaces": replaces(snapshot),
-        "ledger": annex.ledger_groups(snapshot["ledger"], rows, columns, widths),
+        "ledger": annex.ledger_groups(snapshot["ledger"], columns, widths),
         "ledger_columns": columns,
         "ledger_widths": widths,
         "statistics": [table.typeset() for table in statistics.tables(snapshot)],

@@ -1,5 +1,7 @@
 """The monthly report and the internal report as PDF, each from frozen data alone."""
 
+from functools import partial
+
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
@@ -27,10 +29,10 @@ def render_monthly_report(snapshot, issue, *, draft=False, edition="", tell=lamb
     check_signed(snapshot, issue, draft)
     font_set = fonts.FontSet()
     values = values_of(snapshot, issue, draft, font_set, edition)
-    files = _files(snapshot, issue)
     if values["ledger"] and len(snapshot["ledger"]) > chunks.LONG:
+        files = partial(_files, snapshot, issue)
         return chunks.render(TEMPLATE, values, font_set=font_set, files=files, tell=tell)
-    return engine.render_parts(TEMPLATE, values, font_set=font_set, files=files)
+    return engine.render_parts(TEMPLATE, values, font_set=font_set, files=_files(snapshot, issue))
 
 
 def unprintable(snapshot, issue=None) -> list[fonts.Missing]:

@@ -37,11 +37,16 @@ def printed(orders, *data, tell=lambda name, share: None, silence=None) -> dict[
     Errors: PaperRefused, Stopped.
     """
     with tempfile.TemporaryDirectory(prefix="xiaohao-print-") as folder:
-        papers = [order._asdict() for order in orders]
-        order = {"language": get_language(), "data": data, "papers": papers}
-        (Path(folder) / "order.json").write_text(json.dumps(order))
+        write_order(Path(folder), orders, data)
         _run(folder, tell, silence or SILENCE)
         return {order.name: (Path(folder) / order.name).read_bytes() for order in orders}
+
+
+def write_order(folder, orders, data):
+    """Leave in a folder what the process is to print there."""
+    papers = [order._asdict() for order in orders]
+    order = {"language": get_language(), "data": data, "papers": papers}
+    (folder / "order.json").write_text(json.dumps(order, ensure_ascii=False), encoding="utf-8")
 
 
 def _run(folder, tell, silence):
