@@ -44,6 +44,8 @@ def _limit_mb(request):
     """A stranger may send one file and its text, whoever is logged in several photos."""
     if request.path_info.startswith("/public/"):
         return settings.XIAOHAO_PUBLIC_MAX_MB + 1
+    if request.path_info.startswith("/verify/"):
+        return settings.XIAOHAO_EVIDENCE_MAX_MB + 1
     return settings.XIAOHAO_EVIDENCE_MAX_MB * FILES_AT_ONCE
 
 

@@ -1,5 +1,6 @@
 """Signing in and out, one's own password, and the choice of language."""
 
+from django.conf import settings
 from django.contrib.auth import views as auth
 from django.contrib.messages.views import SuccessMessageMixin
 from django.urls import reverse_lazy
@@ -11,6 +12,9 @@ __all__ = ["LoginView", "LogoutView", "PasswordView", "set_language"]
 
 class LoginView(auth.LoginView):
     redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(public_check=bool(settings.XIAOHAO_CHECKS_PER_HOUR), **kwargs)
 
     def form_valid(self, form):
         """Remember the visit before this one: the desk marks what has changed since."""

@@ -22,6 +22,11 @@ class VerifyForm(forms.Form):
         help_text=_("For example 清整改办〔2026〕3号, or the 64 digits printed on the last page."),
     )
 
+    def __init__(self, *args, file_only=False, **kwargs):
+        super().__init__(*args, **kwargs)
+        if file_only:
+            del self.fields["text"]
+
     def clean_file(self):
         file, limit = self.cleaned_data["file"], settings.XIAOHAO_EVIDENCE_MAX_MB
         if file and file.size > limit * 1024 * 1024:
@@ -40,5 +45,7 @@ class VerifyForm(forms.Form):
     def clean(self):
         cleaned = super().clean()
         if not self.errors and not cleaned.get("file") and not cleaned.get("text"):
-            raise forms.ValidationError(_("Choose a file, or enter a document number or digest."))
+            if "text" in self.fields:
+                raise forms.ValidationError(_("Choose a file, or enter a document number or digest."))
+            self.add_error("file", _("Choose the file that is to be checked."))
         return cleaned

@@ -1,3 +1,4 @@
+from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 
 from reports import bulletin_views, paper_views, views
@@ -33,7 +34,11 @@ urlpatterns = [
     path("filings/<int:pk>/", views.FilingView.as_view(), name="filing"),
     path("reports/<int:pk>/figure/", FigureView.as_view(), name="figure"),
     path("bulletins/<int:pk>/figure/", bulletin_views.BulletinFigureView.as_view(), name="bulletin_figure"),
-    path("reports/offline_check.py", paper_views.OfflineCheck.as_view(), name="offline_check"),
-    path("verify/", views.VerifyView.as_view(), name="verify"),
+    path(
+        "reports/offline_check.py",
+        login_not_required(paper_views.OfflineCheck.as_view()),
+        name="offline_check",
+    ),
+    path("verify/", login_not_required(views.VerifyView.as_view()), name="verify"),
     *(found for kind, view in PAPERS.items() for found in paper_urls(kind, view)),
 ]

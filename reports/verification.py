@@ -1,6 +1,6 @@
 """Is this the paper that an office issued? By the bytes of a PDF, or by a number or digest that somebody typed.
 
-Anybody with an account may ask; the answer says what the paper itself prints and nothing more of its content.
+Anybody may ask; the answer says what the paper itself prints and nothing more of its content.
 """
 
 import re

@@ -3,6 +3,7 @@
 import json
 
 from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import DetailView, FormView, TemplateView
@@ -12,6 +13,7 @@ from cases.models import Measure
 from cases.models.plan import PlanState
 from permissions import clock
 from permissions.access import access_of
+from permissions.visitors import takes_one_more
 from reports import compose, figure_presenters, presenters, signature_presenters, texts, verification
 from reports import figures as counting
 from reports.facts import facts_of
@@ -205,11 +207,27 @@ def _unfrozen(report):
 
 
 class VerifyView(FormView):
-    """Is this paper genuine? For anybody with an account; nothing is stored."""
+    """Is this paper genuine? For anybody who has it; nothing is stored.
+
+    Without an account only files are checked: numbers could be tried one after the other.
+    """
 
     form_class, template_name = VerifyForm, "reports/verify.html"
 
+    def dispatch(self, request, *args, **kwargs):
+        if not (request.user.is_authenticated or settings.XIAOHAO_CHECKS_PER_HOUR):
+            return redirect_to_login(request.get_full_path())
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_form_kwargs(self):
+        return {**super().get_form_kwargs(), "file_only": not self.request.user.is_authenticated}
+
     def form_valid(self, form):
+        if not (self.request.user.is_authenticated or self._takes_one_more()):
+            form.add_error(
+                None, _("So many papers were checked from here within an hour. Try again later, or log in.")
+            )
+            return self.render_to_response(self.get_context_data(form=form), status=429)
         file = form.cleaned_data["file"]
         if file:
             findings = [verification.check_file(file.read())]
@@ -230,8 +248,13 @@ class VerifyView(FormView):
         )
         return self.render_to_response(context)
 
+    def _takes_one_more(self):
+        return takes_one_more(self.request, "verify", settings.XIAOHAO_CHECKS_PER_HOUR)
+
     def _seen(self, papers):
         """Those of the signed papers that the person may open. A query for each kind."""
+        if not self.request.user.is_authenticated:
+            return set()
         kinds = {paper.kind for paper in papers} & VISIBLE_PAPERS.keys()
         ids = {kind: [paper.pk for paper in papers if paper.kind == kind] for kind in kinds}
         return {

@@ -3,6 +3,7 @@
 import json
 from datetime import datetime
 
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import override_settings
@@ -264,6 +265,9 @@ class DownloadTests(PageCase):
 class VerifyPageTests(PageCase):
     def ask(self, person=None, **data):
         self.client.force_login(person or make_person(Role.HANDLER, make_unit(make_office())))
+        return self.send(**data)
+
+    def send(self, **data):
         return self.client.post(reverse("reports:verify"), data, headers=ENGLISH)
 
     def verdict(self, **data):
@@ -331,9 +335,37 @@ class VerifyPageTests(PageCase):
             page = self.ask(file=self.upload(b"x" * (1024 * 1024 + 1)))
         self.assertContains(page, "larger than 1 MB", status_code=400)
 
-    def test_only_with_an_account(self):
+    def test_whoever_has_the_file_needs_no_account(self):
+        report = self.issue()
         self.client.logout()
-        self.assertEqual(self.client.get(reverse("reports:verify")).status_code, 302)
+        page = self.send(file=self.upload(files.read(report.pdf)))
+        self.assertEqual(page.context["findings"][0]["of"].verdict, "genuine")
+        self.assertContains(page, report.document_number)
+        self.assertNotContains(page, report.get_absolute_url())
+        self.assertContains(self.client.get(reverse("permissions:login")), reverse("reports:verify"))
+
+    def test_without_an_account_numbers_cannot_be_tried(self):
+        report = self.issue()
+        self.client.logout()
+        page = self.send(text=report.document_number)
+        self.assertContains(page, "Choose the file", status_code=400)
+        self.assertNotContains(page, report.signed_by, status_code=400)
+        self.assertNotIn("text", page.context["form"].fields)
+
+    @override_settings(XIAOHAO_CHECKS_PER_HOUR=2)
+    def test_a_visitor_has_so_many_checks_an_hour_and_an_account_any(self):
+        cache.clear()
+        self.client.logout()
+        answers = [self.send(file=self.upload(b"%PDF-1.7")).status_code for _ in range(3)]
+        self.assertEqual(answers, [200, 200, 429])
+        self.assertEqual(self.ask(file=self.upload(b"%PDF-1.7")).status_code, 200)
+
+    @override_settings(XIAOHAO_CHECKS_PER_HOUR=0)
+    def test_an_installation_may_want_an_account(self):
+        self.client.logout()
+        for answer in (self.client.get(reverse("reports:verify")), self.send(file=self.upload(b"%PDF-1.7"))):
+            self.assertEqual(answer.status_code, 302)
+        self.assertNotContains(self.client.get(reverse("permissions:login")), reverse("reports:verify"))
 
 
 class StateTests(PageCase):

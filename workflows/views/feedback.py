@@ -3,13 +3,11 @@
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
-from django.utils.crypto import salted_hmac
 from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
@@ -26,6 +24,7 @@ from cases.views import served
 from permissions import clock
 from permissions.access import access_of, units_where
 from permissions.models import Office
+from permissions.visitors import takes_one_more
 from workflows.door import perform
 from workflows.forms.acting import ActForm
 from workflows.forms.feedback import (
@@ -43,7 +42,6 @@ from workflows.views.feedback_list import TONES
 from workflows.views.problems import RegisterProblemView
 
 PAGE = 50
-HOUR = 3600  # seconds
 # Act → (address, its words on the page). The first possible one is the main one.
 ACTS = {
     "take_feedback": ("workflows:take_feedback", _("Take in hand")),
@@ -314,7 +312,7 @@ class PublicView(PublicMixin, FormView):
         return {**super().get_form_kwargs(), "offices": Office.objects.order_by("name")}
 
     def form_valid(self, form):
-        if not takes_one_more(self.request):
+        if not takes_one_more(self.request, "public", settings.XIAOHAO_PUBLIC_PER_HOUR):
             form.add_error(
                 None,
                 _("So many reports came from here within an hour that no more are taken. Try again later."),
@@ -351,26 +349,6 @@ class PublicReceiptView(PublicMixin, TemplateView):
         if found is None:
             raise Http404
         return super().get_context_data(report=found, tone=TONES[FeedbackState(found.state)], **kwargs)
-
-
-def takes_one_more(request) -> bool:
-    """Count this report against the client's hour. Each of its places is free again an hour after it was taken.
-
-    Adding a place is one statement that only one of two requests can win, so nobody slips through in parallel. The
-    address itself is not kept.
-    """
-    client = salted_hmac("workflows.public", _client(request)).hexdigest()[:40]
-    places = range(settings.XIAOHAO_PUBLIC_PER_HOUR)
-    return any(cache.add(f"public:{client}:{place}", 1, HOUR) for place in places)
-
-
-def _client(request):
-    """The address of the client: behind our own proxies the one that the outermost of them saw."""
-    proxies = settings.XIAOHAO_PROXIES
-    named = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
-    if proxies and len(named) >= proxies:
-        return named[-proxies]
-    return request.META.get("REMOTE_ADDR", "")
 
 
 urlpatterns = [
