@@ -13,8 +13,9 @@ from cases.models import Measure
 from reports.filings import accepted
 
 SECTIONS = ("progress", "difficulties", "next_steps")
-# A line as it is drawn: labels of the measures, what was filed, and whose it is.
-LINE = re.compile(r"^(?P<labels>(?:[(（][^()（）]{1,6}[)）])*)(?P<body>.*?)(?:（(?P<units>[^（）]*)）)?$")
+# A line as it is drawn: labels of the measures, what was filed, and whose it is. With the word before them no label is
+# taken for a number of paragraphs, nor 一是 behind one for the beginning of the text.
+LINE = re.compile(r"^(?:措施(?P<labels>[^：]{1,60})：)?(?P<body>.*?)(?:（(?P<units>[^（）]*)）)?$")
 
 
 def draft_texts(period) -> dict:
@@ -55,7 +56,7 @@ def _block(problem, lines):
 
 
 def _line(labels, body, units):
-    return f"{labels}{body}" + (f"（{'、'.join(units)}）" if units else "")
+    return (f"措施{labels}：" if labels else "") + body + (f"（{'、'.join(units)}）" if units else "")
 
 
 def written(blocks) -> list[dict]:
@@ -131,7 +132,7 @@ def _by_measure(text):
     """{(labels, how many lines with them came before): line}"""
     found, seen = {}, defaultdict(int)
     for line in filter(None, text.split("\n")):
-        labels = LINE.match(line)["labels"]
+        labels = LINE.match(line)["labels"] or ""
         found[labels, seen[labels]] = line
         seen[labels] += 1
     return found
@@ -156,7 +157,11 @@ def keep_one(text, first, second) -> str:
     """The text with only the first of two paragraphs, for the measures and in the name of the units of both."""
     lines = text.split("\n")
     kept, dropped = LINE.match(lines[first]), LINE.match(lines[second])
-    units = [name for line in (kept, dropped) for name in (line["units"] or "").split("、") if name]
-    labels = list(dict.fromkeys(re.findall(r"[(（][^()（）]+[)）]", kept["labels"] + dropped["labels"])))
-    lines[first] = _line("".join(labels), kept["body"], list(dict.fromkeys(units)))
+    labels, units = (
+        list(
+            dict.fromkeys(part for line in (kept, dropped) for part in (line[name] or "").split("、") if part)
+        )
+        for name in ("labels", "units")
+    )
+    lines[first] = _line("、".join(labels), kept["body"], units)
     return "\n".join(line for index, line in enumerate(lines) if index != second)

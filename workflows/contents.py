@@ -8,10 +8,13 @@ from django.utils import translation
 
 from cases.models import DutyRole, Evidence, ExtensionState, SignOffKind, VerificationMethod
 from permissions import clock
+from permissions.models import Role
 from reports.compose import printed_units
 from workflows.instruments import paper_of
 
 E = ExtensionState
+# Who gets a copy of an instrument, as its imprint names them (GB/T 9704, 7.4.3): neither persons nor the office itself.
+COPIED_TO = {Role.LEADER: "领导小组领导"}
 SENT = (SignOffKind.REQUEST, SignOffKind.SUBMIT)  # what the check of an attempt rests on
 
 
@@ -174,21 +177,19 @@ def _opinions(row, granted_before):
 
 
 def instrument(row) -> dict:
-    """An instrument as it was sent, with its receipt and answer. No query where unit and office are at hand."""
+    """An instrument as it was sent, with an empty slip: what comes back changes no paper that went out.
+
+    No query where unit and office are at hand.
+    """
     with translation.override("zh-hans"):
         paper = paper_of(row)
     return {
         "kind": row.kind,
         "number": row.document_number,
         "addressee": paper["addressee"],
-        "copies": paper["copies"],
+        "copies": [COPIED_TO[one["role"]] for one in row.recipients if one["role"] in COPIED_TO],
         "paragraphs": paper["paragraphs"],
         "answer_due_on": _day(row.answer_due_on),
-        "received_by": _name(row.received_by),
-        "received_at": _moment(row.received_at),
-        "answer": row.answer,
-        "answered_by": _name(row.answered_by),
-        "answered_at": _moment(row.answered_at),
     }
 
 

@@ -89,7 +89,8 @@ class Matters:
 
 
 def matter_of(measure) -> str:
-    return f"{measure.number}《{shortened(measure.text, 80)}》"
+    text = shortened(measure.text.rstrip("。；"), 80)
+    return _("Measure %(number)s “%(text)s”") % {"number": measure.number, "text": text}
 
 
 def asked_of(kind) -> str:
@@ -140,7 +141,9 @@ def _words(kind, days):
         K.BULLETIN: _(
             "Your unit will be named in the bulletin. Answer with the reasons and what is being done."
         ),
-        K.INTERVIEW: _("The head of your unit is asked to an interview. Answer with the reasons beforehand."),
+        K.INTERVIEW: _(
+            "The head of your unit is asked to an interview; time and place follow. Answer with the reasons beforehand."
+        ),
         K.ACCOUNTABILITY: _(
             "It is proposed to hold those answerable to account. Answer with your account of it."
         ),

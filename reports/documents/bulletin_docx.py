@@ -4,7 +4,7 @@ from reports.documents import bulletin, docx, word
 from reports.documents.text import clean_text, full_width
 
 RANKING_WIDTHS = (14, 62, 40, 40)
-LIGHT_WIDTHS, LIGHT_COLUMNS = (10, 19, 56, 31, 22, 18), ("序号", "编号", "整改措施", "责任单位", "时限")
+LIGHT_WIDTHS, LIGHT_COLUMNS = (10, 19, 56, 31, 22, 18), ("序号", "编号", "整改措施", "牵头单位", "时限")
 
 
 def bulletin_docx(snapshot, issue) -> bytes:

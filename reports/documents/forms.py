@@ -195,24 +195,11 @@ def _outcome(content):
 
 
 def receipt(content, title) -> list[list[Cell]]:
-    """The slip that comes back: empty to be filled in by hand, or what was signed and answered here."""
+    """The slip that comes back, to be filled in by hand where nobody answers here."""
     return [
         [cell("来文名称", title), cell("来文字号", content["number"])],
         [cell("收文单位", content["addressee"]), cell("答复期限", chinese_date(content["answer_due_on"]))],
-        [_blank("签收人", content["received_by"]), _blank("签收时间", local_moment(content["received_at"]))],
-        [
-            cell(
-                "答复意见",
-                content["answer"],
-                sign=f"{content['answered_by']}　{local_moment(content['answered_at'])}",
-                look="answer",
-            )
-            if content["answer"]
-            else Cell("答复意见", [], look="answer")
-        ],
+        [Cell("签收人", []), Cell("签收时间", [])],
+        [Cell("答复意见", [], look="answer")],
         [Cell("单位负责人\n（盖章）", [], look="tall")],
     ]
-
-
-def _blank(label, text):
-    return cell(label, text) if text else Cell(label, [])

@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from cases.intake.numerals import chinese
 from reports.documents import engine, fonts, forms, frame
 from reports.documents.text import chinese_date, clean_text, full_width, local_moment, paragraphs, typeset
-from reports.documents.titles import shortened
+from reports.documents.titles import clauses
 from reports.proof import canonical, digest
 
 SCHEMA = "xiaohao.paper/1"
@@ -26,7 +26,7 @@ INSTRUMENTS = {
     "ACCOUNTABILITY": "问责建议书",
 }
 PUNCTUALITY = {"ON_TIME": "按时报送", "LATE": "迟报"}
-NOTHING = "本月无进展情况、问题和措施报送。"
+NOTHING = "本月未填报。"
 HEADING = 40  # characters of a measure in the heading over what is said of it
 PARTS = (
     ("progress", "一是整改进展情况。"),
@@ -183,16 +183,14 @@ def _filing(content, snapshot):
 def _filed(row, at):
     label = "（牵头）" if row.get("role") == "LEAD" else "（责任）" if row.get("role") else ""
     said = [(lead, str(row.get(key) or "").strip()) for key, lead in PARTS]
-    parts = (
-        [(lead, text or "无。") for lead, text in said] if any(text for _, text in said) else [("", NOTHING)]
-    )
+    parts = [(lead, text or "无。") for lead, text in said] if any(text for _, text in said) else []
     if facts := _facts(row):
         parts.append(("本月记录：", facts))
     return {
-        "heading": typeset(
-            f"{chinese(at)}、{full_width(row['number'])}{shortened(clean_text(row['text']), HEADING)}{label}"
-        ),
-        "paragraphs": [line for lead, text in parts for line in paragraphs(f"{lead}{text}")],
+        "heading": typeset(f"{chinese(at)}、{item(row)}：{clauses(clean_text(row['text']), HEADING)}{label}"),
+        "paragraphs": [
+            line for lead, text in parts or [("", NOTHING)] for line in paragraphs(f"{lead}{text}")
+        ],
     }
 
 

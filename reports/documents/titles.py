@@ -19,6 +19,7 @@ UNTORN = re.compile(f"{WORDS}|\\d+年(?:度|\\d+月份?)?(?:\\d+日)?|\\d+月份
 NEVER_FIRST = set("的和与及了等、，。；：）》”’〕—…县市区省乡镇")
 NEVER_LAST = set("（《“‘〔第在对以")
 GOOD_LAST = set("的年月")
+CLAUSE_END = re.compile(r"[，；。]|(?<![，；。])$")
 
 
 def width(text: str) -> float:
@@ -33,6 +34,16 @@ def shortened(text: str, limit: float) -> str:
     while width(text) > limit - 1:
         text = text[:-1]
     return f"{text}…"
+
+
+def clauses(text: str, limit: float) -> str:
+    """As many whole clauses at the beginning of ``text`` as ``limit`` full characters hold; ``shortened`` if none."""
+    kept = ""
+    for end in CLAUSE_END.finditer(text):
+        if width(text[: end.start()]) > limit:
+            break
+        kept = text[: end.start()]
+    return kept or shortened(text, limit)
 
 
 def _breaks(title: str) -> list[int]:

@@ -18,7 +18,10 @@ LONG = "完成水源地排查并设立界桩界碑三百二十块，建立巡查
 
 
 class TwinTests(SimpleTestCase):
-    TEXT = f"(1){LONG}。（县水利局）\n(2)召开调度会议两次。（县财政局）\n(3){LONG}等。（县财政局、县水利局）"
+    TEXT = (
+        f"措施(1)：{LONG}。（县水利局）\n措施(2)：召开调度会议两次。（县财政局）\n"
+        f"措施(3)：{LONG}等。（县财政局、县水利局）"
+    )
 
     def test_paragraphs_that_say_nearly_the_same_are_found_whatever_their_number_and_unit(self):
         [(first, second, percent)] = texts.twins(self.TEXT)
@@ -26,21 +29,23 @@ class TwinTests(SimpleTestCase):
         self.assertGreaterEqual(percent, 92)
 
     def test_short_paragraphs_are_alike_by_themselves(self):
-        self.assertEqual(texts.twins("(1)按序时推进。（甲）\n(2)按序时推进。（乙）"), [])
+        self.assertEqual(texts.twins("措施(1)：按序时推进。（甲）\n措施(2)：按序时推进。（乙）"), [])
 
     def test_the_one_that_stays_speaks_for_both(self):
         self.assertEqual(
             texts.keep_one(self.TEXT, 0, 2),
-            f"(1)(3){LONG}。（县水利局、县财政局）\n(2)召开调度会议两次。（县财政局）",
+            f"措施(1)、(3)：{LONG}。（县水利局、县财政局）\n措施(2)：召开调度会议两次。（县财政局）",
         )
 
     def test_a_typed_paragraph_without_number_or_unit_is_kept_as_it_is(self):
         self.assertEqual(texts.keep_one(f"{LONG}。\n1.{LONG}。", 0, 1), f"{LONG}。")
 
     def test_measures_are_compared_with_themselves_wherever_they_stand(self):
-        before, after = texts.compared("(1)甲事。（甲）\n(2)乙事。（乙）", "(2)乙事。（乙）\n(3)丙事。（丙）")
-        self.assertEqual([text for changed, text in before if changed], ["(1)甲事。（甲）"])
-        self.assertEqual([text for changed, text in after if changed], ["(3)丙事。（丙）"])
+        before, after = texts.compared(
+            "措施(1)：甲事。（甲）\n措施(2)：乙事。（乙）", "措施(2)：乙事。（乙）\n措施(3)：丙事。（丙）"
+        )
+        self.assertEqual([text for changed, text in before if changed], ["措施(1)：甲事。（甲）"])
+        self.assertEqual([text for changed, text in after if changed], ["措施(3)：丙事。（丙）"])
 
 
 class EditCase(ReportPageCase):
@@ -132,7 +137,7 @@ class OutdatedTests(EditCase):
         found = self.fresh().texts
         self.assertEqual(
             (found["opening"], found["progress"][0]["text"]),
-            ("新开头。", "(1)已划定水源地15处。（县水利局）"),
+            ("新开头。", "措施(1)：已划定水源地15处。（县水利局）"),
         )
         self.assertFalse(self.notes(self.get(self.clerk, "edit_report"))[self.block]["is_outdated"])
 
@@ -152,14 +157,16 @@ class OutdatedTests(EditCase):
 
 class TwinPageTests(EditCase):
     def test_one_click_keeps_one_of_two(self):
-        text = f"(1){LONG}。（县水利局）\r\n(2){LONG}。（县财政局）"
+        text = f"措施(1)：{LONG}。（县水利局）\r\n措施(2)：{LONG}。（县财政局）"
         self.post(self.clerk, "edit_report", **self.page_data(**{self.block: text}))
         [twin] = self.notes(self.get(self.clerk, "edit_report"))[self.block]["twins"]
         self.post(self.clerk, "edit_report", **self.page_data(do=twin["do"]))
-        self.assertEqual(self.fresh().texts["progress"][0]["text"], f"(1)(2){LONG}。（县水利局、县财政局）")
+        self.assertEqual(
+            self.fresh().texts["progress"][0]["text"], f"措施(1)、(2)：{LONG}。（县水利局、县财政局）"
+        )
 
     def test_a_button_that_the_page_never_had_saves_the_texts_and_keeps_both(self):
-        text = f"(1){LONG}。（县水利局）\n(2){LONG}。（县财政局）"
+        text = f"措施(1)：{LONG}。（县水利局）\n措施(2)：{LONG}。（县财政局）"
         for asked in ("", self.block, f"{self.block}:a:b", f"{self.block}:0:7", "opening:0:1"):
             with self.subTest(asked):
                 data = self.page_data(**{self.block: text, "do": f"keep_one:{asked}"})
@@ -204,7 +211,7 @@ class LastMonthTests(EditCase):
         page = self.get(self.clerk, "edit_report", report.pk)
         last = self.notes(page)[self.block]["last"]
         self.assertEqual(
-            "".join(text for _changed, text in last["then"]), "(1)已划定水源地12处。（县水利局）"
+            "".join(text for _changed, text in last["then"]), "措施(1)：已划定水源地12处。（县水利局）"
         )
         with clock.at(datetime(2026, 12, 9, 9)):
             shown = self.client.get(report.get_absolute_url()).context["shown"]["month_on_month"]

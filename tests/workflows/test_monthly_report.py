@@ -74,8 +74,8 @@ class ReportCase(TestCase):
 class ComposeTests(ReportCase):
     def test_texts_come_from_the_accepted_filings_with_the_unit_named(self):
         texts = self.report.texts
-        self.assertEqual([b["text"] for b in texts["progress"]], ["(1)已划定水源地12处。（县水利局）"])
-        self.assertEqual([b["text"] for b in texts["difficulties"]], ["(1)资金不足。（县水利局）"])
+        self.assertEqual([b["text"] for b in texts["progress"]], ["措施(1)：已划定水源地12处。（县水利局）"])
+        self.assertEqual([b["text"] for b in texts["difficulties"]], ["措施(1)：资金不足。（县水利局）"])
         self.assertEqual(texts["next_steps"][0]["units"], ["县水利局"])
 
     def test_a_second_report_of_the_month_is_refused(self):

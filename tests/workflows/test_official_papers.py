@@ -16,7 +16,7 @@ from reports.models import Filing, Paper
 from reports.proof import digest
 from tests.factories import make_person, make_unit
 from tests.workflows.pages import PageTestCase
-from workflows import integrity, jobs
+from workflows import contents, integrity, jobs
 from workflows.door import perform
 from workflows.models import Job, JobState
 
@@ -160,6 +160,15 @@ class OtherKindTests(PapersTestCase):
             self.make(
                 act="print_instrument", row=self.order(state="PROPOSED", issued_at=None), actor=self.clerk
             )
+
+    def test_what_comes_back_makes_no_other_paper_of_an_instrument(self):
+        row = self.order(recipients=[{"role": role, "name": "某人"} for role in ("OFFICE_HEAD", "LEADER")])
+        before = contents.instrument(row)
+        row.state, row.received_by, row.received_at = "ANSWERED", self.handler, clock.now()
+        row.answer, row.answered_by, row.answered_at = "已办。", self.head, clock.now()
+        row.save()
+        self.assertEqual(contents.instrument(row), before)
+        self.assertEqual(before["copies"], ["领导小组领导"])  # no person, and not the office that sends it
 
     def order(self, **fields):
         number = Instrument.objects.count()

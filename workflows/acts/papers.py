@@ -120,7 +120,7 @@ KINDS = {
             not_yet=_("It was not sent, so there is no paper of it."),
             column="instrument",
             about=lambda row: row,
-            related=("unit", "office", "received_by", "answered_by"),
+            related=("unit", "office"),
             measure_id=lambda row: row.measure_id,
             dated=lambda row: clock.local(row.issued_at).date(),
         ),

@@ -144,17 +144,12 @@ def instrument(kind="ORDER", **changes):
         "kind": kind,
         "number": "清整改办督办〔2026〕7号",
         "addressee": "县财政局",
-        "copies": ["组长陈国平", "整改办负责人王建国"],
+        "copies": ["领导小组领导"],
         "paragraphs": [
             "第（八）（2）项整改措施“加快衔接推进乡村振兴补助资金支出进度”应于2026年11月10日前完成，现已逾期12天。",
             "请你单位立即办理，并书面说明已做的工作、未按期完成的原因和完成时限。",
         ],
         "answer_due_on": "2026-11-29",
-        "received_by": "",
-        "received_at": None,
-        "answer": "",
-        "answered_by": "",
-        "answered_at": None,
         **changes,
     }
     return snapshot("INSTRUMENT", content, number=content["number"], copies="，".join(content["copies"]))

@@ -1,7 +1,7 @@
 from django.test import SimpleTestCase
 
 from reports.documents.frame import MARK_WIDTH, mark_style
-from reports.documents.titles import phrases, shortened, split_title, width
+from reports.documents.titles import clauses, phrases, shortened, split_title, width
 
 TITLES = (
     "清河县考核评估反馈问题整改工作2026年11月情况报告",
@@ -68,3 +68,17 @@ class ShortenedTests(SimpleTestCase):
     def test_cut_text_says_so(self):
         self.assertEqual(shortened("县农业农村局", 6), "县农业农村局")
         self.assertEqual(shortened("县人力资源和社会保障局", 6), "县人力资源…")
+
+
+class ClausesTests(SimpleTestCase):
+    TEXT = "更新老旧供水管网86公里，优先安排漏损率超过20%的管段，分批验收。"
+
+    def test_whole_clauses_are_kept_and_the_last_mark_is_dropped(self):
+        self.assertEqual(clauses(self.TEXT, 20), "更新老旧供水管网86公里")
+        self.assertEqual(clauses(self.TEXT, 30), "更新老旧供水管网86公里，优先安排漏损率超过20%的管段")
+        self.assertEqual(clauses(self.TEXT, 80), self.TEXT.rstrip("。"))
+        self.assertEqual(clauses("立行立改", 80), "立行立改")
+
+    def test_a_first_clause_that_is_too_long_is_cut(self):
+        self.assertEqual(clauses(self.TEXT, 6), "更新老旧供…")
+        self.assertEqual(clauses("", 6), "")
