@@ -29,10 +29,14 @@ class SplitTests(LifeTestCase):
     def split(self, measure, *parts):
         return self.do(measure, "split", self.clerk, parts=list(parts), **REASON)
 
+    def halve(self, measure):
+        due = measure.checkpoints.get().due_on
+        self.split(measure, self.part(self.unit, due), self.part(self.other, due))
+
     def test_each_part_is_issued_with_its_own_units_and_the_original_stays_readable(self):
         measure, later = self.measure(), self.measure()
         due = measure.checkpoints.get().due_on
-        self.split(measure, self.part(self.unit, due), self.part(self.other))
+        self.split(measure, self.part(self.unit, due), self.part(self.other, due, long_term=True))
         first, second = measure.parts.order_by("order")
         self.assertEqual(
             [(p.number, p.label, p.state, p.plan, p.problem) for p in (first, second)],
@@ -45,7 +49,7 @@ class SplitTests(LifeTestCase):
         later.refresh_from_db()
         orders = [measure.order, first.order, second.order, later.order]
         self.assertEqual(orders, list(range(measure.order, measure.order + 4)))
-        self.assertEqual((first.next_due_on, second.next_due_on), (due, None))
+        self.assertEqual((first.next_due_on, second.next_due_on), (due, due))
         self.assertIsNotNone(first.claim_due_on)
         self.do(first, "claim", self.handler)
         self.do(second, "claim", make_person(Role.HANDLER, self.other))
@@ -54,7 +58,7 @@ class SplitTests(LifeTestCase):
 
     def test_every_part_has_a_trail_of_its_own_in_an_unbroken_chain(self):
         measure = self.measure()
-        self.split(measure, self.part(self.unit), self.part(self.other))
+        self.halve(measure)
         for part in measure.parts.all():
             self.assertEqual(part.trail.get().act, "split_off")
         self.assertEqual(check_office(self.office).wrong, [])
@@ -72,18 +76,35 @@ class SplitTests(LifeTestCase):
     def test_no_part_lies_behind_the_last_date(self):
         measure = self.measure()
         day = measure.checkpoints.get().due_on + timedelta(days=1)
-        parts = [self.part(self.unit, day), self.part(self.other)]
+        parts = [self.part(self.unit, day), self.part(self.other, day)]
         text = self.refused(NotReady, measure, "split", self.clerk, parts=parts, **REASON)
         self.assertIn("A later date needs an extension.", text)
 
+    def test_where_all_dates_are_met_a_part_may_be_kept_up_in_the_long_term_alone(self):
+        measure = self.measure(long_term=True)
+        measure.checkpoints.update(met_on=clock.today())
+        self.split(measure, self.part(self.unit), self.part(self.other))
+        self.assertEqual({part.next_due_on for part in measure.parts.all()}, {None})
+
+    def test_a_date_before_the_plan_is_kept_where_it_is_the_measures_own(self):
+        day = self.plan.issued_on - timedelta(days=1)
+        measure = self.measure(checkpoints=[day])
+        self.split(measure, self.part(self.unit, day), self.part(self.other, day))
+        self.assertEqual(Checkpoint.objects.filter(measure__origin=measure, due_on=day).count(), 2)
+
     def test_incomplete_parts_are_named(self):
         measure = self.measure()
-        good = self.part(self.unit)
+        good = self.part(self.unit, measure.checkpoints.get().due_on)
         table = [
             ([good], "at least two"),
             ([good, {**good, "text": " "}], "Part 2 has no text."),
             ([{**good, "leads": []}, good], "Part 1 has no unit that answers for it."),
-            ([good, {**good, "long_term": False}], "Part 2 needs a deadline"),
+            ([good, {**good, "dates": []}], "Part 2 needs a deadline, or"),
+            ([good, {**good, "dates": [], "long_term": True}], "the measure has one that was not met yet"),
+            (
+                [good, {**good, "dates": [self.plan.issued_on - timedelta(days=1)]}],
+                "before the plan was issued",
+            ),
         ]
         for parts, words in table:
             with self.subTest(words):
@@ -93,7 +114,7 @@ class SplitTests(LifeTestCase):
     def test_a_dispute_is_settled_by_splitting(self):
         measure = self.measure(state=S.ISSUED)
         self.do(measure, "raise_dispute", self.handler, reason="只管一半")
-        self.split(measure, self.part(self.unit), self.part(self.other))
+        self.halve(measure)
         self.assertEqual(measure.disputes.get().outcome, "SPLIT")
 
     def test_only_the_office_and_only_what_is_with_the_units(self):

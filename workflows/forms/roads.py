@@ -7,7 +7,7 @@ from cases.digits import whole
 from cases.models import DutyRole
 from workflows.forms.inputs import coming_day
 from workflows.forms.measures import FilesField, MeasureActForm, text
-from workflows.forms.problems import MeasureForm, typed, unit_choices
+from workflows.forms.problems import DATES, MeasureForm, typed, unit_choices
 from workflows.sections import roads
 
 REASON = _("Reason")
@@ -136,6 +136,13 @@ class SplitForm(MeasureActForm):
         choices = unit_choices([dossier.measure.office_id])
         for part in self.parts:
             part.fields["leads"].choices, part.fields["responsible"].choices = choices
+        if not self.is_bound and not any(part.initial for part in self.parts):
+            days = [step.due_on for step in dossier.checkpoints if step.met_on is None]
+            for part in self.parts:
+                part.initial = {
+                    **dict(zip(DATES, days, strict=False)),
+                    "long_term": dossier.measure.long_term,
+                }
 
     def with_one_more(self):
         """The same page, unchecked, with an empty part added."""

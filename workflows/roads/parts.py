@@ -72,6 +72,7 @@ def split(rectification, *, parts, reason):
 
 def _refuse_incomplete(rectification, parts):
     last = max((c.due_on for c in rectification.checkpoints), default=None)
+    is_open = any(c.met_on is None for c in rectification.checkpoints)
     for number, part in enumerate(parts, start=1):
         if not part["text"].strip():
             raise NotReady(_("Part %(number)s has no text."), number=number)
@@ -80,6 +81,17 @@ def _refuse_incomplete(rectification, parts):
         if not part["dates"] and not part["long_term"]:
             raise NotReady(
                 _("Part %(number)s needs a deadline, or is to be kept up in the long term."), number=number
+            )
+        if is_open and not part["dates"]:  # or what is overdue would be so no more
+            raise NotReady(
+                _("Part %(number)s needs a deadline: the measure has one that was not met yet."),
+                number=number,
+            )
+        if days := _before_the_plan(rectification, part["dates"]):
+            raise NotReady(
+                _("Part %(number)s would be due on %(day)s, before the plan was issued. Check the year."),
+                number=number,
+                day=min(days),
             )
         if last and any(day > last for day in part["dates"]):
             raise NotReady(
@@ -90,6 +102,13 @@ def _refuse_incomplete(rectification, parts):
                 number=number,
                 day=last,
             )
+
+
+def _before_the_plan(rectification, days):
+    """Those that lie before it and are no dates of the measure itself: nobody would ever be blamed for them."""
+    issued_on = rectification.measure.plan.issued_on
+    own = {day for c in rectification.checkpoints for day in (c.due_on, c.original_due_on)}
+    return [day for day in days if issued_on and day < issued_on and day not in own]
 
 
 def _make_room(measure, count):
