@@ -125,7 +125,9 @@ def meanwhile(measure, seen):
 
 def _said(body):
     """What the actor wrote or chose, in one text."""
-    parts = [body.get(name, "") for name in ("document_number", "text", "reason", "findings", "note")]
+    parts = [
+        body.get(name, "") for name in ("document_number", "office", "text", "reason", "findings", "note")
+    ]
     parts += ["、".join(body.get("units", ())), "、".join(body.get("files", ())), body.get("due_on", "")]
     parts += [*inputs.said(body), *follow_up.said(body)]
     if day := body.get("new_due_on"):

@@ -19,6 +19,21 @@ LACKS = {
     "filing": ("head", "imprint"),
     "reminder": ("imprint",),  # a letter (10.1)
 }
+INTERNAL_TITLE = "内部情况"
+
+
+def lacks(content: bytes) -> tuple[str, ...]:
+    """Names of ``PARTS`` that a paper of this product rightly lacks, by what it says of itself; none of any other.
+
+    Errors: measured.Unreadable.
+    """
+    title, data = measured.title_and_data(content)
+    kind = str(data.get("kind", "")).lower()
+    if kind == "instrument" and data["content"]["kind"] == "REMINDER" and not data["content"]["copies"]:
+        kind = "reminder"
+    if "period" in data and title.endswith(INTERNAL_TITLE):
+        kind = "internal"
+    return LACKS.get(kind, ())
 
 
 def check(content: bytes, *, without=()) -> list[Finding]:

@@ -9,6 +9,7 @@ from tests.factories import make_measure, make_office, make_person, make_plan, m
 from tests.workflows.life import LifeTestCase
 from tests.workflows.test_disputes import units
 from workflows.integrity import check_office
+from workflows.trail import trail_entry
 
 S = MeasureState
 REASON = {"reason": "两家单位各管一段。"}
@@ -174,6 +175,12 @@ class TransferTests(LifeTestCase):
         self.assertEqual(taken.state, S.ISSUED)
         self.do(taken, "claim", make_person(Role.HANDLER, unit))
         self.assertEqual(taken.state, S.RECTIFYING)
+
+    def test_the_trail_says_to_which_office_and_from_which(self):
+        measure = self.measure()
+        self.do(measure, "transfer", self.office_head, office=self.city.pk, reason="属市级事权")
+        for row, office in ((measure, self.city), (Measure.objects.get(origin=measure), self.office)):
+            self.assertIn(str(office), trail_entry(row.trail.latest("pk"))["text"])
 
     def test_both_records_tell_of_it(self):
         measure = self.measure()

@@ -12,9 +12,7 @@ from workflows.roads.public_notice import is_disputed
 
 S = MeasureState
 # The office's means for what goes otherwise than planned: folded away, for most measures never need them.
-FURTHER = (
-    "reassign", "split", "merge", "name_coordinator", "set_grade", "transfer", "withdraw", "relapse",
-)  # fmt: skip
+FURTHER = ("reassign", "split", "merge", "name_coordinator", "set_grade", "transfer", "withdraw")
 SETTLING = ("settle_dispute", "reassign", "split")  # what the office may do about a dispute
 ELSEWHERE = {"withdraw_evidence", "replace_evidence"}  # beside the file
 SOURCES = {

@@ -4,7 +4,9 @@ sheet, type sizes in points. Nothing here knows the standard.
 
 import ctypes
 import itertools
+import json
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from statistics import median
@@ -162,12 +164,31 @@ def lines_of(chars) -> list[Line]:
 
 def read(content: bytes) -> list[Page]:
     """Measure every page of a PDF. Errors: Unreadable."""
+    with _opened(content) as document:
+        return [_page(document[index], index + 1) for index in range(len(document))]
+
+
+def title_and_data(content: bytes) -> tuple[str, dict]:
+    """The title that a PDF bears, and what the file data.json that it carries says; empty where there is none.
+
+    Errors: Unreadable.
+    """
+    with _opened(content) as document:
+        title = document.get_metadata_dict().get("Title", "")
+        for number in range(document.count_attachments()):
+            file = document.get_attachment(number)
+            if file.get_name() == "data.json":
+                with suppress(ValueError):
+                    data = json.loads(bytes(file.get_data()))
+                    return title, data if isinstance(data, dict) else {}
+    return title, {}
+
+
+def _opened(content):
     try:
-        document = pypdfium2.PdfDocument(content)
+        return pypdfium2.PdfDocument(content)
     except pypdfium2.PdfiumError as error:
         raise Unreadable(str(error)) from error
-    with document:
-        return [_page(document[index], index + 1) for index in range(len(document))]
 
 
 def red_ink(content: bytes, page=0) -> tuple[list[tuple], float]:

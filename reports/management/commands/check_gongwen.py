@@ -22,7 +22,7 @@ class Command(BaseCommand):
             action="append",
             default=[],
             choices=gongwen_check.PARTS,
-            help="a part that this kind of paper rightly lacks; may be given several times",
+            help="a part that this kind of paper rightly lacks; may be given several times; our own papers say it",
         )
 
     def handle(self, files, **options):
@@ -42,7 +42,8 @@ class Command(BaseCommand):
 
     def _check(self, path, without):
         try:
-            return gongwen_check.check(path.read_bytes(), without=without)
+            content = path.read_bytes()
+            return gongwen_check.check(content, without=without or gongwen_check.lacks(content))
         except OSError as error:
             raise CommandError(f"Cannot read {path}: {error.strerror}") from error
         except Unreadable as error:
