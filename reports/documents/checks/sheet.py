@@ -92,6 +92,17 @@ def form(paper):
     yield typeface("form_font", "5.2.2", "表内文字字体 typeface in the form", "仿宋", cells)
 
 
+def _plain(paper):
+    """Characters of the body without headings, of which a long one goes on in its own type on the next lines."""
+    look = None
+    for page, line in paper.text:
+        if heading(paper, page, line):
+            look = line.chars[0].font
+        elif paper.starts_paragraph(page, line) or line.chars[0].font != look:
+            look = None
+            yield from line.chars
+
+
 def lines(paper):
     """Type and lines of the body."""
     wrong = [pair for pair in paper.text if abs(pair[1].size - 16) > 0.3]
@@ -101,8 +112,7 @@ def lines(paper):
         "not found" if size is None else f"{size:g} pt" + (f" ({at(*wrong[0])})" if wrong else ""),
         paper.text and not wrong,
     )  # fmt: skip
-    plain = [char for page, line in paper.text if not heading(paper, page, line) for char in line.chars]
-    yield typeface("body_font", "5.2.2", "正文字体 typeface of the body", "仿宋", plain)
+    yield typeface("body_font", "5.2.2", "正文字体 typeface of the body", "仿宋", list(_plain(paper)))
     colored = [
         f"{char.color} ({at(page, line)})"
         for page, line in paper.text
