@@ -88,7 +88,14 @@ def values_of(snapshot) -> dict:
     if not kind.notice:
         values |= {"printed_by": "", "made_when": "制作"}
     values |= kind.values(content, snapshot)
-    return values | {"tail": len(values.get("form", ())) // 2}  # of a long form only the second half runs on
+    return values | {"tail": _tail(values)}
+
+
+def _tail(values):
+    """The first row of a form that may begin the next page: what was decided stays with what it rests on, so only the
+    list of files goes on there, or the last row where there is none.
+    """
+    return max(len(values.get("form", ())) - (1 if values.get("evidence") else 2), 0)
 
 
 # What each kind says -----------------------------------------------------------------------------------
