@@ -17,6 +17,7 @@ from cases.digits import whole
 from cases.ledger import visible_measures, visible_plans
 from cases.models import Duty, DutyRole, Problem
 from cases.presenters import LIGHT_NAMES
+from cases.queues import DESK_QUEUES
 from cases.states import MeasureState, SourceLevel
 from permissions.access import access_of
 from permissions.models import Unit, UnitKind
@@ -78,6 +79,8 @@ class LedgerFilter(forms.Form):
         label=_("Lead unit"), required=False, coerce=int, empty_value=None, widget=forms.HiddenInput
     )
     day = forms.DateField(label=_("Checkpoint on"), required=False, widget=forms.HiddenInput)
+    # Asked by the desk's links.
+    desk = forms.ChoiceField(label=_("On my desk"), required=False, widget=forms.HiddenInput)
     long_term = forms.BooleanField(label=_("Long-term only"), required=False)
     sort = forms.ChoiceField(
         required=False, choices=[(name, name) for name in SORTS], widget=forms.HiddenInput
@@ -86,6 +89,10 @@ class LedgerFilter(forms.Form):
     def __init__(self, data, *, user):
         super().__init__(data)
         self.plans, has_levels = _plans(user)
+        self.fields["desk"].choices = [
+            ANY,
+            *((name, queue.title(user)) for name, queue in DESK_QUEUES.items()),
+        ]
         if not has_levels:
             self.fields["source"].widget = forms.HiddenInput()
         self.fields["plan"].choices = [ANY, *self.plans.items()]

@@ -19,6 +19,7 @@ from cases.digits import whole
 from cases.ledger import visible_evidence, visible_measures, visible_plans
 from cases.models import Checkpoint, Duty, PlanRevision, Problem, SavedView
 from cases.models.plan import PlanKind, PlanState
+from cases.queues import on_desk
 from cases.states import OPEN_STATES, Light, MeasureState
 from permissions import clock
 from permissions.access import access_of
@@ -45,8 +46,9 @@ class Ledger:
 
     @cached_property
     def measures(self):
-        found = filters.asked(visible_measures(self.user), self.form.chosen(), today=clock.today())
-        return filters.ordered(found, self.sort)
+        chosen, today = self.form.chosen(), clock.today()
+        found = filters.asked(visible_measures(self.user), chosen, today=today)
+        return filters.ordered(on_desk(found, chosen, self.user, today=today), self.sort)
 
     def rows(self, measures, *, whole_text=False):
         """Finished rows of a page of ``measures``, or of all of them with their whole text. Two queries."""

@@ -6,6 +6,6 @@ class WorkflowsConfig(AppConfig):
     name = "workflows"
 
     def ready(self):
-        from workflows import acts, checks  # noqa: F401 - acts register themselves; both need the app registry
+        from workflows import acts, checks, desk_presenters  # noqa: F401 - they register themselves; all need the app registry
 
         register(checks.check_flow_locks)

@@ -99,6 +99,12 @@ def queues(user, *, today) -> dict[str, Queue]:
     return {name: replace(queue, items=_first(queue.items)) for name, queue in found.items()}
 
 
+def waits_in(queue, user, *, today) -> Q:
+    """All that stands in one queue, also beyond its first rows."""
+    steps = _steps(access_of(user), user, today)
+    return reduce(or_, (condition for name, _step, condition in steps if name == queue), Q(pk__in=[]))
+
+
 def _waiting(user, queue, step, condition, *, units):
     """The first rows of one step, each with the count and the nearest date of all."""
     order = [F("due").asc(nulls_last=True), F("pk").asc()]

@@ -1,12 +1,17 @@
 """Finished values for the desk: the four queues with their counts, dates and rows. No query."""
 
+from functools import partial
+
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases import deadlines
 from cases.presenters import in_days, light_html, light_of, short_date, shortened
+from cases.queues import DESK_QUEUES, DeskQueue
 from cases.states import MeasureState
+from permissions.access import access_of
 from workflows import desk
 
 S = MeasureState
@@ -32,10 +37,10 @@ STEP_NAMES = {
     "settle_objection": _("settle the objections to the notice"),
 }
 QUEUES = (
-    (desk.CLAIM, _("To claim"), _("Nothing is waiting to be claimed."), ""),
-    (desk.REPORT, _("To report"), _("No progress is due."), "RECTIFYING"),
-    (desk.DECIDE, _("To approve, verify or close out"), _("Nothing waits for your decision."), ""),
-    (desk.REWORK, _("Returned"), _("Nothing was returned."), "RECTIFYING"),
+    (desk.CLAIM, _("To claim"), _("Nothing is waiting to be claimed.")),
+    (desk.REPORT, _("To report"), _("No progress is due.")),
+    (desk.DECIDE, _("To approve, verify or close out"), _("Nothing waits for your decision.")),
+    (desk.REWORK, _("Returned"), _("Nothing was returned.")),
 )
 # The office does not claim or report: it looks at what is late.
 OFFICE_WORDS = {
@@ -43,33 +48,15 @@ OFFICE_WORDS = {
     desk.REPORT: (_("Overdue with the units"), _("Nothing is overdue.")),
     desk.REWORK: (_("Returned, in rework"), _("Nothing is in rework.")),
 }
-DECISION_STATES = {
-    "submit": "RECTIFYING",
-    "confirm_checkpoint": "RECTIFYING",
-    "verify": "SUBMITTED",
-    "close_out": "VERIFIED",
-    "record_look_back": "CLOSED",
-    "relapse": "CLOSED",
-    "settle_dispute": "DISPUTED",
-    "publish_result": "VERIFIED",
-    "settle_objection": "VERIFIED",
-}
 
 
 def queues(found, *, today, of_office):
-    """The four queues, always in this order; an empty one keeps its place."""
+    """The four queues, always in this order; an empty one keeps its place. Each leads to its rows in the ledger."""
     ledger = reverse("cases:ledger")
     rows = []
-    for name, title, empty, state in QUEUES:
+    for name, title, empty in QUEUES:
         queue = found[name]
         title, empty = OFFICE_WORDS.get(name, (title, empty)) if of_office else (title, empty)
-        asked = f"state={state}"
-        if name == desk.CLAIM:
-            asked = "only=unclaimed"
-        elif of_office and name == desk.REPORT:
-            asked = "due=overdue"
-        if name == desk.DECIDE and queue.items:
-            state = DECISION_STATES[queue.items[0].step]
         rows.append(
             {
                 "name": name,
@@ -78,11 +65,29 @@ def queues(found, *, today, of_office):
                 "count": queue.count,
                 "nearest": _nearest(name, queue, today),
                 "items": [_item(item, today) for item in queue.items],
-                "url": f"{ledger}?{asked}&sort=due",
+                "url": f"{ledger}?{urlencode({'desk': name, 'sort': 'due'})}",
                 "is_due": queue.nearest is not None and name != desk.DECIDE and queue.nearest < today,
             }
         )
     return rows
+
+
+def of_office(user):
+    """Whether the desk is the office's: of somebody who stands in no unit that has duties."""
+    return not access_of(user).duty_unit_ids
+
+
+def _register():
+    """The ledger asks for a queue by its name and calls it by its title."""
+    for name, title, _empty in QUEUES:
+        words = {False: title, True: OFFICE_WORDS.get(name, (title,))[0]}
+        DESK_QUEUES[name] = DeskQueue(
+            title=lambda user, words=words: words[of_office(user)],
+            condition=partial(desk.waits_in, name),
+        )
+
+
+_register()
 
 
 def _nearest(name, queue, today):

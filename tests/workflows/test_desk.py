@@ -3,7 +3,9 @@ from unittest import mock
 
 import pytest
 from django.db import transaction
+from django.urls import reverse
 
+from cases import views
 from cases.errors import Refused
 from cases.states import MeasureState
 from permissions import clock
@@ -24,6 +26,7 @@ from workflows import desk
 from workflows.door import perform
 
 S = MeasureState
+ENGLISH = {"Accept-Language": "en"}
 
 
 class QueueTests(LifeTestCase):
@@ -149,17 +152,8 @@ class QueueTests(LifeTestCase):
                     self.assertIsNone(Dossier(person, pk).refusal(step))
 
 
-class DeskAndDoorTests(LifeTestCase):
-    """Row by row: what waits for a person's decision is what the door lets that person do, no more and no less."""
-
-    ACTS = {  # step: (states in which it is tried, data)
-        "claim": ({S.ISSUED, S.RECTIFYING}, {}),
-        "submit": ({S.RECTIFYING}, {}),
-        "send_back_request": ({S.RECTIFYING}, {"reason": "缺材料"}),
-        "confirm_checkpoint": ({S.RECTIFYING}, {}),
-        "verify": ({S.SUBMITTED}, {"method": "PAPER", "visited_on": None, "findings": "属实。"}),
-        "close_out": ({S.VERIFIED}, {}),
-    }
+class Constellations(LifeTestCase):
+    """Measures in every state that waits, and everybody to whom they may fall."""
 
     @classmethod
     def setUpTestData(cls):
@@ -234,6 +228,19 @@ class DeskAndDoorTests(LifeTestCase):
             )
         return measure
 
+
+class DeskAndDoorTests(Constellations):
+    """Row by row: what waits for a person's decision is what the door lets that person do, no more and no less."""
+
+    ACTS = {  # step: (states in which it is tried, data)
+        "claim": ({S.ISSUED, S.RECTIFYING}, {}),
+        "submit": ({S.RECTIFYING}, {}),
+        "send_back_request": ({S.RECTIFYING}, {"reason": "缺材料"}),
+        "confirm_checkpoint": ({S.RECTIFYING}, {}),
+        "verify": ({S.SUBMITTED}, {"method": "PAPER", "visited_on": None, "findings": "属实。"}),
+        "close_out": ({S.VERIFIED}, {}),
+    }
+
     def may(self, person, measure, step):
         _states, data = self.ACTS[step]
         data = {name: clock.today() if name == "visited_on" else value for name, value in data.items()}
@@ -286,6 +293,40 @@ class DeskAndDoorTests(LifeTestCase):
                     with self.subTest(person=name, step=step, measure=str(measure), state=measure.state):
                         self.assertEqual((measure.pk, step) in waiting, may)
         return allowed
+
+
+class LinkTests(Constellations):
+    """The link under a queue leads to exactly the rows that the queue counts."""
+
+    def rows_behind(self, person, queue):
+        self.client.force_login(person)
+        response = self.client.get(queue["url"])
+        return {row.pk for row in response.context["rows"]}, response.context["count"]
+
+    def test_each_queue_leads_to_its_rows_and_no_others(self):
+        for found in list(self.constellations())[::7]:
+            self.build(**found)
+        for days in (-3, 3, 40):
+            self.measure(checkpoints=[clock.today() + timedelta(days=days)])
+        self.build(state=S.RECTIFYING, attempt=2)
+        shown = set()
+        for name, person in self.people.items():
+            with mock.patch.object(desk, "FIRST", 10_000):
+                waiting = desk.queues(person, today=clock.today())
+            self.client.force_login(person)
+            for queue in self.client.get(reverse("workflows:desk")).context["queues"]:
+                pks = {item.pk for item in waiting[queue["name"]].items}
+                with self.subTest(person=name, queue=queue["name"]), mock.patch.object(views, "PAGE", 10_000):
+                    self.assertEqual(self.rows_behind(person, queue), (pks, len(pks)))
+                    shown |= {queue["name"]} if pks else set()
+        self.assertEqual(shown, {desk.CLAIM, desk.REPORT, desk.DECIDE, desk.REWORK})
+
+    def test_the_ledger_says_which_queue_it_shows(self):
+        for person, words in ((self.handler, "To report"), (self.clerk, "Overdue with the units")):
+            self.client.force_login(person)
+            page = self.client.get(reverse("cases:ledger"), {"desk": "report"}, headers=ENGLISH)
+            with self.subTest(words):
+                self.assertEqual([str(chip["value"]) for chip in page.context["active_filters"]], [words])
 
 
 class ChangesTests(LifeTestCase):

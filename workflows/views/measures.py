@@ -46,7 +46,7 @@ class DeskView(TemplateView):
         last_visit = self.request.session.get("last_visit")
         return super().get_context_data(
             queues=desk_presenters.queues(
-                desk.queues(user, today=today), today=today, of_office=not access_of(user).duty_unit_ids
+                desk.queues(user, today=today), today=today, of_office=desk_presenters.of_office(user)
             ),
             papers=papers.waiting(user, today=today),
             changes=trail.changes(desk.recent_entries(user), last_visit),
