@@ -53,6 +53,7 @@ from workflows.conditions import NO_HAND
 S = MeasureState
 FIRST = 5  # rows that a queue shows
 CHANGES = 10
+WITH_UNITS = (S.ISSUED, S.DISPUTED, S.RECTIFYING)  # re-assigned or disputed, what is overdue stays overdue
 CLAIM, REPORT, DECIDE, REWORK = "claim", "report", "decide", "rework"
 
 
@@ -174,7 +175,8 @@ def _reason(step, units):
 def _steps(access, user, today):
     """(queue, step, condition) of the person's roles.
 
-    A measure fits two of them only where it waits for two things: one unit to claim it, another to go on.
+    A measure fits two of them only where it waits for two things: one unit to claim it, another to go on; or
+    where it is overdue, whatever else it waits for.
     """
     units, own = access.duty_unit_ids, access.own_office_ids
     if access.rights.get("submit_measure"):
@@ -199,7 +201,7 @@ def _steps(access, user, today):
     if own:
         unclaimed.append(Q(office__in=own) & waits_for_claim())
         returned.append(Q(office__in=own, state=S.RECTIFYING) & _returned())
-        late = Q(office__in=own, state=S.RECTIFYING, next_due_on__lt=today)
+        late = Q(office__in=own, state__in=WITH_UNITS, next_due_on__lt=today)
         yield REPORT, "overdue", late & ~at_work if units else late
         yield REPORT, "follow_up_missed", waiting.follow_up_missed(own, today)
     if unclaimed:

@@ -102,13 +102,14 @@ def _nearest(name, queue, today):
 
 
 def _light(item, today):
-    """A claim has a clock and a light of its own."""
+    """(name, light): a claim has a clock and a light of its own, which is named; the measure's has no name ("")."""
     if item.step == "claim" and item.due_on:
-        return deadlines.claim_clock(item.due_on, today=today).light
-    return light_of(item.state, item.next_due_on, item.own_yellow, today=today)
+        return gettext("Claim"), deadlines.claim_clock(item.due_on, today=today).light
+    return "", light_of(item.state, item.next_due_on, item.own_yellow, today=today)
 
 
 def _item(item, today):
+    light_of_what, light = _light(item, today)
     decided = item.state in {S.SUBMITTED, S.VERIFIED}
     if decided and item.due_on:
         due = gettext("since %(day)s") % {"day": short_date(item.due_on)}
@@ -125,5 +126,6 @@ def _item(item, today):
         "reason": shortened(item.reason, 90),
         "due": due,
         "is_late": not decided and item.due_on is not None and item.due_on < today,
-        "light_html": light_html(_light(item, today)),
+        "light_of": light_of_what,
+        "light_html": light_html(light),
     }

@@ -76,7 +76,7 @@ class YellowTests(TestCase):
             queues = desk.queues(handler, today=clock.today())
             items = [item for queue in queues.values() for item in queue.items]
             found.append([desk_presenters._light(item, clock.today()) for item in items])
-        self.assertEqual(found, [[Light.YELLOW], [Light.GREEN]])
+        self.assertEqual(found, [[("", Light.YELLOW)], [("", Light.GREEN)]])
 
     def test_the_report(self):
         for measure, light in zip(self.measures, ("YELLOW", "GREEN"), strict=True):

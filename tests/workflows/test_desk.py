@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from cases import views
 from cases.errors import Refused
+from cases.presenters import light_html
 from cases.states import MeasureState
 from permissions import clock
 from permissions.access import access_of
@@ -111,6 +112,26 @@ class QueueTests(LifeTestCase):
         late = self.measure(checkpoints=[clock.today() - timedelta(days=1)])
         self.measure(checkpoints=[clock.today()])
         self.assert_waits(self.auditor, claim={(unclaimed.pk, "claim")}, report={(late.pk, "overdue")})
+
+    def test_what_is_overdue_stays_so_until_somebody_has_claimed_it(self):
+        """A measure that was re-assigned or disputed has its old date; the light beside it says whose it is."""
+        late = {"checkpoints": [clock.today() - timedelta(days=1)]}
+        moved = self.measure(claim_due_on=clock.today() + timedelta(days=9), **late)
+        others = {"leads": [f"unit:{make_unit(self.office).pk}"], "responsible": []}
+        self.do(moved, "reassign", self.clerk, **others, reason="职责划转。")
+        disputed = self.measure(state=S.DISPUTED, **late)
+        self.measure(state=S.SUBMITTED, **late)  # with the office
+        self.assert_waits(
+            self.auditor,
+            claim={(moved.pk, "claim")},
+            report={(moved.pk, "overdue"), (disputed.pk, "overdue")},
+        )
+        self.client.force_login(self.auditor)
+        page = self.client.get(reverse("workflows:desk"), headers=ENGLISH)
+        claim, report = (page.context["queues"][i]["items"] for i in (0, 1))
+        self.assertEqual([(i["light_of"], i["light_html"]) for i in claim], [("Claim", light_html("GREEN"))])
+        self.assertEqual({(i["light_of"], i["light_html"]) for i in report}, {("", light_html("RED"))})
+        self.assertContains(page, f"<span>Claim {light_html('GREEN')}</span>", html=True)
 
     def test_a_designated_unit_verifies_where_the_offices_own_department_has_a_duty(self):
         unit = make_unit(self.office)
