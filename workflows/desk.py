@@ -166,6 +166,8 @@ def _reason(step, units):
         return Subquery(rows.filter(kind=SignOffKind.RETURN).values("note")[:1])
     if step == "request_verification":
         return Subquery(rows.filter(kind=SignOffKind.SEND_BACK, unit__in=units).values("note")[:1])
+    if step == "report_checkpoint":
+        return waiting.why_step_sent_back()
     return Value("", output_field=TextField())
 
 

@@ -57,8 +57,16 @@ def look_back_due_on():
 
 def step_sent_back() -> Q:
     """The office did not agree that a step is reached, and it has not been reported anew."""
-    rows = Checkpoint.objects.filter(measure=OuterRef("pk"), reported_on=None).exclude(refusal="")
-    return Q(Exists(rows))
+    return Q(Exists(_steps_sent_back()))
+
+
+def why_step_sent_back():
+    """What the office wrote; of several steps that of the earliest."""
+    return Subquery(_steps_sent_back().order_by("due_on", "pk").values("refusal")[:1])
+
+
+def _steps_sent_back():
+    return Checkpoint.objects.filter(measure=OuterRef("pk"), reported_on=None).exclude(refusal="")
 
 
 def request_sent_back(units) -> Q:

@@ -74,7 +74,8 @@ class RefuseCheckpointTests(LifeTestCase):
         step.refresh_from_db()
         self.assertEqual((step.reported_on, step.reported_by, step.refusal), (None, None, "无现场照片"))
         queues = desk.queues(self.handler, today=clock.today())
-        self.assertEqual([item.step for item in queues[desk.REWORK].items], ["report_checkpoint"])
+        waiting = [(item.step, item.reason) for item in queues[desk.REWORK].items]
+        self.assertEqual(waiting, [("report_checkpoint", "无现场照片")])
         self.assertEqual(queues[desk.REPORT].count, 0)
         self.do(measure, "report_checkpoint", self.handler, checkpoint=step.pk)
         step.refresh_from_db()
