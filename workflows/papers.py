@@ -168,8 +168,10 @@ def _instruments(user, access, today):
             alike.setdefault((row.unit_id, row.kind, row.rung, day), []).append(row)
         else:
             single.append(_instrument(row, today))
-    together = access.has("issue_instrument")
-    return [*single, *(_proposed(rows, together) for rows in alike.values())][:LATEST]
+    issues = access.rights.get("issue_instrument", ())
+    heads = {held.office_id for held in access.memberships if held.unit_id in issues}
+    proposed = (_proposed(rows, rows[0].office_id in heads) for rows in alike.values())
+    return [*single, *proposed][:LATEST]
 
 
 def _instrument(row, today):
@@ -183,19 +185,25 @@ def _instrument(row, today):
     )
 
 
-def _proposed(rows, together):
-    """What the ladder proposed against one unit on one day, of one step: issued from one list."""
+def _proposed(rows, may_issue):
+    """What the ladder proposed against one unit on one day, of one step: issued from one list.
+
+    Who may not issue it only prepares its words.
+    """
     first, count = rows[0], len(rows)
     subject = f"{first.unit} {first.get_kind_display()}"
     if count == 1:
-        return Paper(task=_("Issue an instrument"), subject=subject, url=first.get_absolute_url())
-    if together:
+        task = _("Issue an instrument") if may_issue else _("Prepare an instrument: the head issues it")
+        return Paper(task=task, subject=subject, url=first.get_absolute_url())
+    if may_issue:
+        task = _("Issue %(count)s instruments")
         query = urlencode({"row": [row.pk for row in rows]}, doseq=True)
         url = f"{reverse('workflows:issue_together')}?{query}"
     else:
+        task = _("Prepare %(count)s instruments: the head issues them")
         query = urlencode({"state": first.state, "kind": first.kind, "q": first.unit.name})
         url = f"{reverse('workflows:supervision')}?{query}"
-    return Paper(task=_("Issue %(count)s instruments") % {"count": count}, subject=subject, url=url)
+    return Paper(task=task % {"count": count}, subject=subject, url=url)
 
 
 def _periods_to_compose(user, access, today):

@@ -390,7 +390,7 @@ WORDS = {kind: telling.words for kind, telling in (TELLINGS | BESIDE).items()} |
     "remind": gettext_lazy("%(what)s"),
     "remind_filing": gettext_lazy("The office waits for your unit's filing; see to it: %(what)s"),
     "propose_instruments": gettext_lazy(
-        "Supervision proposes %(count)s instruments; look at them and issue them."
+        "Supervision proposes %(count)s instruments, which wait to be issued."
     ),
 }
 

@@ -6,13 +6,14 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.test import TestCase
 from django.urls import reverse
+from django.utils import translation
 
 from cases.errors import NoRight, NotReady, NotVisible, WrongState
 from cases.models import Instrument, InstrumentKind, InstrumentState, LogEntry, Notice
 from permissions import clock
 from permissions.models import Role
 from tests.factories import make_measure, make_office, make_person, make_plan, make_unit, member
-from workflows import jobs
+from workflows import jobs, papers
 from workflows.door import perform
 
 S, K = InstrumentState, InstrumentKind
@@ -224,6 +225,21 @@ class TogetherTests(InstrumentCase):
         self.assertEqual({result.row.what for result in results}, {f"{self.unit} · {K.ORDER.label}"})
         self.assertEqual(len(results), 3)
         self.assertFalse(Instrument.objects.filter(kind=K.ORDER, state=S.ISSUED).exists())
+
+    def test_only_the_head_is_asked_to_issue_them(self):
+        with translation.override("en"):
+            asked = {
+                person: {paper.task for paper in papers.waiting(person, today=clock.today())}
+                for person in (self.head, self.clerk)
+            }
+        self.assertEqual(asked[self.head], {"Issue an instrument", "Issue 3 instruments"})
+        self.assertEqual(
+            asked[self.clerk],
+            {
+                "Prepare an instrument: the head issues it",
+                "Prepare 3 instruments: the head issues them",
+            },
+        )
 
     def test_issued_together_each_has_a_number_of_its_own(self):
         url, issued = (
