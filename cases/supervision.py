@@ -30,6 +30,13 @@ class Cause:
     measure_id: int | None = None
     paused: bool = False
 
+    @classmethod
+    def behind(cls, instrument) -> "Cause":
+        """The cause that an instrument of the ladder keeps by its name."""
+        row = int(instrument.cause.split(":")[1])
+        unit_id, measure_id = instrument.unit_id, instrument.measure_id
+        return cls(instrument.cause_kind, row, instrument.due_on, unit_id, measure_id=measure_id)
+
     @property
     def name(self) -> str:
         return f"{self.kind}:{self.row}:{self.due_on:%Y-%m-%d}"

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from cases.models import InputRequest, Instrument, LookBackItem, OfficeRules
 from cases.states import MeasureState
+from cases.supervision import Cause
 from permissions import clock
 from permissions.models import Role
 from tests.factories import make_evidence, make_office, make_person, make_plan, make_unit, png
@@ -235,15 +236,18 @@ class Costs:
         yield "receive_instrument", life.handler, row, {}
         yield "answer_instrument", life.head, row, {"answer": "已办。"}
         yield "settle_instrument", life.clerk, row, {"effect": "已落实。"}
-        for act, actor in (("issue_instrument", life.office_head), ("dismiss_instrument", life.office_head)):
-            row = self._proposed(measure, act)
+        measure = self.measure(checkpoints=[self.today])
+        for rung, act in enumerate(("issue_instrument", "dismiss_instrument"), start=7):
+            row = self._proposed(measure, rung)
             yield "prepare_instrument", life.clerk, row, {"text": "请立即整改。"}
-            yield act, actor, row, {"reason": "已电话催办"}
+            yield act, life.office_head, row, {"reason": "已电话催办"}
 
-    def _proposed(self, measure, cause):
-        about = {"cause_kind": "CHECKPOINT", "cause": f"{cause}:{measure.pk}", "rung": 7, "measure": measure}
+    def _proposed(self, measure, rung):
+        step = measure.checkpoints.get()
+        cause = Cause("CHECKPOINT", step.pk, step.due_on, self.life.unit.pk, measure_id=measure.pk)
+        about = {"cause_kind": cause.kind, "cause": cause.name, "due_on": cause.due_on, "measure": measure}
         return Instrument.objects.create(
-            office=measure.office, kind="ORDER", unit=self.life.unit, due_on=self.today, text="x",
+            office=measure.office, kind="ORDER", unit=self.life.unit, text="x", rung=rung,
             proposed_at=clock.now(), **about,
         )  # fmt: skip
 

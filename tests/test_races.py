@@ -21,6 +21,7 @@ from django.test import TransactionTestCase
 from cases.errors import Refused
 from cases.models import Instrument, Measure
 from cases.states import MeasureState as S
+from cases.supervision import Cause
 from permissions import clock
 from permissions.models import Role, User
 from reports.models import FilingState, ReportState
@@ -344,14 +345,14 @@ class ProcessRaces(TransactionTestCase):
         return row
 
     def test_one_instrument_is_issued_twice(self):
-        second, number = make_person(Role.OFFICE_HEAD, self.office), iter(range(10_000))
+        second = make_person(Role.OFFICE_HEAD, self.office)
 
         def make():
-            m = self.measure(S.RECTIFYING)
+            m = self.measure(S.RECTIFYING, checkpoints=[clock.today()])
+            cause = Cause("CHECKPOINT", m.checkpoints.get().pk, clock.today(), self.unit.pk)
             row = Instrument.objects.create(
-                office=self.office, measure=m, unit=self.unit, kind="ORDER", cause_kind="CHECKPOINT", rung=7,
-                cause=f"CHECKPOINT:{next(number)}:2026-01-01", due_on=clock.today(), text="请限期整改。",
-                proposed_at=clock.now(),
+                office=self.office, measure=m, unit=self.unit, kind="ORDER", cause_kind=cause.kind, rung=7,
+                cause=cause.name, due_on=cause.due_on, text="请限期整改。", proposed_at=clock.now(),
             )  # fmt: skip
             return None, [(row.pk, "issue_instrument", person, {}) for person in (self.chief, second)]
 

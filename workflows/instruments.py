@@ -51,6 +51,10 @@ TITLES = {
     K.INTERVIEW: gettext_lazy("Notice of an interview"),
     K.ACCOUNTABILITY: gettext_lazy("Proposal to hold to account"),
 }
+CAUSE_GONE = gettext_lazy(
+    "The cause has gone: it was seen to meanwhile, or it has another date or unit. "
+    "The proposal lapses by itself; do not send it."
+)
 
 
 def visible_instruments(user):
@@ -119,8 +123,7 @@ def text_of(kind, cause, matter, *, today) -> str:
 
 def words_on(row, today) -> str:
     """What a proposed instrument says on ``today``: the days it counts go on unless somebody worded it."""
-    number = int(row.cause.split(":")[1])
-    cause = Cause(row.cause_kind, number, row.due_on, row.unit_id, measure_id=row.measure_id)
+    cause = Cause.behind(row)
     matter = Matters([cause]).of(cause)
     proposed = text_of(row.kind, cause, matter, today=clock.local(row.proposed_at).date())
     return text_of(row.kind, cause, matter, today=today) if row.text == proposed else row.text

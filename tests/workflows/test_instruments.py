@@ -9,12 +9,22 @@ from django.urls import reverse
 from django.utils import translation
 
 from cases.errors import NoRight, NotReady, NotVisible, WrongState
-from cases.models import Instrument, InstrumentKind, InstrumentState, LogEntry, Notice
+from cases.models import (
+    Checkpoint,
+    Instrument,
+    InstrumentKind,
+    InstrumentState,
+    LogEntry,
+    Measure,
+    Notice,
+)
+from cases.states import MeasureState
 from permissions import clock
 from permissions.models import Role
 from tests.factories import make_measure, make_office, make_person, make_plan, make_unit, member
 from workflows import jobs, papers
 from workflows.door import perform
+from workflows.instruments import CAUSE_GONE
 
 S, K = InstrumentState, InstrumentKind
 TODAY = datetime(2026, 11, 23, 10)
@@ -61,15 +71,33 @@ class LifeTests(InstrumentCase):
         self.assertEqual(self.order.text, words.replace("8天", "11天"))
         self.assertNotEqual(self.order.text, words)
 
-    def test_nothing_is_sent_to_a_unit_that_has_lost_the_measure(self):
-        with transaction.atomic():
-            self.measure.duties.all().delete()
-            with self.assertRaisesMessage(NotReady, "no longer answers"):
-                self.issued()
-            transaction.set_rollback(True)
-        perform(self.measure.pk, "withdraw", actor=self.head, reason="依文件撤销")
-        with self.assertRaisesMessage(NotReady, "no longer answers"):
-            self.issued()
+    def test_it_is_issued_exactly_as_long_as_the_ladder_would_keep_it(self):
+        """What ends a proposal in the next run of the ladder ends it for the head at once."""
+        steps, measures = Checkpoint.objects.all(), Measure.objects.all()
+        for ends, change in (
+            (False, lambda: None),
+            (False, lambda: steps.update(reported_on=DUE)),  # its ladder rests
+            (True, lambda: steps.update(met_on=DUE)),
+            (True, lambda: steps.update(due_on=DUE + timedelta(days=30))),
+            (True, lambda: steps.update(superseded_on=DUE)),
+            (True, lambda: measures.update(state=MeasureState.CLOSED, closed_on=DUE)),
+            (True, lambda: self.measure.duties.all().delete()),
+            (True, lambda: perform(self.measure.pk, "withdraw", actor=self.head, reason="依文件撤销")),
+        ):
+            with self.subTest(ends=ends), transaction.atomic():
+                change()
+                if ends:
+                    with self.assertRaisesMessage(NotReady, "The cause has gone"):
+                        self.issued()
+                else:
+                    with transaction.atomic():
+                        self.assertEqual(self.issued().state, S.ISSUED)
+                        transaction.set_rollback(True)
+                jobs.climb_ladders()
+                self.order.refresh_from_db()
+                self.assertEqual(self.order.state, S.LAPSED if ends else S.PROPOSED)
+                transaction.set_rollback(True)
+            self.order.refresh_from_db()
 
     def test_from_proposal_to_effect(self):
         self.do("prepare_instrument", self.clerk, text="请立即整改。", answer_due_on=date(2026, 11, 30))
@@ -261,6 +289,15 @@ class TogetherTests(InstrumentCase):
         answer = self.client.post(reverse("workflows:issue_together"), sent)
         self.assertEqual((answer.context["done"], answer.context["refused"]), (2, 1))
 
+    def test_one_whose_cause_has_gone_is_refused_by_itself(self):
+        self.measure.checkpoints.update(met_on=DUE)
+        page = self.list_of(self.head)
+        sent = {"run": "allowed", "rows": page.context["sealed"]}
+        answer = self.client.post(reverse("workflows:issue_together"), sent)
+        self.assertEqual((answer.context["done"], answer.context["refused"]), (2, 1))
+        self.order.refresh_from_db()
+        self.assertEqual(self.order.state, S.PROPOSED)
+
     def test_all_that_the_ledger_shows_are_no_instruments(self):
         """The ledger's rows are measures; their keys say nothing here."""
         self.client.force_login(self.head)
@@ -311,6 +348,12 @@ class PageTests(InstrumentCase):
         self.assertEqual(offered(self.head), ["issue", "prepare", "dismiss"])
         self.assertEqual(offered(self.clerk), ["prepare"])
         self.assertEqual(offered(self.leader), [])
+        with transaction.atomic():
+            self.measure.checkpoints.update(met_on=DUE)
+            self.assertEqual((offered(self.head), offered(self.clerk)), (["dismiss"], []))
+            self.assertContains(self.get(self.head, "instrument", self.order.pk), CAUSE_GONE)
+            transaction.set_rollback(True)
+        self.assertNotContains(self.get(self.head, "instrument", self.order.pk), CAUSE_GONE)
         self.issued()
         self.assertEqual(offered(self.handler), ["receive", "answer"])
         self.assertEqual(offered(self.head), ["settle"])

@@ -3,10 +3,11 @@
 import json
 from datetime import date, datetime, timedelta
 
-from django.db import connection
+from django.db import connection, transaction
 from django.test import SimpleTestCase, TestCase
 from django.test.utils import CaptureQueriesContext
 
+from cases.errors import NotReady
 from cases.models import (
     CauseKind,
     Checkpoint,
@@ -268,6 +269,31 @@ class CauseTests(LadderCase):
         self.climb(2)
         self.assertEqual(self.rows(measure=measure), [(1, K.REMINDER, S.LAPSED)])
 
+    def test_who_claims_by_a_later_date_is_not_held_to_account_for_the_first(self):
+        measure = self.at_work(date(2027, 6, 30), state=MeasureState.ISSUED)
+        Measure.objects.filter(pk=measure.pk).update(claim_due_on=DUE)
+        self.climb(60)
+        row = Instrument.objects.get(measure=measure, kind=K.ACCOUNTABILITY)
+        later = DUE + timedelta(days=65)
+        for change in (
+            lambda: Measure.objects.filter(pk=measure.pk).update(claim_due_on=later),
+            lambda: perform(measure.pk, "claim", actor=self.handler),
+        ):
+            with self.subTest(change):
+                self.issued_or_not(row, 61, change)
+
+    def issued_or_not(self, row, days, change):
+        """The proposal can be issued, but not once its cause has gone; all is undone."""
+        with on(days), transaction.atomic():
+            with transaction.atomic():
+                issued = perform(row.pk, "issue_instrument", actor=self.head).subject
+                self.assertEqual(issued.state, S.ISSUED)
+                transaction.set_rollback(True)
+            change()
+            with self.assertRaisesMessage(NotReady, "The cause has gone"):
+                perform(row.pk, "issue_instrument", actor=self.head)
+            transaction.set_rollback(True)
+
     def test_a_verification_that_is_late_is_the_office_head_s_affair(self):
         with on(-14):
             measure = self.at_work(date(2027, 6, 30), state=MeasureState.SUBMITTED)
@@ -287,6 +313,11 @@ class CauseTests(LadderCase):
         self.plan.__class__.objects.filter(pk=self.plan.pk).update(ends_on=date(2027, 12, 31))
         self.climb(7)
         self.assertEqual(self.rows(measure=measure), [(1, K.REMINDER, S.ISSUED), (7, K.ORDER, S.PROPOSED)])
+        row = Instrument.objects.get(measure=measure, kind=K.ORDER)
+        made = {"due_on": row.due_on, "finding": "HELD", "text": "好"}
+        self.issued_or_not(
+            row, 8, lambda: perform(measure.pk, "record_follow_up", actor=self.handler, **made)
+        )
 
     def open_november(self):
         with clock.at(datetime(2026, 11, 1, 8)):
@@ -310,9 +341,11 @@ class CauseTests(LadderCase):
                 "person", flat=True
             )
             self.assertEqual(set(people), {person.pk for person in heard})
-        period.filings.update(
-            filed_at=datetime(2026, 11, 20, tzinfo=clock.COUNTY_ZONE), state="FILED", punctuality="LATE"
-        )
+        filed = {"filed_at": datetime(2026, 11, 20, tzinfo=clock.COUNTY_ZONE), "state": "FILED"}
+        self.climb_before_the_filing_day(8)
+        order = found.get(kind=K.ORDER)
+        self.issued_or_not(order, -12, lambda: period.filings.update(**filed, punctuality="LATE"))
+        period.filings.update(**filed, punctuality="LATE")
         with clock.at(datetime(2026, 11, 21, 9)):
             jobs.climb_ladders()
         self.assertEqual(set(found.values_list("state", flat=True)), {S.LAPSED})

@@ -88,14 +88,14 @@ class LadderRaceTests(TransactionTestCase):
         return lambda: perform(row.pk, "issue_instrument", actor=actor, version=row.row_version)
 
     def test_issue_against_a_cause_that_goes(self):
-        """The ladder ends a proposal while the head issues it: one of the two, never both."""
+        """The ladder ends a proposal while the head issues it: its cause has gone, so it is never issued."""
         jobs.climb_ladders()
         order = Instrument.objects.filter(kind=K.BULLETIN).first()
         order.measure.checkpoints.update(met_on=clock.today())
         at_once(self.issuing(order, make_person(Role.OFFICE_HEAD, self.office)), jobs.climb_ladders)
+        jobs.climb_ladders()  # the first run may have found the row busy
         order.refresh_from_db()
-        self.assertEqual(bool(order.document_number), order.state == "ISSUED")
-        self.assertIn(order.state, ("ISSUED", "LAPSED"))
+        self.assertEqual((order.state, order.document_number), ("LAPSED", ""))
 
     def test_what_was_issued_since_the_ladder_looked_stays_issued(self):
         jobs.climb_ladders()

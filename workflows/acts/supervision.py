@@ -9,15 +9,15 @@ from django.utils.translation import gettext_lazy as _
 from cases.errors import NotReady, WrongState
 from cases.models import CauseKind, Instrument, InstrumentKind, InstrumentState, Measure
 from cases.rules import rules_of
-from cases.states import MeasureState
 from cases.supervision import ladder_for, passed_over, steps_due
 from permissions.models import Office, Role, Unit
 from permissions.roles import UNIT_ROLES
 from workflows import notices
 from workflows.acts.imports import own_offices, permit_office
-from workflows.causes import causes_of
+from workflows.causes import causes_of, gone, has_gone
 from workflows.door import Act, _measures_to_act_on, register
 from workflows.instruments import (
+    CAUSE_GONE,
     TO_ANSWER,
     Matters,
     default_answer_day,
@@ -52,9 +52,7 @@ def due_now(office, *, today):
         for before in [taken[cause.name, cause.unit_id]]
         for step in steps_due(cause, ladder_for(cause, rules), today=today, taken=before)
     ]
-    live = {(cause.name, cause.unit_id) for cause in causes}
-    waiting = known.filter(WAITING).select_related("unit")
-    return steps, [row for row in waiting if (row.cause, row.unit_id) not in live]
+    return steps, gone(known.filter(WAITING).select_related("unit"), causes)
 
 
 def climb_ladder(knock):
@@ -63,17 +61,17 @@ def climb_ladder(knock):
     The office's row is locked meanwhile, so of two runs the second finds nothing left to do.
     """
     office = knock.subject
-    steps, gone = due_now(office, today=knock.today)
-    if not steps and not gone:
+    steps, over = due_now(office, today=knock.today)
+    if not steps and not over:
         raise NotReady(_("Nothing is due."))
-    gone = _still_waiting(gone)
-    for row in gone:
+    over = _still_waiting(over)
+    for row in over:
         row.state, row.ended_at, row.row_version = S.LAPSED, knock.now, row.row_version + 1
-    Instrument.objects.bulk_update(gone, ["state", "ended_at", "row_version"])
+    Instrument.objects.bulk_update(over, ["state", "ended_at", "row_version"])
     made = _made(knock, steps)
-    knock.said = [_said(knock, row) for row in [*made, *gone]]
+    knock.said = [_said(knock, row) for row in [*made, *over]]
     sent = sum(row.kind == K.REMINDER for row in made)
-    knock.details = {"reminders": sent, "proposed": len(made) - sent, "lapsed": len(gone)}
+    knock.details = {"reminders": sent, "proposed": len(made) - sent, "lapsed": len(over)}
 
 
 def _still_waiting(rows):
@@ -193,7 +191,7 @@ def prepare_instrument(knock):
 def issue_instrument(knock):
     """The office's head issues it: it gets its number, and its unit a date to answer by."""
     row = _expect(knock, S.PROPOSED)
-    _expect_duty(row)
+    _expect_cause(knock)
     row.text = _text(knock) if knock.data.get("text") else words_on(row, knock.today)
     row.answer_due_on = _answer_day(knock) or row.answer_due_on or default_answer_day(knock.today)
     _issue(knock, row)
@@ -287,17 +285,11 @@ def _expect(knock, *states):
     return knock.subject
 
 
-def _expect_duty(row):
-    """Since it was proposed the measure may have ended, or gone to others; the ladder looks only once a day."""
-    if row.measure_id is None or row.cause_kind == CauseKind.VERIFICATION:
-        return
-    if (
-        row.measure.state == MeasureState.WITHDRAWN
-        or not row.measure.duties.filter(unit=row.unit_id).exists()
-    ):
-        raise NotReady(
-            _("The unit no longer answers for this measure. The proposal lapses by itself; do not send it.")
-        )
+def _expect_cause(knock):
+    """Since it was proposed the unit may have done its part: the ladder itself looks only once in a while."""
+    row = knock.subject
+    if has_gone(row, rules_of(row.office), today=knock.today):
+        raise NotReady(CAUSE_GONE)
 
 
 def _text(knock):

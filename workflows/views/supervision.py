@@ -12,10 +12,12 @@ from django.views.generic import TemplateView
 from cases.errors import NoRight
 from cases.models import CauseKind, InstrumentKind, InstrumentState, LogEntry, Notice
 from cases.presenters import in_days
+from cases.rules import rules_of
 from permissions import clock
 from permissions.access import NotAllowed, access_of
 from permissions.models import Role
 from reports.lists import Cell, Column, ListPage
+from workflows.causes import has_gone
 from workflows.door import ACTS, Knock, _measures_to_act_on
 from workflows.forms.acting import ActForm
 from workflows.forms.reasons import ReasonForm
@@ -26,7 +28,15 @@ from workflows.forms.supervision import (
     SuperviseForm,
     WordingForm,
 )
-from workflows.instruments import TO_ANSWER, TONES, matter_of, paper_of, visible_instruments, words_on
+from workflows.instruments import (
+    CAUSE_GONE,
+    TO_ANSWER,
+    TONES,
+    matter_of,
+    paper_of,
+    visible_instruments,
+    words_on,
+)
 from workflows.trail import trail_entry
 from workflows.views.acting import ActView
 
@@ -42,6 +52,7 @@ CHOICES = {
     "dismiss_instrument": (_("Do not send it"), {S.PROPOSED}),
     "settle_instrument": (_("Settle"), {S.ISSUED, S.RECEIVED, S.ANSWERED}),
 }
+SENDING = {"issue_instrument", "prepare_instrument"}
 
 
 class SupervisionView(ListPage):
@@ -201,6 +212,7 @@ class InstrumentView(InstrumentMixin, TemplateView):
         row = get_object_or_404(self.get_queryset(), pk=self.kwargs["pk"])
         Notice.objects.filter(person=user, instrument=row, read_at=None).update(read_at=clock.now())
         entries = LogEntry.objects.filter(object_type="instrument", object_id=row.pk, office=row.office_id)
+        is_over = row.state == S.PROPOSED and has_gone(row, rules_of(row.office), today=clock.today())
         return super().get_context_data(
             instrument=row,
             paper=paper_of(row),
@@ -208,7 +220,8 @@ class InstrumentView(InstrumentMixin, TemplateView):
             sees_measure=row.measure_id and _sees(user, row),
             matter=matter_of(row.measure) if row.measure_id else "",
             heard=[(Role(one["role"]).label, one["name"]) for one in row.recipients],
-            choices=choices_of(user, row),
+            choices=choices_of(user, row, is_over=is_over),
+            over=CAUSE_GONE if is_over else "",
             trail=[trail_entry(e) for e in entries.select_related("actor").order_by("-sequence")],
             crumbs=crumbs_of(row),
             **kwargs,
@@ -220,10 +233,15 @@ def _sees(user, row):
     return _measures_to_act_on(user).filter(pk=row.measure_id).exists()
 
 
-def choices_of(user, row):
-    """[{label, url, is_main}] of what the person may do in this state: the door's own question."""
+def choices_of(user, row, *, is_over):
+    """[{label, url, is_main}] of what the person may do in this state: the door's own question.
+
+    ``is_over``: its cause has gone, so that it is neither worded nor issued any more.
+    """
     knock = Knock("", user, access_of(user), clock.now(), row, {})
     acts = [act for act, (_words, states) in CHOICES.items() if row.state in states and _may(act, knock)]
+    if is_over:
+        acts = [act for act in acts if act not in SENDING]
     if row.kind == InstrumentKind.REMINDER:
         acts = [act for act in acts if act != "answer_instrument"]
     return [
