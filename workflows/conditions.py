@@ -136,11 +136,11 @@ class Conditions(MeasureFacts):
         )
 
     def fresh_eyes(self):
-        """Whoever signed or verified in the round that is looked back at does not look again."""
+        """Whoever signed, verified or closed out in the round that is looked back at does not look again."""
         return State.CONDITION(
-            self.actor.pk not in self.last_hands,
+            not self.judged_last_round,
             unmet=_(
-                "You signed or verified in the round that was closed out; somebody else must look back at it."
+                "You signed, verified or closed out in the last round; somebody else must look back at it."
             ),
         )
 

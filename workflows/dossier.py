@@ -6,7 +6,7 @@ The facts are put into the ``Rectification`` as well, so asking it for the acts 
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.db.models import F, FilteredRelation, Q
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +20,7 @@ from cases.models import (
     InstrumentState,
     LogEntry,
     PublicNotice,
+    Round,
     SignOff,
     SignOffKind,
 )
@@ -28,6 +29,7 @@ from cases.states import MeasureState
 from permissions import clock
 from permissions.access import access_of
 from permissions.models import Office, UnitKind
+from workflows.facts import judged_by
 from workflows.instruments import visible_instruments
 from workflows.rectification import MEASURE_ACTS, Rectification, transition_of
 from workflows.sections import extensions, follow_up, inputs, roads
@@ -223,13 +225,17 @@ class Dossier:
 
     @cached_property
     def sign_offs(self):
-        """Of all rounds, oldest first; each with its round and, as ``checked``, its attempt's verification."""
+        """Of all rounds, oldest first; each with its round and, as ``checked``, its attempt's verification.
+
+        ``is_judges``: the reader put their name to that round.
+        """
+        judged = Round.objects.filter(judged_by(self.user), pk=OuterRef("round"))
         checked = FilteredRelation(
             "round__verifications", condition=Q(round__verifications__attempt=F("attempt"))
         )
         return list(
             SignOff.objects.filter(round__measure=self.measure)
-            .annotate(checked=checked)
+            .annotate(checked=checked, is_judges=Exists(judged))
             .select_related("round__closed_by", "person", "unit", "checked__verifier", "checked__unit")
         )
 
@@ -266,15 +272,10 @@ class Dossier:
         )
         last = max((s.round for s in self.sign_offs), key=lambda r: r.number, default=None)
         if self.open_round is None and last:
-            checks = {
-                s.checked.verifier_id
-                for s in self.sign_offs
-                if getattr(s, "checked", None) and s.round_id == last.pk
-            }
             vars(found).update(
                 last_round=last,
                 follow_ups=[row for row in self.follow_ups if row.round_id == last.pk],
-                last_hands=checks | {s.person_id for s in self.sign_offs if s.round_id == last.pk},
+                judged_last_round=any(s.is_judges for s in self.sign_offs if s.round_id == last.pk),
             )
         return found
 

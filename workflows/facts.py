@@ -17,7 +17,10 @@ from cases.models import (
     Measure,
     PastDuty,
     PublicNotice,
+    Round,
+    SignOff,
     SignOffKind,
+    Verification,
 )
 from cases.models.roads import EXTENSION_OPEN
 from cases.states import MeasureState
@@ -161,12 +164,9 @@ class MeasureFacts:
         return list(self.last_round.follow_ups.order_by("due_on", "pk")) if self.last_round else []
 
     @cached_property
-    def last_hands(self):
-        """Ids of the persons who signed or verified in the last round."""
-        signed = self.last_round.sign_offs.order_by().values_list("person_id")
-        return {
-            pk for (pk,) in signed.union(self.last_round.verifications.order_by().values_list("verifier_id"))
-        }
+    def judged_last_round(self):
+        """The person signed, verified or closed out in the last round."""
+        return Round.objects.filter(judged_by(self.actor), pk=self.last_round.pk).exists()
 
     @cached_property
     def input_requests(self):
@@ -276,6 +276,13 @@ def matters(measure, *, now) -> dict:
         "extensions": Extension.objects.filter(**mine, state__in=EXTENSION_OPEN),
         "months": owing.open_months(measure.plan_id, now),
     }
+
+
+def judged_by(person) -> Q:
+    """Condition on rounds: the person put their name to it there, whichever attempt and whatever came of it."""
+    signed = SignOff.objects.filter(round=OuterRef("pk"), person=person)
+    verified = Verification.objects.filter(round=OuterRef("pk"), verifier=person)
+    return Q(closed_by=person) | Exists(signed) | Exists(verified)
 
 
 def with_part_of(person, rounds):

@@ -19,10 +19,9 @@ from cases.models import (
     Round,
     SignOff,
     SignOffKind,
-    Verification,
 )
 from cases.states import MeasureState
-from workflows.facts import with_part_of
+from workflows.facts import judged_by, with_part_of
 
 S = MeasureState
 AHEAD_DAYS = 14  # a follow-up appears on the desk this long before its date
@@ -138,11 +137,8 @@ def follow_up_missed(own, today) -> Q:
 
 
 def _to_look_at(user, access):
-    """Under the conditions of the act: who signed or verified in the round, or has a duty, does not look."""
-    signed = SignOff.objects.filter(round=OuterRef("round"), person=user)
-    verified = Verification.objects.filter(round=OuterRef("round"), verifier=user)
-    items = LookBackItem.objects.filter(
-        ~Exists(signed), ~Exists(verified), measure=OuterRef("pk"), finding=""
-    )
+    """Under the conditions of the act: who put their name to the round, or has a duty, does not look."""
+    judged = Round.objects.filter(judged_by(user), pk=OuterRef("round"))
+    items = LookBackItem.objects.filter(~Exists(judged), measure=OuterRef("pk"), finding="")
     own_duty = Duty.objects.filter(measure=OuterRef("pk"), unit__in=access.own_unit_ids)
     return Q(state=S.CLOSED) & Q(Exists(items)) & ~Q(Exists(own_duty))

@@ -5,7 +5,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from cases.errors import NoRight, NotReady, WrongState
-from cases.models import FollowUp, LookBackItem
+from cases.models import FollowUp, LookBackItem, Round, SignOff
 from cases.states import MeasureState
 from permissions import clock
 from permissions.models import Role
@@ -14,6 +14,7 @@ from tests.workflows.life import LifeTestCase
 from tests.workflows.pages import PageTestCase
 from workflows import desk
 from workflows.door import perform
+from workflows.dossier import Dossier
 
 S = MeasureState
 CLOSED = datetime(2026, 1, 15, 10, 0)
@@ -180,26 +181,42 @@ class LookBackTests(PageTestCase):
         with self.assertRaisesMessage(CommandError, "Differs from what was kept"):
             call_command("draw_sample", str(sample.pk), stdout=StringIO())
 
-    def test_whoever_verified_does_not_look_back_and_neither_does_a_duty_unit(self):
-        measure = self.closed()
-        item = self.drawn().items.get()
+    def test_whoever_put_their_name_to_the_round_does_not_look_back_and_neither_does_a_duty_unit(self):
+        """In the door, on the page and on the desk alike: who asked, approved, returned, verified or closed out."""
+        measure, officer = self.closed(), make_person(Role.OFFICE_CLERK, self.office)
+        item, last = self.drawn().items.get(), measure.rounds.get()
+        # An earlier attempt is of the same round.
+        Round.objects.filter(pk=last.pk).update(attempt=2)
+        SignOff.objects.create(
+            office=self.office, round=last, attempt=1, unit=self.office.unit, person=officer, kind="RETURN",
+            at=clock.now(),
+        )  # fmt: skip
         data = {"item": item.pk, "finding": "HELD", "visited_on": clock.today(), "text": "仍然有效"}
-        text = self.refused(NotReady, measure, "record_look_back", self.clerk, **data)
-        self.assertIn("signed or verified in the round", text)
-        self.refused(NoRight, measure, "record_look_back", self.handler, **data)
         inspector = make_person(Role.OFFICE_CLERK, self.office)
+        judges = [self.clerk, self.office_head, officer]
+        for person, sees_it in [*((one, False) for one in judges), (inspector, True)]:
+            with self.subTest(person):
+                if not sees_it:
+                    text = self.refused(NotReady, measure, "record_look_back", person, **data)
+                    self.assertIn("signed, verified or closed out", text)
+                refusal = Dossier(person, measure.pk).refusal("record_look_back")
+                self.assertEqual(refusal is None, sees_it)
+                queues = desk.queues(person, today=clock.today()).values()
+                steps = {one.step for queue in queues for one in queue.items}
+                self.assertEqual("record_look_back" in steps, sees_it)
+        self.refused(NoRight, measure, "record_look_back", self.handler, **data)
         self.do(measure, "record_look_back", inspector, **data, files=[("现场.png", png())])
         item.refresh_from_db()
         self.assertEqual((item.finding, item.checked_by, item.files.count()), ("HELD", inspector, 1))
         self.refused(NotReady, measure, "record_look_back", inspector, **data)
 
-    def test_the_desk_offers_it_to_fresh_eyes_only(self):
-        self.closed()
+    def test_a_hand_in_an_earlier_round_does_not_count(self):
+        measure = self.closed()
+        Round.objects.filter(measure=measure).update(number=2, closed_by=self.leader)
+        opened = {"office": self.office, "measure": measure, "opened_at": clock.now()}
+        Round.objects.create(**opened, number=1, closed_at=clock.now(), closed_by=self.office_head)
         self.drawn()
-        inspector = make_person(Role.OFFICE_CLERK, self.office)
-        found = {p: desk.queues(p, today=clock.today())[desk.DECIDE].items for p in (self.clerk, inspector)}
-        self.assertEqual([item.step for item in found[inspector]], ["record_look_back"])
-        self.assertEqual(found[self.clerk], [])
+        self.assertIsNone(Dossier(self.office_head, measure.pk).refusal("record_look_back"))
 
     def test_pages_from_drawing_to_the_finding(self):
         measure = self.closed()
