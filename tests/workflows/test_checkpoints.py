@@ -61,6 +61,18 @@ class RefuseCheckpointTests(LifeTestCase):
         self.do(measure, "report_checkpoint", self.handler, checkpoint=step.pk, **data)
         return measure, step
 
+    def test_a_file_that_counts_already_refuses_the_report_and_says_what_to_do(self):
+        measure, data = self.measure(), png()
+        self.do(measure, "attach_evidence", self.handler, files=[("照片.png", data)])
+        step = measure.checkpoints.get()
+        sent = {"checkpoint": step.pk, "note": "主体完工"}
+        files = [("副本.png", data), ("完工.png", png())]
+        text = self.refused(NotReady, measure, "report_checkpoint", self.handler, **sent, files=files)
+        self.assertIn("Nothing was sent: leave this file out", text)
+        step.refresh_from_db()
+        self.assertEqual((step.reported_on, measure.evidence.count()), (None, 1))
+        self.do(measure, "report_checkpoint", self.handler, **sent, files=files[1:])
+
     def test_a_report_carries_what_was_reached_and_what_proves_it(self):
         _measure, step = self.reported(note="主体完工", files=[("完工.png", png())])
         step.refresh_from_db()

@@ -70,7 +70,12 @@ def keep(rectification, unit, files, **fields):
     for name, stored in files:
         if stored.pk in present:
             raise NotReady(
-                _("“%(name)s” is already attached as “%(other)s”."), name=name, other=present[stored.pk]
+                _(
+                    "“%(name)s” is already attached as “%(other)s”, which counts. Nothing was sent: leave this "
+                    "file out and send the rest again."
+                ),
+                name=name,
+                other=present[stored.pk],
             )
         Evidence.objects.create(
             office_id=measure.office_id,
