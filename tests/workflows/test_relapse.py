@@ -3,7 +3,7 @@ from datetime import timedelta
 from django.forms.models import model_to_dict
 
 from cases.errors import NoRight, NotReady, WrongState
-from cases.models import Checkpoint, Evidence, Round, SignOff, Verification
+from cases.models import Checkpoint, Evidence, Plan, Round, SignOff, Verification
 from cases.states import MeasureState
 from permissions import clock
 from reports.proof import canonical, digest
@@ -96,6 +96,17 @@ class RelapseTests(LifeTestCase):
         for due_on in (clock.today(), later):
             with self.subTest(due_on=due_on):
                 self.refused(NotReady, measure, "relapse", self.clerk, reason="反弹", due_on=due_on)
+
+    def test_the_new_date_does_not_lie_after_the_end_of_the_plan(self):
+        ends_on = clock.today() + timedelta(days=20)
+        for end in (ends_on, clock.today() - timedelta(days=1)):  # also of a plan that has ended
+            Plan.objects.filter(pk=self.plan.pk).update(ends_on=end)
+            measure, late = self.measure(state=S.CLOSED), ends_on + timedelta(days=1)
+            text = self.refused(NotReady, measure, "relapse", self.clerk, reason="反弹", due_on=late)
+            self.assertIn(f"The plan ends on {end}", text)
+        for end in (ends_on, None):
+            Plan.objects.filter(pk=self.plan.pk).update(ends_on=end)
+            self.do(self.measure(state=S.CLOSED), "relapse", self.clerk, reason="反弹", due_on=ends_on)
 
     def test_only_the_office_and_only_from_closed(self):
         due = {"reason": "反弹", "due_on": clock.today() + timedelta(days=9)}

@@ -11,6 +11,11 @@ def reopen(rectification, *, reason, source, due_on):
     measure = rectification.measure
     if due_on <= rectification.today:
         raise NotReady(_("Give the units a day that lies ahead."))
+    if measure.plan.ends_on and due_on > measure.plan.ends_on:
+        raise NotReady(
+            _("The plan ends on %(day)s. Choose a day up to then, or give the plan a later end first."),
+            day=measure.plan.ends_on,
+        )
     if any(c.original_due_on == due_on for c in rectification.checkpoints):
         raise NotReady(
             _("A step of %(day)s was met in an earlier round and stays as it is. Choose another day."),
