@@ -97,16 +97,15 @@ class RelapseTests(LifeTestCase):
             with self.subTest(due_on=due_on):
                 self.refused(NotReady, measure, "relapse", self.clerk, reason="反弹", due_on=due_on)
 
-    def test_the_new_date_does_not_lie_after_the_end_of_the_plan(self):
-        ends_on = clock.today() + timedelta(days=20)
-        for end in (ends_on, clock.today() - timedelta(days=1)):  # also of a plan that has ended
-            Plan.objects.filter(pk=self.plan.pk).update(ends_on=end)
-            measure, late = self.measure(state=S.CLOSED), ends_on + timedelta(days=1)
-            text = self.refused(NotReady, measure, "relapse", self.clerk, reason="反弹", due_on=late)
-            self.assertIn(f"The plan ends on {end}", text)
-        for end in (ends_on, None):
-            Plan.objects.filter(pk=self.plan.pk).update(ends_on=end)
-            self.do(self.measure(state=S.CLOSED), "relapse", self.clerk, reason="反弹", due_on=ends_on)
+    def test_the_new_date_lies_within_a_year_or_the_plan(self):
+        year, far = clock.today() + timedelta(days=365), clock.today() + timedelta(days=900)
+        for ends_on, latest in ((None, year), (clock.today() - timedelta(days=1), year), (far, far)):
+            with self.subTest(ends_on=ends_on):
+                Plan.objects.filter(pk=self.plan.pk).update(ends_on=ends_on)
+                measure, late = self.measure(state=S.CLOSED), latest + timedelta(days=1)
+                text = self.refused(NotReady, measure, "relapse", self.clerk, reason="反弹", due_on=late)
+                self.assertIn(f"Choose a day up to {latest}", text)
+                self.do(measure, "relapse", self.clerk, reason="反弹", due_on=latest)
 
     def test_only_the_office_and_only_from_closed(self):
         due = {"reason": "反弹", "due_on": clock.today() + timedelta(days=9)}

@@ -1,9 +1,13 @@
 """A closed measure has relapsed (反弹): the next round begins, the old one stays byte for byte as it was."""
 
+from datetime import timedelta
+
 from django.utils.translation import gettext_lazy as _
 
 from cases.errors import NotReady
 from cases.models import Checkpoint, Round
+
+A_YEAR = timedelta(days=365)
 
 
 def reopen(rectification, *, reason, source, due_on):
@@ -11,11 +15,8 @@ def reopen(rectification, *, reason, source, due_on):
     measure = rectification.measure
     if due_on <= rectification.today:
         raise NotReady(_("Give the units a day that lies ahead."))
-    if measure.plan.ends_on and due_on > measure.plan.ends_on:
-        raise NotReady(
-            _("The plan ends on %(day)s. Choose a day up to then, or give the plan a later end first."),
-            day=measure.plan.ends_on,
-        )
+    if due_on > (latest := _latest(measure.plan, rectification.today)):
+        raise NotReady(_("Choose a day up to %(day)s; check the year."), day=latest)
     if any(c.original_due_on == due_on for c in rectification.checkpoints):
         raise NotReady(
             _("A step of %(day)s was met in an earlier round and stays as it is. Choose another day."),
@@ -41,3 +42,8 @@ def reopen(rectification, *, reason, source, due_on):
         "due_on": due_on.isoformat(),
         "round": last + 1,
     }
+
+
+def _latest(plan, today):
+    """A year from now, so that no mistyped year hides a relapse; longer where the plan goes on for longer."""
+    return max(today + A_YEAR, plan.ends_on or today)

@@ -375,10 +375,8 @@ def record(year, measure, due, finding):
 
 
 def relapse(year, measure, *, found_by):
-    """The office opens the next round, which is worked off and closed out again; the plan lasts as long."""
-    due, plan = deadlines.add_workdays(year.clockwork.today, 30), year.fresh(measure).plan
-    if plan.ends_on and plan.ends_on < due:
-        year.do(plan, "end_plan", year.office_head, ends_on=due)
+    """The office opens the next round, which is worked off and closed out again."""
+    due = deadlines.add_workdays(year.clockwork.today, 30)
     year.do(measure, "relapse", year.clerk(), reason="复查发现反弹。", due_on=due, found_by=found_by)
     yield from steps.work(year, measure, 1)
     yield from steps.finish(year, measure)

@@ -23,8 +23,8 @@ from workflows.door import ACTS
 
 # Acts that are no part of one plan's year in one office. Every other act is a road of its own.
 APART = {
-    # a document under review by hand; a plan that is never issued
-    "edit_draft", "undo_edit", "redo_edit", "save_choices", "discard_draft", "discard_plan",
+    # a document under review by hand; a plan that is never issued, or ended
+    "edit_draft", "undo_edit", "redo_edit", "save_choices", "discard_draft", "discard_plan", "end_plan",
     # problems that no plan brought
     "register_problem", "issue_problem", "register_feedback", "take_feedback", "answer_feedback",
     "settle_feedback", "link_duplicate", "take_back_link",
