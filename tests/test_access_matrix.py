@@ -394,6 +394,7 @@ class World:
     def _after_close_out(self):
         closed = {"state": "CLOSED", "lead": self.unit, "long_term": True, "handler": self.people["h"]}
         closed["clerk"] = make_person(Role.OFFICE_CLERK, self.office)  # the others may look back
+        closed["closer"] = make_person(Role.OFFICE_HEAD, self.office)
         self.followed, self.sampled = (make_measure(self.plan, **closed) for _ in range(2))
         sample = {"title": "回头看", "share": 100, "closed_to": clock.today(), "due_on": clock.today()}
         clerk = self.people["c"]

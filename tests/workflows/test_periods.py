@@ -125,7 +125,8 @@ class OwingTests(FilingCase):
         self.assertEqual((self.states(), self.acts()), (before, []))
 
     def test_split_withdrawn_and_issued_late(self):
-        part = {"text": "分项", "responsible": [], "dates": [], "long_term": True}
+        day = self.measure.checkpoints.get().due_on
+        part = {"text": "分项", "responsible": [], "dates": [day], "long_term": True}
         head = member(self.office, Role.OFFICE_HEAD)
         with clock.at(IN_TIME):
             units = (self.water, self.other)

@@ -52,7 +52,9 @@ class ReportActPageTests(ReportPageCase):
     def test_the_clerk_edits_blocks_and_nothing_else(self):
         page = self.get(self.clerk, "edit_report")
         pk = self.measure.problem_id
-        self.assertEqual(page.context["form"][f"progress_{pk}"].value(), "(1)已划定水源地12处。（县水利局）")
+        self.assertEqual(
+            page.context["form"][f"progress_{pk}"].value(), "措施(1)：已划定水源地12处。（县水利局）"
+        )
         self.post(
             self.clerk,
             "edit_report",
@@ -63,7 +65,7 @@ class ReportActPageTests(ReportPageCase):
         texts = self.fresh().texts
         self.assertEqual((texts["opening"], texts["progress"][0]["text"]), ("开头。", "新文。"))
         self.assertEqual(
-            texts["next_steps"][0]["text"], "(1)争取资金。（县水利局）"
+            texts["next_steps"][0]["text"], "措施(1)：争取资金。（县水利局）"
         )  # not sent, so not changed
 
     def test_a_stale_edit_keeps_the_text(self):
