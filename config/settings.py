@@ -240,6 +240,8 @@ XIAOHAO_PUBLIC_PER_HOUR = env.number("XIAOHAO_PUBLIC_PER_HOUR", 5, least=1)
 XIAOHAO_PUBLIC_MAX_MB = env.number("XIAOHAO_PUBLIC_MAX_MB", 5, least=1)
 # Papers that a visitor without an account may have checked, per client; 0: only who has an account may.
 XIAOHAO_CHECKS_PER_HOUR = env.number("XIAOHAO_CHECKS_PER_HOUR", 20)
+# Wrong passwords that one client may send for one name; then it waits. 0: any number.
+XIAOHAO_WRONG_PASSWORDS_PER_HOUR = env.number("XIAOHAO_WRONG_PASSWORDS_PER_HOUR", 10)
 # How many proxies of ours stand in front and name the client; 0: the connection itself is the client's.
 XIAOHAO_PROXIES = env.number("XIAOHAO_PROXIES", 0)
 # Papers bear the signature of the office's certificate where a folder of certificates is named: of all offices, or of

@@ -10,11 +10,20 @@ HOUR = 3600  # seconds
 def takes_one_more(request, what, most) -> bool:
     """Count one more of ``what`` against the client's hour; each place is free again an hour after it was taken.
 
-    Adding a place is one statement that only one of two requests can win, so nobody slips through in parallel. The
-    address itself is not kept.
+    Adding a place is one statement that only one of two requests can win, so nobody slips through in parallel.
     """
+    return any(cache.add(place, 1, HOUR) for place in _places(request, what, most))
+
+
+def has_one_left(request, what, most) -> bool:
+    """Whether the client may still do it; counts nothing."""
+    return len(cache.get_many(_places(request, what, most))) < most
+
+
+def _places(request, what, most):
+    """The keys of the client's places for ``what``. Neither the address nor what was typed is kept."""
     client = salted_hmac(f"visitors.{what}", _client(request)).hexdigest()[:40]
-    return any(cache.add(f"{what}:{client}:{place}", 1, HOUR) for place in range(most))
+    return [f"visitor:{client}:{place}" for place in range(most)]
 
 
 def _client(request):

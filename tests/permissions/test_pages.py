@@ -1,4 +1,4 @@
-from django.test import TestCase
+from django.test import TestCase, override_settings
 from django.urls import reverse
 
 from permissions.models import Role
@@ -24,6 +24,30 @@ class SignInTests(TestCase):
 
     def test_a_wrong_password_gets_a_sentence(self):
         self.assertContains(self.log_in("wrong"), "This name and password do not match.")
+
+    @override_settings(XIAOHAO_WRONG_PASSWORDS_PER_HOUR=2)
+    def test_who_guesses_waits_and_nobody_else_does(self):
+        for _ in range(2):
+            self.log_in("wrong")
+        stopped = self.log_in()
+        self.assertContains(stopped, "Too many wrong passwords", status_code=429)
+        other = make_person(Role.HANDLER, make_unit(name="县财政局"), username="other")
+        other.set_password("long-enough-7")
+        other.save()
+        self.assertEqual(self.log_in(username="other").status_code, 302)
+        self.client.logout()
+        self.assertEqual(self.log_in(username="HANDLER").status_code, 429)
+        elsewhere = self.client.post(
+            reverse("permissions:login"),
+            {"username": "handler", "password": "long-enough-7"},
+            REMOTE_ADDR="10.0.0.9",
+        )
+        self.assertEqual(elsewhere.status_code, 302)
+
+    @override_settings(XIAOHAO_WRONG_PASSWORDS_PER_HOUR=1)
+    def test_an_empty_form_is_no_guess(self):
+        self.log_in("")
+        self.assertEqual(self.log_in().status_code, 302)
 
     def test_never_leads_to_a_foreign_host(self):
         self.assertRedirects(self.log_in(next="//evil.example/"), reverse("workflows:desk"))
