@@ -232,7 +232,8 @@ class ProblemPageTests(ProblemCase, PageTestCase):
         form = page.context["form"]
         self.assertEqual(len(form.measures), 2)
         self.assertContains(page, "修复破损河堤。")
-        self.assertContains(page, f'<option value="unit:{self.unit.pk}" selected>')
+        self.assertEqual(form.measures[0]["leads"].value(), [f"unit:{self.unit.pk}"])
+        self.assertContains(page, "checked", count=1)
         self.assertNotContains(page, "errorlist")
 
     def test_the_clerk_registers_and_an_empty_measure_does_not_count(self):

@@ -11,6 +11,7 @@ from workflows.forms.measures import text
 
 MOST_MEASURES = 50
 DATES = ("first_date", "second_date", "third_date")
+NO_LEAD = _("Without a lead unit every responsible unit acts as one.")
 
 
 def unit_choices(office_ids):
@@ -25,6 +26,16 @@ def unit_choices(office_ids):
     return units, both
 
 
+def unit_picks(label, help_text=""):
+    """Units to tick: a list of boxes, because nobody finds out that several are chosen with Ctrl held down."""
+    return forms.MultipleChoiceField(
+        label=label,
+        required=False,
+        help_text=help_text,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "picks"}),
+    )
+
+
 def _date(label):
     return forms.DateField(
         label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -35,12 +46,8 @@ class MeasureForm(forms.Form):
     """One measure. Left wholly empty it does not count."""
 
     text = text(_("Measure"), rows=3)
-    leads = forms.MultipleChoiceField(
-        label=_("Lead units"), required=False, widget=forms.SelectMultiple(attrs={"size": 6})
-    )
-    responsible = forms.MultipleChoiceField(
-        label=_("Responsible units"), required=False, widget=forms.SelectMultiple(attrs={"size": 6})
-    )
+    leads = unit_picks(_("Lead units"))
+    responsible = unit_picks(_("Responsible units"), NO_LEAD)
     first_date = _date(_("Deadline"))
     second_date = _date(_("Further deadline"))
     third_date = _date(_("Further deadline"))

@@ -7,7 +7,7 @@ from cases.digits import whole
 from cases.models import DutyRole
 from workflows.forms.inputs import coming_day
 from workflows.forms.measures import FilesField, MeasureActForm, text
-from workflows.forms.problems import DATES, MeasureForm, typed, unit_choices
+from workflows.forms.problems import DATES, NO_LEAD, MeasureForm, typed, unit_choices, unit_picks
 from workflows.sections import roads
 
 REASON = _("Reason")
@@ -70,15 +70,8 @@ class SettleDisputeForm(OneOfForm):
 
 
 class ReassignForm(MeasureActForm):
-    leads = forms.MultipleChoiceField(
-        label=_("Lead units"), required=False, widget=forms.CheckboxSelectMultiple(attrs={"class": "picks"})
-    )
-    responsible = forms.MultipleChoiceField(
-        label=_("Responsible units"),
-        required=False,
-        widget=forms.CheckboxSelectMultiple(attrs={"class": "picks"}),
-        help_text=_("Without a lead unit every responsible unit acts as one."),
-    )
+    leads = unit_picks(_("Lead units"))
+    responsible = unit_picks(_("Responsible units"), NO_LEAD)
     reason = reason(_("The units that leave and that come read this in the trail."))
 
     def __init__(self, *args, **kwargs):
