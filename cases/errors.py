@@ -36,6 +36,11 @@ class Stale(Refused):
         "%(name)s changed this at %(time)s while you were typing. Your text is kept below: "
         "compare it with the new state and send it again."
     )
+    untyped = _("%(name)s changed this at %(time)s while you had it open. Look at the new state first.")
+
+    def __init__(self, **params):
+        super().__init__(**params)
+        self.untyped = self.untyped % params
 
 
 class NotReady(Refused):

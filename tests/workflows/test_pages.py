@@ -126,6 +126,23 @@ class ActPageTests(PageTestCase):
         self.assertContains(page, "我的核查意见", status_code=409)
         self.assertContains(page, "他人核查属实", status_code=409)
 
+    def test_a_form_without_text_offers_no_act_that_somebody_else_has_done(self):
+        measure, colleague = self.measure(state=S.ISSUED), make_person(Role.HANDLER, self.unit, name="周敏")
+        seen = {"row_version": measure.row_version, "key": "k1"}
+        self.do(measure, "claim", colleague)
+        page = self.post(self.handler, measure, "claim", seen)
+        self.assertContains(page, measure.get_absolute_url(), status_code=409)
+        self.assertNotContains(page, "text is kept", status_code=409)
+        self.assertNotIn("form", page.context)
+
+    def test_a_form_without_text_goes_through_when_sent_again(self):
+        measure = self.measure(state=S.ISSUED)
+        seen = {"row_version": measure.row_version, "key": "k1"}
+        self.do(measure, "set_grade", self.office_head, important=True, reason="重点")
+        page = self.post(self.handler, measure, "claim", seen)
+        self.assertContains(page, "while you had it open", status_code=409)
+        self.assertEqual(self.post(self.handler, measure, "claim", self.hidden(page)).status_code, 302)
+
     def test_a_refusal_by_state_keeps_the_text_with_409(self):
         measure = self.measure(state=S.CLOSED)
         response = self.post(

@@ -4,6 +4,8 @@ import uuid
 
 from django import forms
 
+from cases.errors import Stale
+
 
 def new_key():
     return uuid.uuid4().hex
@@ -22,6 +24,12 @@ class ActForm(forms.Form):
     def knock(self):
         """How the door is to be asked: the version seen and the key of this form."""
         return {"version": self.cleaned_data["row_version"], "key": self.cleaned_data["key"] or None}
+
+    def words_of(self, refused):
+        """The refusal's sentence; it speaks of typed text only where there is some."""
+        return (
+            refused.untyped if isinstance(refused, Stale) and not self.visible_fields() else refused.message
+        )
 
     def renew(self, row_version):
         """After a refusal: the typed text stays, and sending again is a new act on what is there now."""

@@ -73,7 +73,7 @@ class ActView(FormView):
     def refused(self, form, refused):
         self.__dict__.pop("subject", None)  # what is there now, not what was seen before
         form.renew(self.version)
-        form.add_error(None, refused.message)
+        form.add_error(None, form.words_of(refused))
         return self.render_to_response(self.get_context_data(form=form), status=refused.status)
 
     def form_invalid(self, form):

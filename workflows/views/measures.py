@@ -99,10 +99,16 @@ class ActView(FormView):
         }
 
     def get(self, request, *args, **kwargs):
-        if refusal := self.dossier.refusal(self.act):
-            refusal.back_url = self.dossier.measure.get_absolute_url()
+        if refusal := self._shut():
             raise refusal
         return super().get(request, *args, **kwargs)
+
+    def _shut(self):
+        """Why the act cannot be done as things stand, with the way back, or None."""
+        refusal = self.dossier.refusal(self.act)
+        if refusal:
+            refusal.back_url = self.dossier.measure.get_absolute_url()
+        return refusal
 
     def form_valid(self, form):
         try:
@@ -112,11 +118,13 @@ class ActView(FormView):
         except NotVisible as refused:
             raise Http404 from refused
         except Refused as refused:
+            if not form.visible_fields() and (shut := self._shut()):
+                raise shut from refused  # nothing was typed that a page would have to keep
             more = {}
             if isinstance(refused, Stale):  # beside what was typed: what the others wrote meanwhile
                 more["meanwhile"] = trail.meanwhile(self.dossier.measure, form.cleaned_data["row_version"])
             form.renew(self.dossier.measure.row_version)
-            form.add_error(None, refused.message)
+            form.add_error(None, form.words_of(refused))
             return self.page(form, refused.status, **more)
         messages.success(self.request, done_message(self.act, outcome.subject))
         return redirect(outcome.subject)
