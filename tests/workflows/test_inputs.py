@@ -212,6 +212,20 @@ class AmountTests(SharedWork):
         found = self.amounts()
         self.assertEqual((found["done"], found["target"], found["percent"]), ("8213", "10000", 82))
 
+    def test_less_than_before_and_more_than_the_target_are_pointed_out(self):
+        self.do(self.shared, "set_target", self.clerk, amount=Decimal(5000), unit="户")
+        for unit, amount in ((self.towns[0], 4200), (self.towns[0], 3000), (self.towns[1], 1000)):
+            make_progress(self.shared, unit, amount=Decimal(amount))
+        found = self.amounts()
+        self.assertEqual([row["fell_from"] for row in found["rows"]], ["", "4200"])
+        self.assertFalse(found["above"])
+        make_progress(self.shared, self.towns[1], amount=Decimal(2001))
+        self.assertTrue(self.amounts()["above"])
+        self.client.force_login(self.handler)
+        page = self.client.get(self.shared.get_absolute_url())
+        self.assertContains(page, "少于上次填报的 4200")
+        self.assertContains(page, "已超过目标数")
+
     def test_without_a_target_nothing_is_counted(self):
         self.assertIsNone(self.amounts())
         data = {"progress": "好", "amount": Decimal(5)}

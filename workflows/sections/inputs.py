@@ -120,17 +120,21 @@ def merged_texts(rows):
 
 
 def amounts(dossier):
-    """{done, target, unit, percent, bar, rows}, or None for a measure without a target.
+    """{done, target, unit, percent, bar, above, rows}, or None for a measure without a target.
 
     Done is the sum of what each unit entered last as its own, so an amount is never counted twice.
     """
     measure = dossier.measure
     if measure.target_amount is None:
         return None
-    last = {}
+    last, before = {}, {}
     for entry in dossier.progress:  # newest first
-        if entry.amount is not None:
-            last.setdefault(entry.unit_id, entry)
+        if entry.amount is None:
+            continue
+        if entry.unit_id in last:
+            before.setdefault(entry.unit_id, entry.amount)
+        else:
+            last[entry.unit_id] = entry
     done = sum((entry.amount for entry in last.values()), Decimal(0))
     percent = int(100 * done / measure.target_amount)
     return {
@@ -139,9 +143,15 @@ def amounts(dossier):
         "unit": measure.target_unit,
         "percent": percent,
         "bar": min(percent, 100),
+        "above": done > measure.target_amount,
         "rows": [
-            {"unit": entry.unit.name, "amount": plain_amount(entry.amount), "on": entry.happened_on}
-            for entry in last.values()
+            {
+                "unit": entry.unit.name,
+                "amount": plain_amount(entry.amount),
+                "on": entry.happened_on,
+                "fell_from": plain_amount(earlier) if (earlier := before.get(unit, 0)) > entry.amount else "",
+            }
+            for unit, entry in last.items()
         ],
     }
 
