@@ -207,17 +207,25 @@ def printed_units(measure, role):
 
 
 def _month_progress(period):
-    """{measure: what the accepted filings say of it}, the lead unit first; else what was entered in the month."""
-    found: dict[int, list[str]] = defaultdict(list)
-    for filing in accepted(period):
-        for row in filing.rows:
-            text = row.get("progress", "").strip()
-            if text and text not in found[row["measure"]]:
-                found[row["measure"]].insert(
-                    0 if row.get("role") == DutyRole.LEAD else len(found[row["measure"]]), text
-                )
-    if not found:
+    """{measure: what the accepted filings say of it}, the lead units first; else what was entered in the month."""
+    said = [
+        (row.get("role") == DutyRole.LEAD, row["measure"], row.get("progress", "").strip(), filing.unit.name)
+        for filing in accepted(period)
+        for row in filing.rows
+    ]
+    if not any(text for _leads, _measure, text, _unit in said):
         entries = ProgressEntry.objects.filter(measure__plan=period.plan_id, period=period.month)
-        for measure_id, text in entries.order_by("recorded_at", "pk").values_list("measure_id", "progress"):
-            found[measure_id].append(text)
-    return {pk: "\n".join(texts) for pk, texts in found.items()}
+        columns = ("measure_id", "progress", "unit__name")
+        said = [(False, *row) for row in entries.order_by("recorded_at", "pk").values_list(*columns)]
+    found = defaultdict(lambda: defaultdict(dict))  # measure → text → its units in order
+    for _leads, measure, text, unit in sorted(said, key=lambda one: not one[0]):
+        if text:
+            found[measure][text][unit] = True
+    return {measure: _as_said(texts) for measure, texts in found.items()}
+
+
+def _as_said(texts) -> str:
+    """A line for each text; where several units speak, each line says who."""
+    if len({unit for units in texts.values() for unit in units}) == 1:
+        return "\n".join(texts)
+    return "\n".join(f"{'、'.join(units)}：{text}" for text, units in texts.items())

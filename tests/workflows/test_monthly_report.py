@@ -9,7 +9,7 @@ from django_q.models import Schedule
 
 from cases import files
 from cases.errors import NoRight, NotReady, WrongState
-from cases.models import LogEntry, Notice
+from cases.models import DutyRole, LogEntry, Notice
 from permissions import clock
 from permissions.models import Role
 from permissions.roles import appoint
@@ -46,9 +46,13 @@ class ReportCase(TestCase):
     @classmethod
     def file(cls, unit, measure, *parts):
         row = dict(zip(("progress", "difficulties", "next_steps"), parts, strict=True), measure=measure.pk)
+        cls.file_rows(unit, [row])
+
+    @classmethod
+    def file_rows(cls, unit, rows):
         filing = cls.period.filings.get(unit=unit)
         with clock.at(datetime(2026, 11, 9, 9)):
-            perform(filing.pk, "submit_filing", actor=member(unit, Role.HANDLER), rows=[row])
+            perform(filing.pk, "submit_filing", actor=member(unit, Role.HANDLER), rows=rows)
             perform(filing.pk, "approve_filing", actor=member(unit, Role.UNIT_HEAD))
             perform(filing.pk, "accept_filing", actor=cls.clerk)
 
@@ -77,6 +81,19 @@ class ComposeTests(ReportCase):
         self.assertEqual([b["text"] for b in texts["progress"]], ["措施(1)：已划定水源地12处。（县水利局）"])
         self.assertEqual([b["text"] for b in texts["difficulties"]], ["措施(1)：资金不足。（县水利局）"])
         self.assertEqual(texts["next_steps"][0]["units"], ["县水利局"])
+
+    def test_where_several_units_speak_of_a_measure_the_ledger_says_who_said_what(self):
+        self.measure.duties.create(
+            office=self.office, unit=self.roads, role=DutyRole.RESPONSIBLE, order=9, printed=self.roads.name
+        )
+        rows = [
+            {"measure": self.measure.pk, "progress": "已修进场道路2公里。"},
+            {"measure": self.other.pk, "progress": "已完成。"},
+        ]
+        self.file_rows(self.roads, rows)
+        with clock.at(datetime(2026, 11, 10, 12)):
+            [row, _other] = compose.snapshot(self.report)["ledger"]
+        self.assertEqual(row["progress"], "县水利局：已划定水源地12处。\n县交通运输局：已修进场道路2公里。")
 
     def test_a_second_report_of_the_month_is_refused(self):
         with self.assertRaisesMessage(NotReady, "exists already"):
