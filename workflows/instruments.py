@@ -19,6 +19,7 @@ from reports.models import Filing
 from reports.numbers import next_numbers
 
 K = InstrumentKind
+BLANK = "＿＿＿＿"  # in proposed words: what only a person knows
 ANSWER_DAYS = 7  # calendar days to answer in, where the head names no day
 SENT = (
     InstrumentState.ISSUED,
@@ -117,6 +118,7 @@ def text_of(kind, cause, matter, *, today) -> str:
             "asked": asked_of(cause.kind),
             "day": date_format(cause.due_on, "DATE_FORMAT"),
             "days": abs(days),
+            "blank": BLANK,
         }
         return _words(kind, days) % params
 
@@ -145,7 +147,8 @@ def _words(kind, days):
             "Your unit will be named in the bulletin. Answer with the reasons and what is being done."
         ),
         K.INTERVIEW: _(
-            "The head of your unit is asked to an interview; time and place follow. Answer with the reasons beforehand."
+            "The head of your unit is asked to an interview. Time: %(blank)s; place: %(blank)s. "
+            "Answer with the reasons beforehand."
         ),
         K.ACCOUNTABILITY: _(
             "It is proposed to hold those answerable to account. Answer with your account of it."

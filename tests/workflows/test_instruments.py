@@ -24,7 +24,7 @@ from permissions.models import Role
 from tests.factories import make_measure, make_office, make_person, make_plan, make_unit, member
 from workflows import jobs, papers
 from workflows.door import perform
-from workflows.instruments import CAUSE_GONE
+from workflows.instruments import BLANK, CAUSE_GONE
 
 S, K = InstrumentState, InstrumentKind
 TODAY = datetime(2026, 11, 23, 10)
@@ -58,6 +58,29 @@ class InstrumentCase(TestCase):
     def issued(self):
         self.do("issue_instrument", self.head)
         return self.order
+
+
+class InterviewTests(InstrumentCase):
+    def setUp(self):
+        super().setUp()
+        with clock.at(TODAY + timedelta(days=30)):
+            jobs.climb_ladders()
+        self.order = Instrument.objects.get(kind=K.INTERVIEW)
+
+    def test_it_is_not_issued_before_it_names_time_and_place(self):
+        self.assertEqual(self.order.text.count(BLANK), 2)
+        with self.assertRaisesMessage(NotReady, BLANK):
+            self.do("issue_instrument", self.head)
+        with self.assertRaisesMessage(NotReady, BLANK):
+            self.do("issue_instrument", self.head, text=self.order.text.replace(BLANK, "明天9时", 1))
+        text = self.order.text.replace(BLANK, "明天9时", 1).replace(BLANK, "县政府二楼会议室")
+        self.do("prepare_instrument", self.clerk, text=text)
+        self.assertEqual(self.issued().text, text)
+
+    def test_nor_is_one_that_the_head_words_without_the_ladder(self):
+        data = {"kind": K.INTERVIEW, "unit": self.unit.pk, "text": f"请于{BLANK}到会。"}
+        with self.assertRaisesMessage(NotReady, BLANK):
+            perform(self.measure.pk, "supervise", actor=self.head, **data)
 
 
 class LifeTests(InstrumentCase):
@@ -185,7 +208,8 @@ class LifeTests(InstrumentCase):
             jobs.climb_ladders()
             rows = Instrument.objects.filter(state=S.PROPOSED).order_by("rung")
             for row in rows:
-                perform(row.pk, "issue_instrument", actor=self.head)
+                words = row.text.replace(BLANK, "1月5日9时")
+                perform(row.pk, "issue_instrument", actor=self.head, text=words)
         numbers = Instrument.objects.exclude(kind=K.REMINDER).order_by("rung")
         self.assertEqual(
             [

@@ -17,6 +17,7 @@ from workflows.acts.imports import own_offices, permit_office
 from workflows.causes import causes_of, gone, has_gone
 from workflows.door import Act, _measures_to_act_on, register
 from workflows.instruments import (
+    BLANK,
     CAUSE_GONE,
     TO_ANSWER,
     Matters,
@@ -192,7 +193,7 @@ def issue_instrument(knock):
     """The office's head issues it: it gets its number, and its unit a date to answer by."""
     row = _expect(knock, S.PROPOSED)
     _expect_cause(knock)
-    row.text = _text(knock) if knock.data.get("text") else words_on(row, knock.today)
+    row.text = _complete(_text(knock) if knock.data.get("text") else words_on(row, knock.today))
     row.answer_due_on = _answer_day(knock) or row.answer_due_on or default_answer_day(knock.today)
     _issue(knock, row)
     _save(knock)
@@ -225,7 +226,7 @@ def supervise(knock):
         measure=measure,
         unit=duty.unit,
         due_on=measure.next_due_on or knock.today,
-        text=_text(knock),
+        text=_complete(_text(knock)),
         answer_due_on=_answer_day(knock) or default_answer_day(knock.today),
         proposed_at=knock.now,
     )
@@ -296,6 +297,13 @@ def _text(knock):
     text = knock.data["text"].strip()
     if not text:
         raise NotReady(_("An instrument needs its words."))
+    return text
+
+
+def _complete(text):
+    """An interview names its time and its place, which the proposal leaves blank."""
+    if BLANK in text:
+        raise NotReady(_("Fill in first what is left blank in the words (%(blank)s)."), blank=BLANK)
     return text
 
 

@@ -6,6 +6,7 @@ from cases.models import Instrument, InstrumentState
 from workflows.acts.papers import KINDS
 from workflows.acts.supervision import due_now
 from workflows.amendment import Comparison
+from workflows.instruments import BLANK
 from workflows.simulation import lives
 
 
@@ -62,8 +63,9 @@ def issue(year):
         if row.pk % 5 == 0:
             year.do(row, "dismiss_instrument", year.office_head, reason="已当面约谈，不再发文。")
             continue
-        if row.pk % 2:
-            text = f"{row.text}请于收到之日起认真整改。"
+        if row.pk % 2 or BLANK in row.text:
+            words = row.text.replace(BLANK, "收到之日起第3个工作日9时", 1).replace(BLANK, "整改办会议室")
+            text = f"{words}请于收到之日起认真整改。"
             due = year.clockwork.today + timedelta(days=10)
             year.do(row, "prepare_instrument", year.clerk(), text=text, answer_due_on=due)
         year.do(row, "issue_instrument", year.office_head)
