@@ -343,7 +343,7 @@ class LifeModel:
     def do_relapse(self, _unit):
         self.state, self.had, self.hands = "RECTIFYING", set(self.units), {}
         self.requested, self.signed, self.reported, self.has_evidence = set(), set(), set(), False
-        self.step = Step()
+        self.step, self.asked = Step(), set()
 
     def do_withdraw(self, _unit):
         self.state = "WITHDRAWN"

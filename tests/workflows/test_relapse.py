@@ -3,12 +3,15 @@ from datetime import timedelta
 from django.forms.models import model_to_dict
 
 from cases.errors import NoRight, NotReady, WrongState
-from cases.models import Checkpoint, Evidence, Plan, Round, SignOff, Verification
+from cases.models import Checkpoint, Evidence, Measure, Plan, Round, SignOff, Verification
 from cases.states import MeasureState
 from permissions import clock
 from reports.proof import canonical, digest
-from tests.factories import png
+from tests.factories import make_unit, png
 from tests.workflows.life import LifeTestCase
+from workflows import waiting
+from workflows.dossier import Dossier
+from workflows.sections import inputs
 
 S = MeasureState
 
@@ -70,6 +73,21 @@ class RelapseTests(LifeTestCase):
         self.do(measure, "attach_evidence", self.handler, files=[("图.png", png())])
         self.do(measure, "request_verification", self.handler)
         self.do(measure, "submit", self.head)
+
+    def test_what_was_asked_in_the_old_round_waits_for_nobody_in_the_new_one(self):
+        town = make_unit(self.office, "城关镇")
+        measure = self.measure(state=S.RECTIFYING, responsible=[town])
+        self.do(measure, "ask_input", self.handler, units=[town.pk], due_on=clock.today() + timedelta(days=5))
+        self.work(measure)
+        check = {"method": "SITE", "visited_on": clock.today(), "findings": "属实"}
+        self.do(measure, "verify", self.clerk, **check)
+        self.do(measure, "close_out", self.office_head)
+        page = inputs.section(Dossier(self.clerk, measure.pk))
+        self.assertEqual((page["answered"], page["whole"], page["rows"][0]["days"]), (0, 1, ""))
+        due_on = clock.today() + timedelta(days=40)
+        self.do(measure, "relapse", self.clerk, reason="反弹", found_by="LOOK_BACK", due_on=due_on)
+        self.assertIsNotNone(measure.input_requests.get().cancelled_at)
+        self.assertFalse(Measure.objects.filter(waiting.asked([town.pk])).exists())
 
     def test_a_return_in_the_new_round_takes_back_only_its_own_steps(self):
         measure = self.relapsed()

@@ -100,6 +100,11 @@ def cancel(rectification, *, request):
     rectification.details |= {"unit": row.from_unit.name, "units": [row.to_unit.name]}
 
 
+def end_open(measure, *, now):
+    """Nobody answers any more what was asked in a round that is over, or of a measure that has ended."""
+    InputRequest.objects.filter(measure=measure, answered_at=None, cancelled_at=None).update(cancelled_at=now)
+
+
 def is_open(row):
     return row.answered_at is None and row.cancelled_at is None
 

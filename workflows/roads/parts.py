@@ -4,13 +4,13 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from cases.errors import NotReady
-from cases.models import Checkpoint, DisputeOutcome, Duty, DutyRole, Ending, InputRequest, Measure, Round
+from cases.models import Checkpoint, DisputeOutcome, Duty, DutyRole, Ending, Measure, Round
 from cases.states import OPEN_STATES
 from permissions.models import Unit, UnitKind
 from workflows import standing
 from workflows.directory import Directory
 from workflows.record import Said, digest_of
-from workflows.roads import disputes, ending, extensions
+from workflows.roads import disputes, ending, extensions, inputs
 
 MOST_PARTS = 12
 
@@ -31,8 +31,7 @@ def _end_open_matters(rectification, outcome, reason):
         rectification.disputes = list(measure.disputes.filter(outcome=""))
         disputes.settle(rectification, list(rectification.disputes), outcome, reason)
     if "input_requests" in matters:
-        open_requests = InputRequest.objects.filter(measure=measure, answered_at=None, cancelled_at=None)
-        open_requests.update(cancelled_at=rectification.now)
+        inputs.end_open(measure, now=rectification.now)
     if "extensions" in matters:
         extensions.end_open(measure.extensions.all(), now=rectification.now, reason=reason)
 

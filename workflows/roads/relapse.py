@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.errors import NotReady
 from cases.models import Checkpoint, Round
+from workflows.roads import inputs
 
 A_YEAR = timedelta(days=365)
 
@@ -30,6 +31,7 @@ def reopen(rectification, *, reason, source, due_on):
         opened_at=rectification.now,
         opened_because=reason,
     )
+    inputs.end_open(measure, now=rectification.now)
     checkpoint = Checkpoint.objects.create(
         office_id=measure.office_id, measure=measure, due_on=due_on, original_due_on=due_on
     )

@@ -54,11 +54,11 @@ def _collectives(dossier, latest):
 
 
 def _row(dossier, row, may_cancel):
-    waits = is_open(row)
-    label, tone = _("waiting"), "warning"
+    waits = is_open(row) and dossier.state == MeasureState.RECTIFYING
+    label, tone = (_("waiting"), "warning") if waits else (_("not answered yet"), "plain")
     if row.merged_at:
         label, tone = _("taken over"), "success"
-    elif not waits:
+    elif row.answered_at:
         label, tone = _("answered"), "info"
     pk = dossier.measure.pk
     return {
