@@ -50,7 +50,7 @@ TITLES = {
     K.ORDER: gettext_lazy("Supervision order"),
     K.BULLETIN: gettext_lazy("Notice of being named in the bulletin"),
     K.INTERVIEW: gettext_lazy("Notice of an interview"),
-    K.ACCOUNTABILITY: gettext_lazy("Proposal to hold to account"),
+    K.ACCOUNTABILITY: gettext_lazy("Notice of a proposal to hold to account"),
 }
 CAUSE_GONE = gettext_lazy(
     "The cause has gone: it was seen to meanwhile, or it has another date or unit. "

@@ -23,7 +23,7 @@ INSTRUMENTS = {
     "ORDER": "督办单",
     "BULLETIN": "通报告知书",
     "INTERVIEW": "约谈通知书",
-    "ACCOUNTABILITY": "问责建议书",
+    "ACCOUNTABILITY": "问责建议告知书",
 }
 PUNCTUALITY = {"ON_TIME": "按时报送", "LATE": "迟报"}
 NOTHING = "本月未填报。"
