@@ -139,7 +139,7 @@ class ConfirmForm(ActForm):
                 initial=match.choice["members"],
                 coerce=int,
                 required=False,
-                widget=forms.SelectMultiple(attrs={"size": 6}),
+                widget=forms.CheckboxSelectMultiple(attrs={"class": "picks"}),
             )
 
     def _towns_first(self):
