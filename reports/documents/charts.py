@@ -5,9 +5,11 @@ import math
 from django.template.loader import render_to_string
 
 from reports.documents.text import clean_text
-from reports.documents.titles import shortened
+from reports.documents.titles import shortened, width
 
-LABEL, BAR, ROW, FONT = 110, 270, 15, 9
+# Points. The names of units take as much room as the longest needs, within bounds; the bars have the rest.
+WIDTH, LABELS, MARGIN, NOTE = 442, (110, 200), 8, 62
+ROW, FONT = 15, 9
 UNITS = 24  # of one chart: it fits on a page together with the imprint
 
 
@@ -19,26 +21,29 @@ def unit_progress(by_unit, *, families) -> list[str]:
     """
     most = max((unit["measures"] for unit in by_unit), default=0) or 1
     size = math.ceil(len(by_unit) / math.ceil(len(by_unit) / UNITS)) if by_unit else UNITS
+    longest = max((width(clean_text(unit["unit"])) for unit in by_unit), default=0)
+    label = min(max(LABELS[0], math.ceil(longest * FONT) + MARGIN), LABELS[1])
+    scale = (WIDTH - label - NOTE) / most
     return [
-        _bars(by_unit[start : start + size], BAR / most, families, f"hatch{start}")
+        _bars(by_unit[start : start + size], label, scale, families, f"hatch{start}")
         for start in range(0, len(by_unit), size)
     ]
 
 
-def _bars(by_unit, scale, families, hatch):
+def _bars(by_unit, label, scale, families, hatch):
     rows = []
     for number, unit in enumerate(by_unit):
         name = clean_text(unit["unit"])
         rows.append(
             {
-                "name": shortened(name, (LABEL - 8) / FONT),
+                "name": shortened(name, (label - MARGIN) / FONT),
                 "y": 4 + number * ROW,
                 "text_y": 4 + number * ROW + 8.5,
                 "whole": round(unit["measures"] * scale, 2),
                 "closed": round(unit["closed_out"] * scale, 2),
                 "overdue": round(unit["overdue"] * scale, 2),
-                "overdue_x": round(LABEL + (unit["measures"] - unit["overdue"]) * scale, 2),
-                "note_x": round(LABEL + unit["measures"] * scale + 4, 2),
+                "overdue_x": round(label + (unit["measures"] - unit["overdue"]) * scale, 2),
+                "note_x": round(label + unit["measures"] * scale + 4, 2),
                 "note": f"{unit['closed_out']}/{unit['measures']}",
             }
         )
@@ -52,8 +57,8 @@ def _bars(by_unit, scale, families, hatch):
         {
             "rows": rows,
             "height": height,
-            "label": LABEL,
-            "name_x": LABEL - 5,
+            "label": label,
+            "name_x": label - 5,
             "told": told,
             "families": families,
             "hatch": hatch,

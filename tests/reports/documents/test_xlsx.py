@@ -1,5 +1,6 @@
 import csv
 import io
+import re
 
 import openpyxl
 from django.test import SimpleTestCase
@@ -146,6 +147,20 @@ class PaperRowsTests(SimpleTestCase):
         (drawing,) = charts.unit_progress([unit], families='"Noto Serif CJK SC"')
         self.assertIn("<title>县&lt;水务&gt;局牵头5项，已销号1项，逾期1项</title>", drawing)
         self.assertIn("1/5", drawing)
+
+    def test_the_chart_makes_room_for_long_names_and_stays_as_wide_as_it_is(self):
+        units = [
+            {"unit": name, "measures": 5, "closed_out": 1, "overdue": 1}
+            for name in ("县水务局", "县人力资源和社会保障事业发展中心")
+        ]
+        (drawing,) = charts.unit_progress(units, families="serif")
+        self.assertIn(">县人力资源和社会保障事业发展中心</text>", drawing)
+        self.assertIn(f'width="{charts.WIDTH}pt"', drawing)
+        ends = [
+            float(x) + float(w)
+            for x, w in re.findall(r'<rect x="([\d.]+)" y="\d+" width="([\d.]+)"', drawing)
+        ]
+        self.assertLess(max(ends), charts.WIDTH - 30)
 
     def test_of_nothing_there_is_no_chart(self):
         self.assertEqual(charts.unit_progress([], families="serif"), [])
