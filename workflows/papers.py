@@ -165,7 +165,8 @@ def _instruments(user, access, today):
     for row in rows[: 10 * LATEST]:
         if row.state == InstrumentState.PROPOSED:
             day = clock.local(row.proposed_at).date()
-            alike.setdefault((row.unit_id, row.kind, row.rung, day), []).append(row)
+            own_words = row.pk if row.kind == InstrumentKind.INTERVIEW else None  # names its time and place
+            alike.setdefault((row.unit_id, row.kind, row.rung, day, own_words), []).append(row)
         else:
             single.append(_instrument(row, today))
     issues = access.rights.get("issue_instrument", ())

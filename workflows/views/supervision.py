@@ -103,8 +103,11 @@ class SupervisionView(ListPage):
 
 
 def _together(user, rows):
-    """Where those of the rows that are only proposed are issued together; "" for one, or for nobody's right."""
-    pks = [row.pk for row in rows if row.state == S.PROPOSED]
+    """Where those of the rows that are only proposed are issued together; "" for one, or for nobody's right.
+
+    An interview names its time and place, so each is issued for itself.
+    """
+    pks = [row.pk for row in rows if row.state == S.PROPOSED and row.kind != InstrumentKind.INTERVIEW]
     if len(pks) < 2 or not access_of(user).has("issue_instrument"):
         return ""
     return f"{reverse('workflows:issue_together')}?{urlencode({'row': pks}, doseq=True)}"
