@@ -2,7 +2,7 @@
 
 from functools import cached_property
 
-from django.db.models import Exists, FilteredRelation, OuterRef, Q, Subquery, Value
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce, TruncDate
 
 from cases import counted
@@ -275,7 +275,19 @@ def matters(measure, *, now) -> dict:
         "disputes": Dispute.objects.filter(**mine, outcome=""),
         "extensions": Extension.objects.filter(**mine, state__in=EXTENSION_OPEN),
         "months": owing.open_months(measure.plan_id, now),
+        "signatures": standing_signatures(round__measure=measure.pk),
     }
+
+
+def standing_signatures(**where):
+    """What units have signed in the present attempt of open rounds, as far as it counts: requests and approvals."""
+    return SignOff.objects.filter(
+        **where,
+        round__closed_at=None,
+        attempt=F("round__attempt"),
+        kind__in=[SignOffKind.REQUEST, SignOffKind.SUBMIT],
+        withdrawn_at=None,
+    )
 
 
 def judged_by(person) -> Q:

@@ -14,7 +14,7 @@ from cases.errors import BadFile, NoRight, NotReady, NotVisible, Stale
 from cases.filters import asked
 from cases.intake.amend import plain
 from cases.intake.units import accept
-from cases.models import Checkpoint, ImportDraft, LogEntry, Measure, Plan, PlanRevision, Round
+from cases.models import Checkpoint, ImportDraft, LogEntry, Measure, Plan, PlanRevision, Round, SignOff
 from cases.states import MeasureState
 from permissions import clock
 from permissions.models import Role, Unit
@@ -347,6 +347,17 @@ class UnitTests(AmendCase):
         self.assertEqual(self.first.progress.count(), 1)
         changed = self.last_said(self.first)[1]["changed"]
         self.assertEqual(changed["responsible_units"], [["城关镇", "柳溪乡"], ["县财政局"]])
+
+    def test_a_unit_that_a_later_version_names_again_asks_for_verification_anew(self):
+        make_progress(self.first, self.water)
+        make_evidence(self.first, self.water)
+        perform(self.first.pk, "request_verification", actor=self.handler)
+        self.apply(self.change(CLAUSE, CLAUSE.replace("县水利局；", "县住建局；")))
+        self.assertFalse(SignOff.objects.filter(round__measure=self.first, withdrawn_at=None).exists())
+        self.apply(self.amend(LATER))
+        perform(self.first.pk, "claim", actor=self.handler)
+        perform(self.first.pk, "request_verification", actor=make_person(Role.HANDLER, self.water))
+        self.assertEqual(SignOff.objects.filter(round__measure=self.first).count(), 2)
 
     def test_where_only_a_unit_was_awaited_that_left_the_work_begins(self):
         perform(self.second.pk, "claim", actor=self.handler)

@@ -20,6 +20,8 @@ from tests.factories import (
 )
 from tests.workflows.life import LifeTestCase
 from tests.workflows.test_disputes import units
+from workflows.dossier import Dossier
+from workflows.sections import rounds
 
 S = MeasureState
 REASON = {"reason": "机构改革，职责划转。"}
@@ -38,6 +40,29 @@ class ReassignTests(LifeTestCase):
 
     def duties(self, measure):
         return [(d.unit, d.role, bool(d.claimed_at)) for d in measure.duties.select_related("unit")]
+
+    def test_a_unit_that_comes_back_claims_asks_and_signs_anew(self):
+        measure = self.measure(lead=[self.unit, self.other])
+        make_progress(measure, self.unit)
+        make_evidence(measure, self.unit)
+        third = make_unit(self.office, "县林业局")
+        self.do(measure, "request_verification", self.handler, note="头一次")
+        self.do(measure, "submit", self.head)
+        self.reassign(measure, third, self.other)
+        self.reassign(measure, self.unit, self.other)
+        self.do(measure, "claim", self.handler)
+        with self.assertRaisesMessage(NotReady, "no request"):
+            self.do(measure, "submit", self.head)
+        another = make_person(Role.HANDLER, self.unit)
+        self.do(measure, "request_verification", another, note="再次申请")
+        self.do(measure, "submit", make_person(Role.UNIT_HEAD, self.unit))
+        [signatures] = [
+            row["attempts"][0]["signatures"] for row in rounds.section(Dossier(self.clerk, measure.pk))
+        ]
+        void = [bool(row["facts"]) for row in signatures]
+        self.assertEqual(void, [True, True, False, False])
+        self.client.force_login(self.clerk)
+        self.assertContains(self.client.get(measure.get_absolute_url()), "单位已调整")
 
     def test_the_old_holder_loses_sight_at_once_and_the_new_one_claims(self):
         measure = self.measure()

@@ -26,9 +26,10 @@ from cases.models.plan import PlanState
 from cases.states import MeasureState
 from workflows.acts.imports import issue_measures
 from workflows.amendment import Comparison
+from workflows.facts import standing_signatures
 from workflows.record import Said, digest_of, write_entries
 from workflows.rectification import Rectification
-from workflows.roads import extensions
+from workflows.roads import extensions, signing
 from workflows.roads.units import past_duty
 
 WRITTEN = (
@@ -87,9 +88,24 @@ class Revising:
         Checkpoint.objects.bulk_update(self.checkpoints["superseded"], ["superseded_on"])
         Checkpoint.objects.bulk_create(self.checkpoints["new"])
         self._lapse_extensions()
+        self._end_signatures()
         self._move_states()
         self._write_measures()
         self._write_added()
+
+    def _end_signatures(self):
+        """Of units that have no duty any more; should a later version name them again, they sign anew.
+
+        What has reached the office stays as it was sent.
+        """
+        left = {(duty.measure_id, duty.unit_id) for duty in self.duties["gone"]}
+        if not left:
+            return
+        at_work = {"round__measure__plan": self.plan, "round__measure__state": MeasureState.RECTIFYING}
+        standing = standing_signatures(**at_work)
+        rows = standing.values_list("pk", "round__measure", "unit")
+        if gone := [pk for pk, *duty in rows if tuple(duty) in left]:
+            signing.end_of(standing.filter(pk__in=gone), self.knock.now)
 
     def _lapse_extensions(self):
         """A later date is asked for no more where the amendment replaced the step or took the duty from the unit."""

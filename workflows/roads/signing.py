@@ -40,6 +40,11 @@ def send_back(rectification, *, reason):
     request.save(update_fields=["withdrawn_at"])
 
 
+def end_of(sign_offs, now):
+    """Those of a queryset count no more; they stay readable."""
+    SignOff.objects.filter(pk__in=sign_offs.order_by().values("pk")).update(withdrawn_at=now)
+
+
 def give_back(rectification, *, reason):
     """Return the present attempt and begin the next one."""
     if not rectification.current_sign_offs(SignOffKind.REQUEST):

@@ -9,7 +9,8 @@ from cases.errors import NotReady
 from cases.models import DisputeOutcome, Duty, DutyRole, InputRequest, PastDuty
 from cases.states import MeasureState
 from workflows.directory import Directory
-from workflows.roads import disputes, extensions
+from workflows.facts import standing_signatures
+from workflows.roads import disputes, extensions, signing
 
 S = MeasureState
 LEAD, RESPONSIBLE = DutyRole.LEAD, DutyRole.RESPONSIBLE
@@ -152,13 +153,20 @@ def _differences(before, after):
 
 
 def move_open_work(rectification, left, successor, reason):
-    """Requests for input go to the successor, or end; extensions that a leaving unit asked for lapse."""
+    """Requests for input go to the successor, or end; what a leaving unit asked for or signed counts no more.
+
+    Should the unit come back, it claims, asks and signs anew.
+    """
     matters = rectification.open_matters
     if "input_requests" in matters:
         _move_requests(rectification, left, successor)
     if "extensions" in matters:
         asked = rectification.measure.extensions.filter(unit__in=left)
         extensions.end_open(asked, now=rectification.now, reason=reason)
+    if "signatures" in matters:
+        signing.end_of(
+            standing_signatures(round__measure=rectification.measure, unit__in=left), rectification.now
+        )
 
 
 def _move_requests(rectification, left, successor):

@@ -71,6 +71,15 @@ def _round(row, attempts):
     }
 
 
+def _why_void(sign_off, sign_offs):
+    sent_back = any(
+        one.kind == SignOffKind.SEND_BACK
+        and (one.unit_id, one.at) == (sign_off.unit_id, sign_off.withdrawn_at)
+        for one in sign_offs
+    )
+    return _("was sent back and counts no more") if sent_back else _("counts no more, since its unit left")
+
+
 def _signatures(sign_offs):
     """What was signed in one attempt, in order of time; the verification among them."""
     found = [
@@ -80,7 +89,7 @@ def _signatures(sign_offs):
             "unit": s.unit,
             "at": s.at,
             "text": s.note,
-            "facts": _("was sent back and counts no more") if s.withdrawn_at else "",
+            "facts": _why_void(s, sign_offs) if s.withdrawn_at else "",
             "tone": "warning" if s.kind in BACK else "info",
         }
         for s in sign_offs
