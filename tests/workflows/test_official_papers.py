@@ -28,7 +28,7 @@ class PapersTestCase(PageTestCase):
         self.round = self.closed.rounds.get()
 
     def make(self, actor=None, act="print_close_out", row=None):
-        return perform((row or self.round).pk, act, actor=actor or self.handler)
+        return perform((row or self.round).pk, act, actor=actor or self.clerk)
 
     def print(self, paper):
         """What the worker does, with bytes of our own in place of the printed ones."""
@@ -53,7 +53,7 @@ class MakingTests(PapersTestCase):
         self.assertEqual(outcome.entry.measure_id, self.closed.pk)
 
     def test_a_paper_that_still_holds_is_not_made_again(self):
-        first, second = self.make(), self.make(actor=self.clerk)
+        first, second = self.make(), self.make(actor=self.office_head)
         self.assertEqual((second.repeated, second.subject), (True, first.subject))
         self.assertEqual(Paper.objects.count(), 1)
         self.assertEqual(LogEntry.objects.filter(act="print_close_out").count(), 1)
@@ -97,6 +97,18 @@ class MakingTests(PapersTestCase):
         with self.assertRaises(NotVisible):
             self.make(actor=make_person(Role.HANDLER, make_unit(self.office)))
         self.assertEqual(Paper.objects.count(), 0)
+
+    def test_no_unit_makes_what_goes_out_under_the_office_s_red_head(self):
+        with self.assertRaises(NoRight):
+            self.make(actor=self.handler)
+        self.client.force_login(self.handler)
+        page = self.client.get(reverse("workflows:measure_papers", args=[self.closed.pk]))
+        self.assertContains(page, "the office makes it")
+        self.assertContains(page, "Make the paper", count=1)  # the record of the check
+        check = self.round.verifications.get()
+        self.assertEqual(
+            self.make(actor=self.handler, act="print_verification", row=check).subject.kind, "VERIFICATION"
+        )
 
     def test_the_worker_prints_it_once(self):
         paper = self.make().subject
@@ -153,7 +165,7 @@ class OtherKindTests(PapersTestCase):
 
     def test_an_instrument_keeps_its_own_number_and_day(self):
         row = self.order()
-        paper = self.make(act="print_instrument", row=row, actor=self.head).subject
+        paper = self.make(act="print_instrument", row=row, actor=self.office_head).subject
         self.assertEqual(paper.document_number, "清整改办督办〔2026〕7号")
         self.assertEqual(json.loads(paper.snapshot)["issued_on"], clock.today().isoformat())
         with self.assertRaises(NotReady):
@@ -198,7 +210,7 @@ class PageTests(PapersTestCase):
         return self.client.get(reverse(f"workflows:{name}", args=[(row or self.closed).pk]))
 
     def test_made_from_the_page_then_fetched(self):
-        page = self.papers(self.head)
+        page = self.papers(self.clerk)
         self.assertContains(page, "Make the paper", count=2)
         url = reverse("workflows:print_close_out", args=[self.round.pk])
         self.assertContains(page, url)

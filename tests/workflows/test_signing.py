@@ -172,7 +172,7 @@ class PaperTests(PapersTestCase):
             with signing():
                 self.assertIsNone(self.work(paper).pdf_id)
                 self.assertEqual(Job.objects.get(key=f"paper:{paper.pk}").state, JobState.FAILED)
-            self.client.force_login(self.handler)
+            self.client.force_login(self.clerk)
             self.client.post(reverse("workflows:print_close_out", args=[self.round.pk]))
             with signing(self.office.code):
                 self.assertEqual(self.work(paper).signature["holder"], HOLDER)

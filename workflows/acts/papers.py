@@ -1,6 +1,7 @@
 """Making the official paper of one thing (公文): its data freeze in the act, the worker prints them.
 
-Whoever may see the thing may have its paper made, except those who only read. A thing that has not changed since has
+Whoever may see the thing may have its paper made, except those who only read; what goes out under the office's red
+head its own people make. A thing that has not changed since has
 its paper already; of one that has changed the next revision is made, and the earlier paper stays what it was.
 """
 
@@ -53,6 +54,7 @@ class Kind:
     lacks: Callable = lambda row: False  # row → whether there is nothing to print yet
     not_yet: Promise | str = ""  # said then
     lock_first: Callable | None = None
+    by_office: bool = False  # it goes out under the office's red head
     dated: Callable = lambda row: None  # row → the day that it bears, where that is not today
 
     @property
@@ -80,6 +82,7 @@ KINDS = {
             content=contents.close_out,
             lacks=lambda row: row.closed_at is None,
             not_yet=_("This round is not closed out yet."),
+            by_office=True,
             column="measure",
             about=lambda row: row.measure,
             related=("closed_by", *of_measure("measure")),
@@ -118,6 +121,7 @@ KINDS = {
             content=contents.instrument,
             lacks=lambda row: row.issued_at is None,
             not_yet=_("It was not sent, so there is no paper of it."),
+            by_office=True,
             column="instrument",
             about=lambda row: row,
             related=("unit", "office"),
@@ -221,13 +225,14 @@ def _unchanged(kind):
     return earlier
 
 
-def may_make(access) -> bool:
-    """An auditor reads papers and has none made."""
-    return bool(access.rights.keys() - {"read_office"})
+def may_make(access, kind, office_id) -> bool:
+    """An auditor reads papers and has none made; a unit makes none that speaks for the office."""
+    reads_only = not access.rights.keys() - {"read_office"}
+    return not reads_only and (not kind.by_office or office_id in access.own_office_ids)
 
 
 def _permit(knock):
-    if not may_make(knock.access):
+    if not may_make(knock.access, KINDS[knock.act], knock.subject.office_id):
         raise NoRight
 
 

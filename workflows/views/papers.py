@@ -74,10 +74,9 @@ class PapersView(TemplateView):
     def get_context_data(self, **kwargs):
         user = self.request.user
         thing, makeable = self.things(user, self.kwargs["pk"])
-        rows = rows_of(thing, makeable)
+        rows = rows_of(thing, makeable, access_of(user))
         return super().get_context_data(
             rows=rows,
-            may_make=may_make(access_of(user)),
             url=self.request.path,
             is_making=any(paper["is_making"] for row in rows for paper in row["papers"]),
             crumbs=[
@@ -88,8 +87,11 @@ class PapersView(TemplateView):
         )
 
 
-def rows_of(thing, makeable):
-    """[{label, make_url, papers}], the newest paper first. Two queries."""
+def rows_of(thing, makeable, access):
+    """[{label, make_url, by_office, papers}], the newest paper first; ``make_url`` is "" for who may not make one.
+
+    Two queries.
+    """
     starts = {f"{KINDS[act].kind}:{pk}:": (act, pk, label) for act, pk, label in makeable}
     papers = _papers(thing.office_id, starts)
     states = {
@@ -98,7 +100,10 @@ def rows_of(thing, makeable):
     return [
         {
             "label": label,
-            "make_url": reverse(f"workflows:{act}", args=[pk]),
+            "make_url": reverse(f"workflows:{act}", args=[pk])
+            if may_make(access, KINDS[act], thing.office_id)
+            else "",
+            "by_office": KINDS[act].by_office,
             "papers": [
                 _shown(paper, states.get(f"paper:{paper.pk}"))
                 for paper in papers
