@@ -145,11 +145,20 @@ def ledger_rows(measures, duties, *, today, whole_text=False):
 
 
 def _remark(measure, is_open, claim, today):
-    """How long until the next date; of a measure that nobody has claimed also until the claim is due."""
+    """How long until the next date; of a measure that nobody has claimed also until the claim is due.
+
+    The clause as printed need not name that date: a relapse brings its own, 年底前 names none.
+    """
     parts = [in_days(measure["next_due_on"], today=today)] if is_open else []
+    if is_open and not _names(deadline_of(measure), measure["next_due_on"]):
+        parts = [gettext("%(day)s: %(left)s") % {"day": short_date(measure["next_due_on"]), "left": parts[0]}]
     if claim:
         parts.append(gettext("claim: %(left)s") % {"left": in_days(claim.due_on, today=today)})
     return "；".join(parts)
+
+
+def _names(text, day) -> bool:
+    return f"{day.month}月{day.day}日" in text or short_date(day) in text
 
 
 def deadline_of(measure) -> str:

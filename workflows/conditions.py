@@ -86,7 +86,8 @@ class Conditions(MeasureFacts):
         unit = self.acting_unit("request_verification")
         entered = unit is None or unit.pk in self.reporting_unit_ids
         return State.CONDITION(
-            entered, unmet=_("Enter what was done before asking for verification: there is no progress yet.")
+            entered,
+            unmet=_("Enter first what your unit has done: it has reported no progress in this round."),
         )
 
     def checklist_complete(self):

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class InstrumentKind(models.TextChoices):
@@ -18,7 +19,7 @@ class InstrumentKind(models.TextChoices):
 class InstrumentState(models.TextChoices):
     PROPOSED = "PROPOSED", _("Proposed")
     ISSUED = "ISSUED", _("Sent, not yet received")
-    RECEIVED = "RECEIVED", _("Received")
+    RECEIVED = "RECEIVED", pgettext_lazy("instrument", "Received")
     ANSWERED = "ANSWERED", _("Answered")
     SETTLED = "SETTLED", _("Settled")
     DISMISSED = "DISMISSED", _("Not sent")

@@ -278,7 +278,7 @@ class MeasurePageTests(PageTestCase):
                 ("Report a checkpoint", ""),
                 (
                     "Ask for verification",
-                    "Enter what was done before asking for verification: there is no progress yet.",
+                    "Enter first what your unit has done: it has reported no progress in this round.",
                 ),
             ],
         )

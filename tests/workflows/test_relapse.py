@@ -100,7 +100,7 @@ class RelapseTests(LifeTestCase):
     def test_progress_and_evidence_of_the_old_round_do_not_count_in_the_new_one(self):
         measure = self.relapsed()
         text = self.refused(NotReady, measure, "request_verification", self.handler)
-        self.assertIn("there is no progress yet", text)
+        self.assertIn("no progress in this round", text)
         self.do(measure, "enter_progress", self.handler, progress="重新清理")
         text = self.refused(NotReady, measure, "request_verification", self.handler)
         self.assertIn("Attach at least one piece of evidence", text)

@@ -33,7 +33,7 @@ class RequestVerificationTests(LifeTestCase):
         measure = self.measure()
         self.assertEqual(
             self.refused(NotReady, measure, "request_verification", self.handler),
-            "Enter what was done before asking for verification: there is no progress yet.",
+            "Enter first what your unit has done: it has reported no progress in this round.",
         )
         make_progress(measure, self.unit)
         self.assertEqual(
@@ -56,7 +56,7 @@ class RequestVerificationTests(LifeTestCase):
         make_evidence(measure, other)
         text = self.refused(NotReady, measure, "request_verification", self.handler)
         self.assertEqual(
-            text, "Enter what was done before asking for verification: there is no progress yet."
+            text, "Enter first what your unit has done: it has reported no progress in this round."
         )
 
     def test_a_unit_asks_once_per_attempt(self):

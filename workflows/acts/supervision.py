@@ -230,6 +230,9 @@ def supervise(knock):
         answer_due_on=_answer_day(knock) or default_answer_day(knock.today),
         proposed_at=knock.now,
     )
+    row.roles = MANUAL_ROLES
+    heard = _hear(_people(measure.office, [row], knock.today), row)
+    row.recipients = [{"role": role, "name": name} for _pk, role, name in heard]
     _issue(knock, row)
     row.save()
     _about(knock, row)

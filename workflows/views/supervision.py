@@ -216,6 +216,8 @@ class InstrumentView(InstrumentMixin, TemplateView):
         Notice.objects.filter(person=user, instrument=row, read_at=None).update(read_at=clock.now())
         entries = LogEntry.objects.filter(object_type="instrument", object_id=row.pk, office=row.office_id)
         is_over = row.state == S.PROPOSED and has_gone(row, rules_of(row.office), today=clock.today())
+        if row.state == S.PROPOSED:
+            row.text = words_on(row, clock.today())  # as it would be issued today
         return super().get_context_data(
             instrument=row,
             paper=paper_of(row),
