@@ -71,9 +71,12 @@ def month_on_month(now: list[dict], last: list[dict]) -> list[dict]:
     change_points}].
 
     ``change`` counts, ``change_points`` is in percentage points, None where either share has no whole. Figures that
-    were not counted then are left out.
+    were not counted then are left out; that nobody was yet to file is not said where it is so, and counts as none.
     """
     before = {row["key"]: row for row in last}
+    if whole := before.get("not_filed", {}).get("whole"):
+        none = Rate(0, whole)
+        before.setdefault("not_yet_filed", {"part": 0, "whole": whole, "percent": str(none.percent)})
     return [_beside(row, before[row["key"]]) for row in now if row["key"] in before]
 
 

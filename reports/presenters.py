@@ -189,7 +189,8 @@ def _reminding(filing, reminded):
 def not_in_the_report(standing) -> list[dict]:
     """[{label, filings}]: whose texts a report composed now will lack, and why; empty groups left out."""
     groups = (
-        (_("Not filed:"), lambda row: row["first"] is None),
+        (_("Not filed yet, the due moment is ahead:"), lambda row: row["status"] == NOT_DUE),
+        (_("Not filed:"), lambda row: row["first"] is None and row["status"] != NOT_DUE),
         (_("Returned, not filed again:"), lambda row: row["first"] and row["filing"].state in IN_REWORK),
         (
             _("Filed, not accepted yet:"),

@@ -6,10 +6,11 @@ A block is what the report says of one problem in one chapter: {problem_id, prob
 
 import re
 from collections import defaultdict
+from operator import itemgetter
 
 from cases import likeness
 from cases.intake.amend import marks
-from cases.models import Measure
+from cases.models import DutyRole, Measure
 from reports.filings import accepted
 
 SECTIONS = ("progress", "difficulties", "next_steps")
@@ -34,7 +35,8 @@ def draft_texts(period) -> dict:
             for section in SECTIONS if order else ():
                 if text := row.get(section, "").strip():
                     lines = found[section][problem_id]
-                    lines.setdefault((order, label, text), []).append(filing.unit.name)
+                    follows = row.get("role") != DutyRole.LEAD
+                    lines.setdefault((order, label, text), []).append((follows, filing.unit.name))
     problems = list(plan.problems.all())
     return {
         "opening": f"按照《{plan.title}》要求，现将{period.month.year}年{period.month.month}月整改工作情况报告如下。",
@@ -43,7 +45,10 @@ def draft_texts(period) -> dict:
 
 
 def _block(problem, lines):
-    rows = sorted(lines.items())
+    """Measures in their order; of each the lead units first, as in the ledger."""
+    rows = [(key, sorted(units, key=itemgetter(0))) for key, units in lines.items()]
+    rows.sort(key=lambda row: (*row[0][:2], row[1][0][0]))
+    rows = [(key, [name for _follows, name in units]) for key, units in rows]
     text = "\n".join(_line(label, text.rstrip("。；") + "。", units) for (_order, label, text), units in rows)
     return {
         "problem_id": problem.pk,

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from cases.models import CauseKind, Instrument, InstrumentKind, InstrumentState, Measure
 from cases.presenters import shortened
@@ -95,7 +95,10 @@ class Matters:
 
 def matter_of(measure) -> str:
     text = shortened(measure.text.rstrip("。；"), 80)
-    return _("Measure %(number)s “%(text)s”") % {"number": measure.number, "text": text}
+    named = {"number": measure.number, "text": text}
+    if measure.number.endswith("是"):  # （1）二是…: no 项 after it
+        return pgettext("numbered in words", "Measure %(number)s “%(text)s”") % named
+    return _("Measure %(number)s “%(text)s”") % named
 
 
 def asked_of(kind) -> str:

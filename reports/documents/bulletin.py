@@ -7,6 +7,7 @@ from django.template.loader import render_to_string
 
 from reports.documents import ends, engine, fonts, frame
 from reports.documents.internal import filing_lines
+from reports.documents.monthly import FILING_LABELS
 from reports.documents.pdf import check_signed
 from reports.documents.statistics import figure_row, figure_value
 from reports.documents.text import chinese_date, clean_text, full_width, paragraphs, typeset
@@ -217,6 +218,7 @@ def ranking_rule(snapshot) -> str:
 
 def ranking_tables(snapshot) -> list[dict]:
     """[{caption, rows: [{place, unit, deciding, filed}]}], numbered after the table of figures."""
+    ahead = {row.get("unit_id") for row in snapshot["filings"] if row["status"] == "NOT_DUE"}
     return [
         {
             "caption": f"表{number}　{ranking['label']}整改进度名次",
@@ -227,6 +229,8 @@ def ranking_tables(snapshot) -> list[dict]:
                     "deciding": figure_value(row[ranked_by(snapshot)["key"]]),
                     "filed": figure_value(row["filed_on_time"])
                     if row["filed_on_time"]["whole"]
+                    else FILING_LABELS["NOT_DUE"]
+                    if row["unit_id"] in ahead
                     else "无报送任务",
                 }
                 for row in ranking["rows"]

@@ -57,7 +57,8 @@ def filing_lines(filings) -> list[str]:
     units = {status: [] for status in FILING_LABELS}
     for row in filings:
         units[row["status"]].append(clean_text(row["unit"]))
-    lines = [f"本期应报送单位{len(filings)}个，按时报送{len(units['ON_TIME'])}个。"]
+    ahead = f"，另有{len(units['NOT_DUE'])}个单位未到报送截止时间" if units["NOT_DUE"] else ""
+    lines = [f"本期应报送单位{len(filings)}个，按时报送{len(units['ON_TIME'])}个{ahead}。"]
     lines += [
         f"{FILING_LABELS[status]}{len(units[status])}个：{'、'.join(units[status])}。"
         for status in ("LATE", "MISSING")

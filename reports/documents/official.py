@@ -102,8 +102,9 @@ def _tail(values):
 
 
 def item(measure) -> str:
-    """How a paper names a measure: 第（一）（1）项整改措施."""
-    return f"第{full_width(measure['number'])}项整改措施"
+    """How a paper names a measure: 第（一）（1）项整改措施; （一）（1）二是整改措施, for nobody says 二是项."""
+    number = full_width(measure["number"])
+    return f"{number}整改措施" if number.endswith("是") else f"第{number}项整改措施"
 
 
 def _close_out(content, snapshot):

@@ -37,13 +37,18 @@ def shortened(text: str, limit: float) -> str:
 
 
 def clauses(text: str, limit: float) -> str:
-    """As many whole clauses at the beginning of ``text`` as ``limit`` full characters hold; ``shortened`` if none."""
+    """As many whole clauses at the beginning of ``text`` as ``limit`` full characters hold; ``shortened`` if none.
+
+    Where something is left out …… says so.
+    """
     kept = ""
     for end in CLAUSE_END.finditer(text):
         if width(text[: end.start()]) > limit:
             break
         kept = text[: end.start()]
-    return kept or shortened(text, limit)
+    if not kept:
+        return shortened(text, limit)
+    return kept if len(kept) >= len(text.rstrip("，；。")) else f"{kept}……"
 
 
 def _breaks(title: str) -> list[int]:

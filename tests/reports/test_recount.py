@@ -148,6 +148,15 @@ class RecountTests(Scene):
                 self.assertEqual(float(row[4]), float(shares[0] - shares[1]))
         self.assertEqual([row[0] for row in table.rows], [row["label"] for row in last])
 
+    def test_who_had_not_filed_yet_stands_beside_nobody_of_the_month_before(self):
+        last = [row for row in self.snapshot["figures"] if row["key"] != "not_yet_filed"]
+        ahead = {"key": "not_yet_filed", "label": "尚未报送", "part": 3, "whole": 4, "percent": "75.0"}
+        [row] = month_on_month([ahead], last)
+        whole = next(row["whole"] for row in last if row["key"] == "not_filed")
+        found = (row["last_part"], row["last_whole"], row["change"], row["change_points"])
+        self.assertEqual(found, (0, whole, 3, "75.0"))
+        self.assertEqual(month_on_month([ahead], []), [])
+
     def test_places_are_shared_and_skipped(self):
         rows = self.snapshot["by_unit"]
         self.assertEqual(sorted(row["place"] for row in rows)[0], 1)

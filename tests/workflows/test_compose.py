@@ -11,7 +11,7 @@ from reports.compose import against_last_month
 from reports.models import MonthlyReport
 from tests.factories import make_measure, make_person, member
 from tests.reports.issued import issue
-from tests.workflows.test_reports_pages import ReportPageCase
+from tests.workflows.test_reports_pages import ENGLISH, ReportPageCase
 from workflows.door import perform
 
 LONG = "完成水源地排查并设立界桩界碑三百二十块，建立巡查台账"
@@ -85,6 +85,10 @@ class ComposePageTests(EditCase):
         page = self.get(self.clerk, "compose_report", self.period.pk)
         groups = {str(g["label"]): [f.unit.name for f in g["filings"]] for g in page.context["groups"]}
         self.assertEqual(groups, {"Not filed:": ["县交通运输局"]})
+        with clock.at(datetime(2026, 11, 9, 9)):
+            page = self.client.get(page.request["PATH_INFO"], headers=ENGLISH)
+        groups = {str(g["label"]): [f.unit.name for f in g["filings"]] for g in page.context["groups"]}
+        self.assertEqual(groups, {"Not filed yet, the due moment is ahead:": ["县交通运输局"]})
         row = {"measure": self.other.pk, "progress": "已完工。", "difficulties": "", "next_steps": ""}
         filing = self.period.filings.get(unit=self.roads)
         with clock.at(datetime(2026, 11, 12, 9)):

@@ -13,7 +13,7 @@ from cases.models import DutyRole, LogEntry, Notice
 from permissions import clock
 from permissions.models import Role
 from permissions.roles import appoint
-from reports import compose
+from reports import compose, texts
 from reports.models import MonthlyReport, ReportState
 from reports.proof import digest
 from tests.factories import make_measure, make_office, make_person, make_plan, make_unit, member
@@ -93,6 +93,11 @@ class ComposeTests(ReportCase):
         self.file_rows(self.roads, rows)
         with clock.at(datetime(2026, 11, 10, 12)):
             [row, _other] = compose.snapshot(self.report)["ledger"]
+        lines = texts.draft_texts(self.period)["progress"][0]["text"].split("\n")
+        self.assertEqual(
+            lines[:2],
+            ["措施(1)：已划定水源地12处。（县水利局）", "措施(1)：已修进场道路2公里。（县交通运输局）"],
+        )
         self.assertEqual(row["progress"], "县水利局：已划定水源地12处。\n县交通运输局：已修进场道路2公里。")
 
     def test_a_second_report_of_the_month_is_refused(self):

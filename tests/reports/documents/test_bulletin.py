@@ -33,6 +33,19 @@ def test_every_rate_shows_both_counts_and_the_text_its_basis():
     assert bulletin.ranking_rule(sample.snapshot()).startswith("注：名次先看序时进度达标率（达到序时进度的")
 
 
+def test_who_may_still_file_in_time_is_not_said_to_owe_nothing():
+    data = sample.snapshot()
+    [first, second, *_others] = data["rankings"][0]["rows"]
+    for row in (first, second):
+        row["filed_on_time"] = {"part": 0, "whole": 0, "percent": None}
+    data["filings"] = [{"unit": first["unit"], "unit_id": first["unit_id"], "status": "NOT_DUE"}]
+    rows = bulletin.ranking_tables(data)[0]["rows"]
+    assert [row["filed"] for row in rows[:2]] == ["未到期", "无报送任务"]
+    assert bulletin.filing_lines(data["filings"]) == [
+        "本期应报送单位1个，按时报送0个，另有1个单位未到报送截止时间。"
+    ]
+
+
 def test_chapters_without_content_are_left_out_and_the_others_numbered_on():
     data = sample.snapshot()
     data["cases"]["good"] = []

@@ -12,7 +12,7 @@ import pytest
 from cases.intake.numerals import chinese
 from reports.documents import gongwen_check
 from reports.documents.checks.verdicts import Verdict
-from reports.documents.official import render_paper
+from reports.documents.official import item, render_paper
 from reports.proof import canonical, digest
 from tests.reports.documents import official_sample as sample
 
@@ -154,6 +154,11 @@ def test_a_refused_extension_says_who_refused_and_leaves_the_rest_open():
     found = text_of(render_paper(sample.extension(state="REFUSED", opinions=opinions)))
     assert "不同意。" in found
     assert "不予延期，仍按2026年10月31日的时限执行。" in found
+
+
+def test_a_measure_numbered_in_words_is_named_without_a_counting_word():
+    assert item({"number": "(一)(4)"}) == "第（一）（4）项整改措施"
+    assert item({"number": "(一)(4)一是"}) == "（一）（4）一是整改措施"
 
 
 def test_headings_are_counted_in_chinese():

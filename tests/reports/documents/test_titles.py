@@ -73,9 +73,9 @@ class ShortenedTests(SimpleTestCase):
 class ClausesTests(SimpleTestCase):
     TEXT = "更新老旧供水管网86公里，优先安排漏损率超过20%的管段，分批验收。"
 
-    def test_whole_clauses_are_kept_and_the_last_mark_is_dropped(self):
-        self.assertEqual(clauses(self.TEXT, 20), "更新老旧供水管网86公里")
-        self.assertEqual(clauses(self.TEXT, 30), "更新老旧供水管网86公里，优先安排漏损率超过20%的管段")
+    def test_whole_clauses_are_kept_and_what_is_left_out_leaves_its_mark(self):
+        self.assertEqual(clauses(self.TEXT, 20), "更新老旧供水管网86公里……")
+        self.assertEqual(clauses(self.TEXT, 30), "更新老旧供水管网86公里，优先安排漏损率超过20%的管段……")
         self.assertEqual(clauses(self.TEXT, 80), self.TEXT.rstrip("。"))
         self.assertEqual(clauses("立行立改", 80), "立行立改")
 
