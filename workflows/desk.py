@@ -49,6 +49,7 @@ from permissions.models import Role, UnitKind
 from reports.models import ReportingPeriod
 from workflows import waiting
 from workflows.conditions import NO_HAND
+from workflows.facts import standing_signatures
 
 S = MeasureState
 FIRST = 5  # rows that a queue shows
@@ -246,24 +247,12 @@ def _returned():
     return Q(Exists(_open_round(attempt__gt=1)))
 
 
-def _signed(kind, **conditions):
-    """Sign-offs of that kind in the open round's present attempt that count."""
-    return SignOff.objects.filter(
-        round__measure=OuterRef("pk"),
-        round__closed_at=None,
-        attempt=F("round__attempt"),
-        kind=kind,
-        withdrawn_at=None,
-        **conditions,
-    )
-
-
 def _at_unit(units):
     """The unit is at work: it has claimed the measure and not asked for verification in this attempt."""
     return (
         Q(state=S.RECTIFYING)
         & Q(Exists(acting_duties().filter(unit__in=units, claimed_at__isnull=False)))
-        & ~Q(Exists(_signed(SignOffKind.REQUEST, unit__in=units)))
+        & ~Q(Exists(_requested(units)))
     )
 
 
@@ -297,12 +286,14 @@ def _months_by_day(plan, today, condition, moves):
     ]
 
 
+def _requested(units):
+    return standing_signatures(round__measure=OuterRef("pk"), unit__in=units, kind=SignOffKind.REQUEST)
+
+
 def _waits_for_head(units, user):
     """A handler of one's unit asked for verification, and no head of the unit has decided on it yet."""
-    signed = SignOff.objects.filter(
-        round=OuterRef("round"), attempt=OuterRef("attempt"), unit=OuterRef("unit"), kind=SignOffKind.SUBMIT
-    )
-    asked = _signed(SignOffKind.REQUEST, unit__in=units).exclude(person=user).filter(~Exists(signed))
+    signed = standing_signatures(round=OuterRef("round"), unit=OuterRef("unit"), kind=SignOffKind.SUBMIT)
+    asked = _requested(units).exclude(person=user).filter(~Exists(signed))
     return Q(state=S.RECTIFYING) & Q(Exists(asked))
 
 

@@ -20,6 +20,7 @@ from tests.factories import (
 )
 from tests.workflows.life import LifeTestCase
 from tests.workflows.test_disputes import units
+from workflows import desk
 from workflows.dossier import Dossier
 from workflows.sections import rounds
 
@@ -55,7 +56,10 @@ class ReassignTests(LifeTestCase):
             self.do(measure, "submit", self.head)
         another = make_person(Role.HANDLER, self.unit)
         self.do(measure, "request_verification", another, note="再次申请")
-        self.do(measure, "submit", make_person(Role.UNIT_HEAD, self.unit))
+        head = make_person(Role.UNIT_HEAD, self.unit)
+        waits = desk.queues(head, today=clock.today())[desk.DECIDE].items
+        self.assertEqual([(item.pk, item.step) for item in waits], [(measure.pk, "submit")])
+        self.do(measure, "submit", head)
         [signatures] = [
             row["attempts"][0]["signatures"] for row in rounds.section(Dossier(self.clerk, measure.pk))
         ]
