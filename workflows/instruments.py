@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
+from cases.intake.numerals import is_in_words
 from cases.models import CauseKind, Instrument, InstrumentKind, InstrumentState, Measure
 from cases.presenters import shortened
 from cases.supervision import Cause
@@ -96,7 +97,7 @@ class Matters:
 def matter_of(measure) -> str:
     text = shortened(measure.text.rstrip("。；"), 80)
     named = {"number": measure.number, "text": text}
-    if measure.number.endswith("是"):  # （1）二是…: no 项 after it
+    if is_in_words(measure.number):
         return pgettext("numbered in words", "Measure %(number)s “%(text)s”") % named
     return _("Measure %(number)s “%(text)s”") % named
 

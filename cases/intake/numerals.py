@@ -10,6 +10,11 @@ for _i in range(10):
     SINGLE[chr(0x3220 + _i)] = SINGLE[chr(0x2776 + _i)] = _i + 1
 
 
+def is_in_words(label) -> bool:
+    """A measure is numbered 一是, 二是, … at the end: then no 项 follows, for nobody says 二是项."""
+    return label.endswith("是")
+
+
 def number(text):
     """Turn 12, 十二, 二〇二二 or ③ into an int; None when it is no number."""
     if text in SINGLE:

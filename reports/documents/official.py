@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from django.template.loader import render_to_string
 
-from cases.intake.numerals import chinese
+from cases.intake.numerals import chinese, is_in_words
 from reports.documents import engine, fonts, forms, frame
 from reports.documents.text import chinese_date, clean_text, full_width, local_moment, paragraphs, typeset
 from reports.documents.titles import clauses
@@ -102,9 +102,9 @@ def _tail(values):
 
 
 def item(measure) -> str:
-    """How a paper names a measure: 第（一）（1）项整改措施; （一）（1）二是整改措施, for nobody says 二是项."""
+    """How a paper names a measure: 第（一）（1）项整改措施, but （一）（1）二是整改措施."""
     number = full_width(measure["number"])
-    return f"{number}整改措施" if number.endswith("是") else f"第{number}项整改措施"
+    return f"{number}整改措施" if is_in_words(number) else f"第{number}项整改措施"
 
 
 def _close_out(content, snapshot):
