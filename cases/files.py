@@ -3,6 +3,7 @@
 import hashlib
 import os
 import tempfile
+from operator import attrgetter
 from pathlib import Path
 
 from django.conf import settings
@@ -15,19 +16,32 @@ def path_of(sha256: str) -> Path:
 
 
 def store(office_id: int, data: bytes, media_type: str, *, looks: str = "") -> StoredFile:
-    """Write the bytes (once per content) and return their row. Two queries at most.
+    """``store_all`` of one file."""
+    return store_all(office_id, [(data, media_type, looks)])[0]
 
-    ``looks``: ``likeness.looks_of`` the bytes, made beforehand by whoever holds a lock here.
 
-    A crash after writing and before the commit leaves a file that no row names; ``sweep`` removes it.
+def store_all(office_id: int, contents) -> list[StoredFile]:
+    """Write the bytes (once per content) and return their rows in the same order. One statement, however many.
+
+    ``contents``: [(bytes, media type, ``likeness.looks_of`` the bytes)], the last made beforehand by whoever holds a
+    lock here. A crash after writing and before the commit leaves a file that no row names; ``sweep`` removes it.
     """
-    sha256 = write(data)
-    stored, _created = StoredFile.objects.get_or_create(
-        office_id=office_id,
-        sha256=sha256,
-        defaults={"size": len(data), "media_type": media_type, "looks": looks},
+    rows = [
+        StoredFile(
+            office_id=office_id, sha256=write(data), size=len(data), media_type=media_type, looks=looks
+        )
+        for data, media_type, looks in contents
+    ]
+    by_digest = {row.sha256: row for row in reversed(rows)}
+    # A row that is there already gives its id only if something is written to it: the size, which is the same. In one
+    # order, so that two who send the same files wait for each other only at the first.
+    StoredFile.objects.bulk_create(
+        sorted(by_digest.values(), key=attrgetter("sha256")),
+        update_conflicts=True,
+        unique_fields=["office", "sha256"],
+        update_fields=["size"],
     )
-    return stored
+    return [by_digest[row.sha256] for row in rows]
 
 
 def write(data: bytes) -> str:

@@ -327,10 +327,10 @@ def _prepare_files(data):
 
 def _apply_with_files(knock):
     if "files" in knock.data:
-        knock.data["files"] = [
-            (name, files.store(knock.subject.office_id, content, media_type, looks=looks))
-            for name, media_type, content, looks in knock.data["files"]
-        ]
+        names = [name for name, *_content in knock.data["files"]]
+        contents = [(content, media_type, looks) for _name, media_type, content, looks in knock.data["files"]]
+        stored = files.store_all(knock.subject.office_id, contents)
+        knock.data["files"] = list(zip(names, stored, strict=True))
     _apply_measure(knock)
 
 

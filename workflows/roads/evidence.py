@@ -67,6 +67,7 @@ def keep(rectification, unit, files, **fields):
     ids = [stored.pk for _name, stored in files]
     same = rectification.round.evidence.filter(unit=unit, withdrawn_at=None, file__in=ids)
     present = dict(same.values_list("file_id", "name"))
+    rows = []
     for name, stored in files:
         if stored.pk in present:
             raise NotReady(
@@ -77,17 +78,20 @@ def keep(rectification, unit, files, **fields):
                 name=name,
                 other=present[stored.pk],
             )
-        Evidence.objects.create(
-            office_id=measure.office_id,
-            measure=measure,
-            round=rectification.round,
-            unit=unit,
-            file=stored,
-            name=name,
-            uploaded_by=rectification.actor,
-            uploaded_at=rectification.now,
-            **fields,
+        rows.append(
+            Evidence(
+                office_id=measure.office_id,
+                measure=measure,
+                round=rectification.round,
+                unit=unit,
+                file=stored,
+                name=name,
+                uploaded_by=rectification.actor,
+                uploaded_at=rectification.now,
+                **fields,
+            )
         )
         present[stored.pk] = name
         rectification.evidence_digests.append(stored.sha256)
+    Evidence.objects.bulk_create(rows)
     rectification.details |= {"unit": unit.name, "files": [name for name, _stored in files]}
