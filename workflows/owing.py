@@ -1,5 +1,6 @@
 """Who owes a filing in the months that are open: kept true by every act that gives or takes a live duty."""
 
+from permissions.models import Unit
 from reports.filings import units_that_owe
 from reports.models import Filing, FilingState, ReportingPeriod
 from workflows.record import Said
@@ -26,6 +27,7 @@ def keep_filings(knock, plan_id):
         idle = [row for row in known if row.state == FilingState.DRAFT and row.unit_id not in owe]
         missing = set(owe) - {row.unit_id for row in known}
         new = Filing.objects.bulk_create(drafts(period, [pk for pk in owe if pk in missing]))
+        _name_units(new)
         _move([*withdrawn, *idle])
         told = [
             *(("owe_filing", row) for row in [*new, *withdrawn]),
@@ -43,6 +45,13 @@ def _first_ones(period):
 def drafts(period, unit_ids) -> list[Filing]:
     """Unsaved filings of these units, nothing written in them yet."""
     return [Filing(office_id=period.office_id, period=period, unit_id=pk) for pk in unit_ids]
+
+
+def _name_units(filings):
+    """Read the units of new filings, whose names the record tells. None, and no query, for most acts."""
+    units = Unit.objects.in_bulk([filing.unit_id for filing in filings])
+    for filing in filings:
+        filing.unit = units[filing.unit_id]
 
 
 def _move(filings):

@@ -50,6 +50,17 @@ def settle(rectification, rows, outcome, settlement):
     rectification.disputes = [row for row in rectification.disputes if not row.outcome]
 
 
+def end_open(rectification, outcome, settlement):
+    """The same for all that are open, without reading them."""
+    rectification.measure.disputes.filter(outcome="").update(
+        outcome=outcome,
+        settlement=settlement,
+        settled_by=rectification.actor,
+        settled_at=rectification.now,
+    )
+    rectification.disputes = []
+
+
 def settle_those_who_left(rectification):
     """A dispute is over when its unit does not act on the measure any more."""
     measure, acting = rectification.measure, {duty.unit_id for duty in rectification.acting_duties}
@@ -70,7 +81,9 @@ def standing_with_units(rectification):
     state = rectification.measure.state
     claimed = [duty.claimed_at is not None for duty in rectification.acting_duties]
     if state == S.RECTIFYING and any(claimed):
-        if rectification.sign_offs and signing.all_signed(rectification):
+        # Who has not claimed has not signed either, so most often the round need not be read.
+        may_be_signed = all(claimed) and "signatures" in rectification.open_matters
+        if may_be_signed and signing.all_signed(rectification):
             signing.report_by_last_head(rectification)
             return S.SUBMITTED
         return S.RECTIFYING

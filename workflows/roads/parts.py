@@ -28,8 +28,7 @@ def end(rectification, ended_as, reason, *, outcome=DisputeOutcome.ENDED):
 def _end_open_matters(rectification, outcome, reason):
     measure, matters = rectification.measure, rectification.open_matters
     if "disputes" in matters:
-        rectification.disputes = list(measure.disputes.filter(outcome=""))
-        disputes.settle(rectification, list(rectification.disputes), outcome, reason)
+        disputes.end_open(rectification, outcome, reason)
     if "input_requests" in matters:
         inputs.end_open(measure, now=rectification.now)
     if "extensions" in matters:

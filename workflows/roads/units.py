@@ -15,6 +15,7 @@ from workflows.roads import disputes, extensions, signing
 S = MeasureState
 LEAD, RESPONSIBLE = DutyRole.LEAD, DutyRole.RESPONSIBLE
 STANDING = ("role", "order", "coordinates")  # what a re-assignment may change of a duty that stays
+OF_A_DUTY = (*STANDING, "unit", "group", "printed", "claimed_at", "claimed_by", "start", "end")
 standing_of = attrgetter(*STANDING)
 
 
@@ -114,11 +115,16 @@ def _write(rectification, change, reason):
         )
         for duty in change.ended
     ]
-    if past:
-        PastDuty.objects.bulk_create(past)
-        Duty.objects.filter(pk__in=[duty.pk for duty in change.ended]).delete()
-    Duty.objects.bulk_update([duty for duty in change.kept if duty.is_to_be_written], STANDING)
-    Duty.objects.bulk_create(change.new)
+    # A new unit takes the row of one that left, so that most re-assignments neither delete nor insert one.
+    taken = list(zip(change.new, change.ended, strict=False))
+    for duty, left in taken:
+        duty.pk = left.pk
+    written = [duty for duty in change.kept if duty.is_to_be_written] + [duty for duty, _left in taken]
+    PastDuty.objects.bulk_create(past)
+    Duty.objects.bulk_update(written, OF_A_DUTY if taken else STANDING)
+    if too_many := change.ended[len(taken) :]:
+        Duty.objects.filter(pk__in=[duty.pk for duty in too_many]).delete()
+    Duty.objects.bulk_create(change.new[len(taken) :])
     rectification.duties = sorted([*change.kept, *change.new], key=lambda duty: duty.order)
     vars(rectification).pop("acting_duties", None)
 
