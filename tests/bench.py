@@ -39,6 +39,7 @@ from reports.facts import facts_at, facts_of  # noqa: E402
 from reports.models import FilingState, MonthlyReport, Punctuality, ReportState  # noqa: E402
 from tests import bench_report  # noqa: E402
 from tests.act_costs import Costs, ceiling, life_outside_of_tests, statements  # noqa: E402
+from tests.crowded_costs import CEILINGS, CrowdedCosts  # noqa: E402
 from tests.factories import (  # noqa: E402
     make_measure,
     make_office,
@@ -249,10 +250,12 @@ def print_paper():
 
 def print_costs():
     """Every act on and around a measure, the dearest first, beside what it may cost."""
-    found = Costs(life_outside_of_tests()).all()
-    print(f"\n{'act on a measure':24}{'now':>8}{'at most':>8}")
-    for act, count in sorted(found.items(), key=lambda row: -row[1]):
-        print(f"{act:24}{count:>8}{ceiling(act):>8}")
+    life = life_outside_of_tests()
+    rows = [(act, count, ceiling(act)) for act, count in Costs(life).all().items()]
+    rows += [(what, count, CEILINGS[what][0]) for what, count in CrowdedCosts(life).all().items()]
+    print(f"\n{'act on a measure':36}{'now':>8}{'at most':>8}")
+    for act, count, most in sorted(rows, key=lambda row: -row[1]):
+        print(f"{act:36}{count:>8}{most:>8}")
 
 
 def print_import():
