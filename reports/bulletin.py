@@ -13,6 +13,7 @@ from django.utils import translation
 from cases import deadlines
 from cases.models import Checkpoint, Duty, Instrument, InstrumentKind, Measure
 from cases.presenters import OWN_YELLOW, light_of, shortened
+from cases.questions import light
 from cases.rules import rules_of
 from cases.states import Light
 from permissions import clock
@@ -49,21 +50,41 @@ RANKINGS = (("departments", "部门"), ("towns", "乡镇（街道）"))
 
 
 def draft_texts(period) -> dict:
-    """The texts that the clerk starts from: {opening, requirements, good, bad}.
+    """The texts that the clerk starts from: {opening, requirements, good, bad}. Two queries.
 
     The last two hold the clerk's words on each case chosen, {measure: text}; there are none yet.
     """
     month = f"{period.month.year}年{period.month.month}月"
     return {
         "opening": f"按照“一月一调度、一月一通报”的要求，现将《{period.plan.title}》{month}落实情况通报如下。",
-        "requirements": (
-            "压实整改责任。红灯措施的责任单位要逐项查明原因，明确完成时限和责任人，自收到本通报之日起5个工作日内书面答复。\n"
-            "严格按时报送。迟报、未报的单位要说明原因，自下期起按时限和要求报送。\n"
-            "加快整改进度。各单位要学习先进典型的做法，对照存在问题举一反三，确保各项整改措施按期完成。"
-        ),
+        "requirements": _requirements(period),
         "good": {},
         "bad": {},
     }
+
+
+def _requirements(period):
+    """Nobody is asked for reasons where there is nothing to give reasons for."""
+    red = light(Light.RED, clock.today())
+    is_red = Measure.objects.filter(red, plan=period.plan_id).exists()
+    blamed = {Punctuality.LATE, Punctuality.MISSING} & {row["status"] for row in standing(period)}
+    return "\n".join(
+        [
+            "压实整改责任。"
+            + (
+                "红灯措施的责任单位要逐项查明原因，明确完成时限和责任人，自收到本通报之日起5个工作日内书面答复。"
+                if is_red
+                else "各责任单位要逐项落实完成时限和责任人，临近时限的措施要倒排工期。"
+            ),
+            "严格按时报送。"
+            + (
+                "迟报、未报的单位要说明原因，自下期起按时限和要求报送。"
+                if blamed
+                else "各单位下期要继续按时限和要求报送。"
+            ),
+            "加快整改进度。各单位要对照存在问题举一反三，确保各项整改措施按期完成。",
+        ]
+    )
 
 
 # The snapshot -------------------------------------------------------------------------------------------

@@ -21,9 +21,9 @@ from reports.documents.statistics import figure_value
 from reports.drill import drill_bulletin
 from reports.figure_views import DrilledRows
 from reports.figures import named
-from reports.filings import NOT_DUE
 from reports.models import MentionKind, ReportState
 from reports.paper_views import PaperView, is_of_office
+from reports.presenters import is_early
 from reports.scope import visible_bulletins, visible_mentions
 
 # What decides the places, as the head of a column.
@@ -47,6 +47,7 @@ class BulletinView(PaperView):
         access = access_of(user)
         of_office = is_of_office(access, bulletin)
         shown = _data(bulletin)
+        ahead = printed.units_not_due(shown)
         key = printed.ranked_by(shown)["key"]
         mentions = [_mention(row, access) for row in _mentions(user, bulletin)]
         asked = [row for row in mentions if row["asks"]]
@@ -54,13 +55,13 @@ class BulletinView(PaperView):
             shown=shown,
             **printed.chapters_of(shown),
             figures=_figures(bulletin, shown, of_office),
-            rankings=[_ranking(bulletin, ranking, key, of_office) for ranking in shown["rankings"]],
+            rankings=[_ranking(bulletin, row, key, of_office, ahead) for row in shown["rankings"]],
             lists=_lists(user, shown),
             mentions=mentions,
             own=[row for row in mentions if row["acts"]],
             asked=len(asked),
             answered=sum(row["answered"] for row in asked),
-            is_early=any(row["status"] == NOT_DUE for row in shown["filings"]),
+            is_early=is_early(shown),
             **kwargs,
         )
 
@@ -80,8 +81,8 @@ def _figures(bulletin, shown, of_office):
     return [{**row, "url": _url(bulletin, row["key"]) if of_office else ""} for row in rows]
 
 
-def _ranking(bulletin, ranking, key, of_office):
-    """``key``: of the figure that decides the places."""
+def _ranking(bulletin, ranking, key, of_office, ahead):
+    """``key``: of the figure that decides the places. ``ahead``: ids of the units that may still file in time."""
 
     def rate(row, name):
         url = _url(bulletin, name, unit=row["unit_id"]) if of_office and row[name]["whole"] else ""
@@ -91,7 +92,12 @@ def _ranking(bulletin, ranking, key, of_office):
         **ranking,
         "heading": RATES[key],
         "rows": [
-            {**row, "deciding": rate(row, key), "filed": rate(row, "filed_on_time")}
+            {
+                **row,
+                "deciding": rate(row, key),
+                "filed": rate(row, "filed_on_time"),
+                "is_ahead": row["unit_id"] in ahead,
+            }
             for row in ranking["rows"]
         ],
     }

@@ -300,6 +300,11 @@ def sign_offs(paper) -> list[dict]:
     ]
 
 
+def is_early(shown) -> bool:
+    """Of the data of a signed paper, frozen or not: they were taken when units could still file in time."""
+    return any(row["status"] == NOT_DUE for row in shown["filings"])
+
+
 def paper(shown) -> dict:
     """What pages show of a report's data, frozen or not: text, and what to look at before it is issued."""
     unfiled = [row for row in shown["filings"] if row["status"] in (Punctuality.MISSING, NOT_DUE)]
@@ -310,7 +315,7 @@ def paper(shown) -> dict:
         "sections": text_sections(shown["texts"]),
         "missing": unfiled,
         "waiting": shown.get("waiting", ()),
-        "is_early": any(row["status"] == NOT_DUE for row in unfiled),
+        "is_early": is_early(shown),
     }
 
 

@@ -218,7 +218,7 @@ def ranking_rule(snapshot) -> str:
 
 def ranking_tables(snapshot) -> list[dict]:
     """[{caption, rows: [{place, unit, deciding, filed}]}], numbered after the table of figures."""
-    ahead = {row.get("unit_id") for row in snapshot["filings"] if row["status"] == "NOT_DUE"}
+    ahead = units_not_due(snapshot)
     return [
         {
             "caption": f"表{number}　{ranking['label']}整改进度名次",
@@ -238,6 +238,11 @@ def ranking_tables(snapshot) -> list[dict]:
         }
         for number, ranking in enumerate(_shown(snapshot), 2)
     ]
+
+
+def units_not_due(snapshot) -> set:
+    """Ids of the units that could still file in time when the data were taken."""
+    return {row.get("unit_id") for row in snapshot["filings"] if row["status"] == "NOT_DUE"}
 
 
 def _typeset_rows(table):

@@ -1,7 +1,7 @@
 """The bulletin by its rules: what it names, whose hands it goes through, how it is issued, and the answers."""
 
 import json
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from django.test import TestCase
 from django.utils import translation
@@ -131,6 +131,30 @@ class SnapshotTests(BulletinCase):
         self.assertEqual(
             rows, {"red": [(self.bad.pk, ["县交通局"], 23)], "yellow": [(self.near.pk, ["县农业局"], 4)]}
         )
+
+    def test_reasons_are_asked_for_only_where_there_is_something_to_explain(self):
+        asked = composing.draft_texts(self.period)["requirements"]
+        self.assertIn("红灯措施的责任单位要逐项查明原因", asked)
+        self.assertIn("迟报、未报的单位要说明原因", asked)
+        Measure.objects.filter(pk=self.bad.pk).update(next_due_on=None)
+        self.period.filings.update(punctuality="ON_TIME", filed_at=datetime(2026, 11, 9, 9, tzinfo=UTC))
+        with clock.at(NOON):
+            asked = composing.draft_texts(self.period)["requirements"]
+        self.assertNotIn("说明原因", asked)
+        self.assertNotIn("红灯", asked)
+
+    def test_pages_say_that_units_may_still_file(self):
+        early = datetime(2026, 11, 2, 9)
+        self.period.filings.update(state="DRAFT", filed_at=None, punctuality="")
+        with clock.at(early):
+            self.client.force_login(self.clerk)
+            pages = [self.client.get(f"/bulletins/{self.bulletin.pk}/submit/")]
+            self.do("submit_bulletin", self.clerk)
+            pages.append(self.client.get(f"/bulletins/{self.bulletin.pk}/"))
+            self.client.force_login(self.head)
+            pages.append(self.client.get(f"/bulletins/{self.bulletin.pk}/review/"))
+        for page, words in zip(pages, ("仍可按时报送", "未到截止时间", "仍可按时报送"), strict=True):
+            self.assertContains(page, words)
 
     def test_every_figure_is_a_part_of_its_rows(self):
         snapshot = self.snapshot()

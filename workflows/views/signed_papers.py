@@ -28,7 +28,11 @@ PREVIEWS = {
     "report": ("reports/_report_preview.html", presenters.paper),
     "bulletin": (
         "reports/_bulletin_preview.html",
-        lambda data: {"shown": data, **bulletin.chapters_of(data)},
+        lambda data: {
+            "shown": data,
+            "is_early": presenters.is_early(data),
+            **bulletin.chapters_of(data),
+        },
     ),
 }
 
