@@ -76,6 +76,7 @@ def _sign_offs(row, **conditions):
             "person": _name(one.person),
             "at": _moment(one.at),
             "note": one.note,
+            **({"void": True} if one.withdrawn_at else {}),
         }
         for one in row.sign_offs.filter(**conditions).select_related("unit", "person")
     ]
@@ -114,19 +115,16 @@ def close_out(row) -> dict:
 def verification(row) -> dict:
     """The office's check of one attempt, with the digests that were looked at. Eight queries."""
     attempt = {"attempt": row.attempt}
-    names = {
-        file.file.sha256: file.name
-        for file in Evidence.objects.filter(
-            measure=row.round.measure_id, file__sha256__in=row.evidence_digests
-        ).select_related("file")
-    }
+    files = Evidence.objects.filter(round=row.round_id, file__sha256__in=row.evidence_digests)
+    names = {file.file.sha256: file.name for file in files.select_related("file")}
+    seen = [*names, *(sha256 for sha256 in row.evidence_digests if sha256 not in names)]
     returned = _sign_offs(row.round, **attempt, kind=SignOffKind.RETURN, at__gte=row.at)
     return {
         "measure": about(row.round.measure),
         "round": {"number": row.round.number},
         "verification": _checked(row),
         "sign_offs": _sign_offs(row.round, **attempt, kind__in=SENT, withdrawn_at=None),
-        "evidence": [{"name": names.get(sha256, ""), "sha256": sha256} for sha256 in row.evidence_digests],
+        "evidence": [{"name": names.get(sha256, ""), "sha256": sha256} for sha256 in seen],
         "returned": returned[0] if returned else None,
     }
 

@@ -281,13 +281,13 @@ def matters(measure, *, now) -> dict:
 
 def standing_signatures(**where):
     """What units have signed in the present attempt of open rounds, as far as it counts: requests and approvals."""
-    return SignOff.objects.filter(
-        **where,
-        round__closed_at=None,
-        attempt=F("round__attempt"),
-        kind__in=[SignOffKind.REQUEST, SignOffKind.SUBMIT],
-        withdrawn_at=None,
-    )
+    kinds = [SignOffKind.REQUEST, SignOffKind.SUBMIT]
+    return of_present_attempt(**where).filter(kind__in=kinds, withdrawn_at=None)
+
+
+def of_present_attempt(**where):
+    """Whatever persons put their name to in the present attempt of open rounds."""
+    return SignOff.objects.filter(**where, round__closed_at=None, attempt=F("round__attempt"))
 
 
 def judged_by(person) -> Q:

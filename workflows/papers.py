@@ -172,7 +172,20 @@ def _instruments(user, access, today):
     issues = access.rights.get("issue_instrument", ())
     heads = {held.office_id for held in access.memberships if held.unit_id in issues}
     proposed = (_proposed(rows, rows[0].office_id in heads) for rows in alike.values())
-    return [*single, *proposed][:LATEST]
+    found = [*single, *proposed]
+    if len(found) <= LATEST:
+        return found
+    rest = len(found) - LATEST + 1
+    return [
+        *found[: LATEST - 1],
+        Paper(_("See what else waits"), _rest(rest), reverse("workflows:supervision")),
+    ]
+
+
+def _rest(count):
+    return ngettext(
+        "%(count)s more matter of supervision", "%(count)s more matters of supervision", count
+    ) % {"count": count}
 
 
 def _instrument(row, today):

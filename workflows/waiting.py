@@ -6,7 +6,7 @@ Pure questions over state, unit and role, as in ``workflows.desk``, which puts t
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import Exists, F, Min, OuterRef, Q, Subquery
+from django.db.models import Exists, Min, OuterRef, Q, Subquery
 
 from cases.follow_up import lacks_follow_up, seems_relapsed
 from cases.models import (
@@ -17,11 +17,10 @@ from cases.models import (
     LookBackItem,
     PublicNotice,
     Round,
-    SignOff,
     SignOffKind,
 )
 from cases.states import MeasureState
-from workflows.facts import judged_by, with_part_of
+from workflows.facts import judged_by, of_present_attempt, with_part_of
 
 S = MeasureState
 AHEAD_DAYS = 14  # a follow-up appears on the desk this long before its date
@@ -70,14 +69,8 @@ def _steps_sent_back():
 
 def request_sent_back(units) -> Q:
     """The head of one of the units sent its request back in this attempt; it may have been made anew since."""
-    rows = SignOff.objects.filter(
-        round__measure=OuterRef("pk"),
-        round__closed_at=None,
-        attempt=F("round__attempt"),
-        kind=SignOffKind.SEND_BACK,
-        unit__in=units,
-    )
-    return Q(Exists(rows))
+    sent_back = {"kind": SignOffKind.SEND_BACK, "unit__in": units}
+    return Q(Exists(of_present_attempt(round__measure=OuterRef("pk"), **sent_back)))
 
 
 def unit_steps(access, today):

@@ -95,7 +95,8 @@ def _checkpoints(measure):
 
 def _signed(row):
     note = f"（{row['note']}）" if row["note"] else ""
-    return f"{local_moment(row['at'])}　{row['unit']}{row['person']}{DEEDS[row['kind']]}{note}"
+    void = "，后不再有效" if row.get("void") else ""  # its unit left, or its head sent it back
+    return f"{local_moment(row['at'])}　{row['unit']}{row['person']}{DEEDS[row['kind']]}{note}{void}"
 
 
 def _notice(notice):

@@ -11,7 +11,7 @@ from cases.models import ChainHead, Instrument, LogEntry
 from permissions import clock
 from permissions.models import Role
 from reports import verification
-from reports.documents import official
+from reports.documents import forms, official
 from reports.models import Filing, Paper
 from reports.proof import digest
 from tests.factories import make_person, make_unit
@@ -51,6 +51,14 @@ class MakingTests(PapersTestCase):
         body = json.loads(outcome.entry.body)
         self.assertEqual((body["digest"], body["revision"]), (paper.digest, 1))
         self.assertEqual(outcome.entry.measure_id, self.closed.pk)
+
+    def test_a_signature_that_counts_no_more_says_so(self):
+        self.round.sign_offs.filter(kind="REQUEST").update(withdrawn_at=clock.now())
+        content = contents.close_out(self.round)
+        said = str(
+            next(cell for row in forms.close_out(content) for cell in row if cell.label == "申请和审核")
+        )
+        self.assertEqual(said.count("后不再有效"), 1)
 
     def test_a_paper_that_still_holds_is_not_made_again(self):
         first, second = self.make(), self.make(actor=self.office_head)
@@ -140,7 +148,9 @@ class OtherKindTests(PapersTestCase):
     def test_a_verification_names_the_digests_that_were_looked_at(self):
         check = self.round.verifications.get()
         content = json.loads(self.make(act="print_verification", row=check).subject.snapshot)["content"]
-        self.assertEqual([one["sha256"] for one in content["evidence"]], check.evidence_digests)
+        self.assertCountEqual([one["sha256"] for one in content["evidence"]], check.evidence_digests)
+        close_out = contents.close_out(self.round)
+        self.assertEqual(content["evidence"], close_out["evidence"])  # in the same order
         self.assertIsNone(content["returned"])
 
     def test_an_extension_shows_who_said_what_and_what_is_still_open(self):

@@ -1,5 +1,6 @@
 from datetime import datetime, timedelta
 
+from cases.models import Instrument
 from cases.models.plan import PlanState
 from permissions import clock
 from reports.models import Filing
@@ -65,3 +66,22 @@ class WaitingPaperTests(LifeTestCase):
     def test_nothing_waits_for_who_only_reads(self):
         self.open()
         self.assertEqual(self.tasks(self.auditor), [])
+
+    def test_what_the_desk_has_no_room_for_is_counted(self):
+        for number in range(papers.LATEST + 3):
+            Instrument.objects.create(
+                office=self.office,
+                unit=self.unit,
+                measure=self.plan.measures.get(),
+                kind="ORDER",
+                state="ANSWERED",
+                cause_kind="MANUAL",
+                cause=f"MANUAL:{number}",
+                rung=0,
+                due_on=clock.today(),
+                proposed_at=clock.now(),
+                text="请办理。",
+            )
+        waits = self.tasks(self.clerk)
+        self.assertEqual(len(waits), papers.LATEST)
+        self.assertIn(("See what else waits", "4 more matters of supervision", None), waits)
