@@ -23,7 +23,9 @@ from cases.models import (
     InstrumentState,
     Measure,
 )
+from cases.models.roads import EXTENSION_OPEN
 from permissions.access import access_of
+from permissions.models import Unit
 from workflows.door import perform
 from workflows.instruments import visible_instruments
 
@@ -78,6 +80,22 @@ def _each(act):
         return [Row(m.pk, m.number, m.text, act, m.pk, m.row_version, data=dict(data)) for m in measures]
 
     return rows
+
+
+def _moved(measures, user, data):
+    """One knock for each measure, with the units and what ends with it. Two queries."""
+    unit = Unit.objects.in_bulk([data["from_unit"], data["to_unit"]])
+    change = f"{unit[data['from_unit']].name} → {unit[data['to_unit']].name}"
+    waiting = Extension.objects.filter(unit=data["from_unit"], state__in=EXTENSION_OPEN)
+    lapses = set(waiting.values_list("measure", flat=True))
+    ends = _("%(change)s; its request for a later date lapses") % {"change": change}
+    return [
+        Row(
+            m.pk, m.number, m.text, "reassign", m.pk, m.row_version,
+            what=ends if m.pk in lapses else change, data=dict(data),
+        )
+        for m in measures
+    ]  # fmt: skip
 
 
 def _reported(measures, user, data):
@@ -185,7 +203,7 @@ KNOCKS = {
     "grant_extension": Bulk(_extensions(None), NO_EXTENSION),
     "refuse_extension": Bulk(_extensions("refuse_extension"), NO_EXTENSION),
     "remind": Bulk(_remind, NO_ACTING_UNIT),
-    "reassign": Bulk(_each("reassign")),
+    "reassign": Bulk(_moved),
     "set_grade": Bulk(_each("set_grade")),
     "issue_instrument": Bulk(_issue, subjects=_proposed),
 }

@@ -9,7 +9,7 @@ from cases.models import SignOffKind
 from cases.rules import rules_of
 from cases.states import MeasureState
 from permissions import clock
-from workflows.sections import roads
+from workflows.sections import follow_up, roads
 
 
 @dataclass(frozen=True)
@@ -116,6 +116,13 @@ def _to_close(dossier):
 
 
 def _closed(dossier):
+    if found := follow_up.relapse_found(dossier):
+        return _until(
+            dossier,
+            _("%(found_by)s: it has relapsed; the head of %(office)s must decide whether it is opened again"),
+            found_by=roads.SOURCES[found[0]],
+            office=dossier.measure.office,
+        )
     if dossier.measure.follow_up_months:
         return _until(
             dossier,

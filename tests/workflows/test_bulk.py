@@ -160,8 +160,12 @@ class ActsTests(BulkTestCase):
             self.clerk, "reassign", [ours, theirs, joint],
             from_unit=self.unit.pk, to_unit=self.other.pk, reason="机构改革。",
         )  # fmt: skip
-        self.assertEqual(self.said(page)[ours.pk, ""], "")
-        self.assertNotEqual(self.said(page)[theirs.pk, ""], "")
+        change = "县水利局 → 县财政局"
+        self.assertEqual(self.said(page)[ours.pk, change], "")
+        self.assertEqual(
+            self.said(page)[theirs.pk, change], "The unit that leaves has no duty on this measure."
+        )
+        self.assertEqual([result.done for result in page.context["results"]], [True, True, False])
         self.run_it(page, "reassign")
         self.assertEqual([d.unit for d in ours.duties.all()], [self.other])
         self.assertEqual(ours.past_duties.get().unit, self.unit)
@@ -179,6 +183,26 @@ class ActsTests(BulkTestCase):
                 (second.pk, self.other.pk, "REMINDER"),
             },
         )
+
+    def test_before_a_request_for_a_later_date_lapses_the_preview_says_so(self):
+        measure = self.measure()
+        step = measure.checkpoints.get()
+        self.do(
+            measure, "request_extension", self.handler, checkpoint=step.pk, reason="汛期", interim_measures="巡查",
+            new_due_on=step.due_on + timedelta(days=20),
+        )  # fmt: skip
+        swap = {"from_unit": self.unit.pk, "to_unit": self.other.pk, "reason": "机构改革。"}
+        page = self.preview(self.clerk, "reassign", [measure], **swap)
+        self.assertContains(page, "县水利局 → 县财政局; its request for a later date lapses")
+
+    def test_nobody_is_reminded_of_what_is_with_the_office_or_done(self):
+        waiting = [self.measure(state=state) for state in ("SUBMITTED", "VERIFIED", "CLOSED")]
+        kept = self.measure(state="CLOSED", long_term=True, follow_up_months=3)
+        page = self.preview(self.office_head, "remind", [*waiting, kept], text="请按时完成。")
+        refused = {pk for (pk, _what), refusal in self.said(page).items() if refusal}
+        self.assertEqual(refused, {measure.pk for measure in waiting})
+        self.run_it(page, "remind")
+        self.assertIsNone(Instrument.objects.get().answer_due_on)
 
     def test_set_the_grade(self):
         first, second = self.measure(), self.measure(important=True)

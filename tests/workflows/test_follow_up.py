@@ -171,6 +171,24 @@ class LookBackTests(PageTestCase):
         with self.assertRaisesMessage(NotReady, "nothing to draw from"):
             self.drawn(closed_to=clock.today() - timedelta(days=1))
 
+    def test_what_was_found_stands_on_the_measure_and_in_the_form_of_the_next_round(self):
+        measure, inspector = self.closed(), make_person(Role.OFFICE_CLERK, self.office)
+        first, second = self.drawn(), self.drawn(title="第二次回头看")
+        closed_on = f"{measure.closed_on:%Y-%m-%d}"
+        data = {"finding": "FAILED", "visited_on": clock.today(), "text": "围栏被拆。"}
+        self.do(measure, "record_look_back", inspector, item=first.items.get().pk, **data)
+        self.client.force_login(self.office_head)
+        self.assertContains(self.client.get(measure.get_absolute_url()), "Looking back: it has relapsed")
+        form = self.client.get(self.act_url(measure, "relapse")).context["form"]
+        self.assertEqual((form["found_by"].value(), form["reason"].value()), ("LOOK_BACK", "围栏被拆。"))
+        again = {"reason": "围栏被拆。", "due_on": clock.today() + timedelta(days=30)}
+        self.do(measure, "relapse", self.office_head, **again)
+        for sample, words in ((first, "Has relapsed"), (second, "open again")):
+            page = self.client.get(sample.get_absolute_url())
+            self.assertContains(page, closed_on)
+            self.assertContains(page, words)
+        self.assertContains(self.client.get(reverse("workflows:look_backs")), "1 / 1", count=2)
+
     def test_the_command_draws_the_same_again_and_notices_another(self):
         for _ in range(12):
             self.closed()

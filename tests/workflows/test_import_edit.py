@@ -216,6 +216,12 @@ class EditPageTests(PageCase):
         self.assertEqual((page["HX-Retarget"], page["HX-Reswap"]), ("#tree", "innerHTML"))
         self.assertIn("m-2", page["HX-Trigger-After-Settle"])
 
+    def test_the_page_of_one_edit_needs_no_script(self):
+        self.client.force_login(self.clerk)
+        url, do = reverse("workflows:import_edit", args=[self.draft.pk]), {"do": "set_measure:1"}
+        self.assertNotContains(self.client.get(url, do), "hx-post")
+        self.assertContains(self.client.get(url, do, headers={"HX-Request": "true"}), 'hx-target="#tree"')
+
     def test_a_stale_form_keeps_what_was_typed(self):
         form = self.form("set_measure:2") | {"text": "我的话。"}
         self.edit("set_measure", measure=1, text="别的话。")

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.errors import NotReady, WrongState
 from cases.models import CauseKind, Instrument, InstrumentKind, InstrumentState, Measure
 from cases.rules import rules_of
+from cases.states import MeasureState
 from cases.supervision import ladder_for, passed_over, steps_due
 from permissions.models import Office, Role, Unit
 from permissions.roles import UNIT_ROLES
@@ -216,6 +217,8 @@ def supervise(knock):
     duty = measure.duties.filter(unit=data["unit"]).select_related("unit").first()
     if duty is None:
         raise NotReady(_("This unit has no duty on the measure any more. Reload the page."))
+    if kind == K.REMINDER:
+        _refuse_without_work(measure)
     number = Instrument.objects.filter(measure=measure, cause_kind=CauseKind.MANUAL).count() + 1
     row = Instrument(
         office=measure.office,
@@ -227,7 +230,8 @@ def supervise(knock):
         unit=duty.unit,
         due_on=measure.next_due_on or knock.today,
         text=_complete(_text(knock)),
-        answer_due_on=_answer_day(knock) or default_answer_day(knock.today),
+        # A reminder asks for the thing itself, not for an answer.
+        answer_due_on=None if kind == K.REMINDER else _answer_day(knock) or default_answer_day(knock.today),
         proposed_at=knock.now,
     )
     row.roles = MANUAL_ROLES
@@ -238,6 +242,14 @@ def supervise(knock):
     _about(knock, row)
     knock.details["number"] = measure.number
     return row
+
+
+def _refuse_without_work(measure):
+    """A reminder is for units that have something to do now."""
+    if measure.state in (MeasureState.SUBMITTED, MeasureState.VERIFIED):
+        raise NotReady(_("This measure waits for the office, so there is nothing to remind its units of."))
+    if measure.state == MeasureState.CLOSED and not measure.follow_up_months:
+        raise NotReady(_("This measure is closed out, so there is nothing to remind its units of."))
 
 
 def receive_instrument(knock):

@@ -46,6 +46,11 @@ class MeasureActForm(ActForm):
 
     preset = ()
 
+    @classmethod
+    def known(cls, dossier) -> dict:
+        """{name: value} that the record of the measure suggests."""
+        return {}
+
     def __init__(self, *args, dossier=None, **kwargs):
         super().__init__(*args, **kwargs)
         if dossier is not None:

@@ -8,7 +8,7 @@ from cases.models import DutyRole
 from workflows.forms.inputs import coming_day
 from workflows.forms.measures import FilesField, MeasureActForm, text
 from workflows.forms.problems import DATES, NO_LEAD, MeasureForm, typed, unit_choices, unit_picks
-from workflows.sections import roads
+from workflows.sections import follow_up, roads
 
 REASON = _("Reason")
 MOST_PARTS = 12
@@ -245,6 +245,11 @@ class RelapseForm(MeasureActForm):
     due_on = coming_day(
         _("New deadline"), help_text=_("For the new round; the dates met before stay as they are.")
     )
+
+    @classmethod
+    def known(cls, dossier):
+        found = follow_up.relapse_found(dossier)
+        return dict(zip(("found_by", "reason"), found, strict=True)) if found else {}
 
 
 ROAD_FORMS = {

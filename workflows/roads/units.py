@@ -72,7 +72,7 @@ def _acting_ids(rectification):
 def swapped(duties, from_unit, to_unit):
     """The same units as choices, ``to_unit`` in the place of ``from_unit`` (ids); for many measures at once."""
     if all(duty.unit_id != from_unit for duty in duties):
-        raise NotReady(_("This unit has no duty on the measure any more. Reload the page."))
+        raise NotReady(_("The unit that leaves has no duty on this measure."))
     choices = {LEAD: [], RESPONSIBLE: []}
     for duty in duties:
         pk = to_unit if duty.unit_id == from_unit else duty.unit_id

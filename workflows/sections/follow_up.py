@@ -98,6 +98,25 @@ def matter(dossier, act):
     return dossier.measure.plan.ends_on is None or dossier.measure.plan.ends_on >= dossier.today
 
 
+def relapse_found(dossier) -> tuple[str, str] | None:
+    """(where it was found, in which words) if the last word about a closed measure is that the result is gone.
+
+    The same rule as ``cases.follow_up.seems_relapsed``, of what the page has read.
+    """
+    last = max(dossier.closed_rounds, default=None)
+    looked = [row for row in dossier.look_backs if row.finding and row.round_id == last]
+    if looked:
+        latest = max(looked, key=lambda row: row.checked_at)
+        if latest.finding == Finding.FAILED:
+            return "LOOK_BACK", latest.text
+    latest = {}
+    for row in sorted(dossier.follow_ups, key=lambda row: row.recorded_at):
+        if row.round_id == last:
+            latest[row.unit_id] = row
+    failed = [row for row in latest.values() if row.finding == Finding.FAILED]
+    return ("FOLLOW_UP", failed[-1].text) if failed else None
+
+
 def look_backs(dossier):
     """[{title, url, label, tone, visited_on, by, text, files}]: only the office sees what its sample holds."""
     return [

@@ -93,6 +93,7 @@ class BulkView(TemplateView):
         user = self.request.user
         rows = bulk.rows_of(self.act.name, pks, user=user, data=data)
         results = bulk.tried(self.act.name, rows, user=user)
+        results.sort(key=lambda result: not result.done)  # what would be done stands first
         return self._page(
             step="preview",
             results=results,

@@ -48,9 +48,9 @@ class LookBacksView(ListPage):
 
     def found(self):
         failed = Count("items", filter=Q(items__finding=Finding.FAILED))
-        rows = visible_look_backs(self.request.user).annotate(
-            whole=Count("items"), done=Count("items", filter=~Q(items__finding="")), failed=failed
-        )
+        # One that has relapsed meanwhile needs no look any more.
+        done = Count("items", filter=~Q(items__finding="") | ~Q(items__measure__state=MeasureState.CLOSED))
+        rows = visible_look_backs(self.request.user).annotate(whole=Count("items"), done=done, failed=failed)
         rows = rows.select_related("plan", "drawn_by").defer("population", "plan__text")
         return rows.order_by("-drawn_at", "-pk")
 
@@ -93,7 +93,8 @@ class LookBackView(ListPage):
 
     @cached_property
     def items(self):
-        return list(self.sample.items.select_related("measure", "checked_by").order_by("stratum", "pk"))
+        rows = self.sample.items.select_related("measure", "round", "checked_by")
+        return list(rows.order_by("stratum", "pk"))
 
     def found(self):
         return self.items
@@ -108,9 +109,11 @@ class LookBackView(ListPage):
             Cell(measure.number),
             Cell(shortened(measure.text), url=measure.get_absolute_url()),
             Cell(item.stratum),
-            Cell(measure.closed_on),
             Cell(
-                item.get_finding_display() or _("to be looked at"),
+                clock.local(item.round.closed_at).date()
+            ),  # of the round that was drawn, whatever came later
+            Cell(
+                item.get_finding_display() or (_("to be looked at") if _waits(item) else _("open again")),
                 tone=TONES.get(item.finding, "plain"),
                 note=seen,
             ),
@@ -119,11 +122,11 @@ class LookBackView(ListPage):
 
     def get_context_data(self, **kwargs):
         items, sample = self.items, self.sample
-        waits = any(not item.finding for item in items)
+        waits = any(_waits(item) for item in items)
         return super().get_context_data(
             sample=sample,
             population=len(sample.population),
-            done=sum(bool(item.finding) for item in items),
+            done=sum(not _waits(item) for item in items),
             failed=sum(item.finding == Finding.FAILED for item in items),
             days=in_days(sample.due_on, today=clock.today()) if waits else "",
             crumbs=[
@@ -132,6 +135,11 @@ class LookBackView(ListPage):
             ],
             **kwargs,
         )
+
+
+def _waits(item):
+    """Nobody has looked at it yet, and it was not opened again for another reason meanwhile."""
+    return not item.finding and item.measure.state == MeasureState.CLOSED
 
 
 def _acts(item, may):

@@ -96,6 +96,7 @@ class ActView(FormView):
         return {
             "row_version": self.dossier.measure.row_version,
             **{name: value for name, value in chosen.items() if value is not None},
+            **self.get_form_class().known(self.dossier),
         }
 
     def get(self, request, *args, **kwargs):
