@@ -275,13 +275,15 @@ class RealPlanTests(TestCase):
 
 
 def form_values(page):
-    """What a browser would send back from the form of a page, nothing changed."""
+    """What a browser would send back from the form of a page, nothing changed but that somebody looked at it."""
     form = page.context["form"]
     values = {}
     for bound in form:
         value = bound.value()
         if value is not None:
             values[bound.html_name] = value
+    if "looked_at" in form.fields:
+        values["looked_at"] = "on"
     return values
 
 
@@ -403,6 +405,13 @@ class ReviewPageTests(ImportCase):
         answer = self.client.post(self.url, form_values(page))
         self.assertRedirects(answer, Plan.objects.get().get_absolute_url())
         self.assertEqual(Measure.objects.count(), 4)
+
+    def test_guesses_are_not_taken_over_before_somebody_has_looked_at_them(self):
+        values = form_values(self.client.get(self.url))
+        del values["looked_at"]
+        answer = self.client.post(self.url, values)
+        self.assertContains(answer, "请先核对上面待您确定的名称", status_code=400)
+        self.assertFalse(Plan.objects.exists())
 
     def test_a_choice_on_the_page_is_what_counts(self):
         values = form_values(self.client.get(self.url))

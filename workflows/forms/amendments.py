@@ -26,6 +26,7 @@ class AmendUploadForm(ActForm):
 class AmendForm(ConfirmForm):
     """One box per changed row, and a choice per name that such a row needs a unit for."""
 
+    looks_first = False  # each change is looked at for itself
     issued_on = None
     plan_version = forms.IntegerField(widget=forms.HiddenInput)
     accepted = forms.MultipleChoiceField(required=False)

@@ -6,7 +6,7 @@ from django import forms
 from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.intake.units import TO_CHOOSE, new_unit
@@ -92,6 +92,7 @@ class ConfirmForm(ActForm):
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
+    looks_first = True  # nothing is taken over from guesses at which nobody has looked
 
     def __init__(self, *args, matches, directory, nameless=(), **kwargs):
         super().__init__(*args, **kwargs)
@@ -100,6 +101,17 @@ class ConfirmForm(ActForm):
         groups = [(f"group:{pk}", name) for name, pk in directory.groups.items()]
         for printed, match in matches.items():
             self._add_name(field_key(printed), printed, match, units, groups)
+        guessed = sum(not match.certain for match in matches.values())
+        if guessed and self.looks_first:
+            words = ngettext(
+                "I have looked at the name that needed a decision; import it as chosen.",
+                "I have looked at the %(count)s names that needed a decision; import them as chosen.",
+                guessed,
+            )
+            missing = _("Look first at the names that need your decision, then tick this.")
+            self.fields["looked_at"] = forms.BooleanField(
+                label=words % {"count": guessed}, error_messages={"required": missing}
+            )
         for order, label in nameless:
             self.fields[f"assigned_{order}"] = forms.TypedChoiceField(
                 label=label,
