@@ -233,6 +233,13 @@ class ActsTests(BulkTestCase):
 
 
 class InputTests(BulkTestCase):
+    def test_all_of_a_question_that_was_not_understood_is_nothing(self):
+        self.measure()
+        self.client.force_login(self.office_head)
+        for query, words in (("light=GREEN", "1 measure chosen"), ("light=green", "No measure is chosen.")):
+            page = self.client.get(reverse(BULK), {"act": "remind", "which": "all", "query": query})
+            self.assertContains(page, words)
+
     def test_a_number_that_no_row_has_is_no_row(self):
         self.client.force_login(self.clerk)
         page = self.client.get(reverse(BULK), {"act": "remind", "row": "9" * 4400})

@@ -67,7 +67,9 @@ class BulkView(TemplateView):
         """What was chosen as far as the person sees it: the ticked rows, or all that the ledger shows."""
         user = self.request.user
         if self.asked.get("which") == "all" and self.lists_measures:
-            return Ledger(user, QueryDict(self.asked.get("query", ""))).measures
+            ledger = Ledger(user, QueryDict(self.asked.get("query", "")))
+            # A question that was not understood shows more rows than were meant.
+            return ledger.measures.none() if ledger.form.errors else ledger.measures
         pks = [pk for pk in map(whole, self.asked.getlist("row")) if pk is not None]
         return bulk.KNOCKS[self.act.name].subjects(user, pks[: bulk.MOST + 1])
 
