@@ -150,14 +150,15 @@ def _remark(measure, is_open, claim, today):
     The clause as printed need not name that date: a relapse brings its own, 年底前 names none.
     """
     parts = [in_days(measure["next_due_on"], today=today)] if is_open else []
-    if is_open and not _names(deadline_of(measure), measure["next_due_on"]):
+    if is_open and not names_day(deadline_of(measure), measure["next_due_on"]):
         parts = [gettext("%(day)s: %(left)s") % {"day": short_date(measure["next_due_on"]), "left": parts[0]}]
     if claim:
         parts.append(gettext("claim: %(left)s") % {"left": in_days(claim.due_on, today=today)})
     return "；".join(parts)
 
 
-def _names(text, day) -> bool:
+def names_day(text, day) -> bool:
+    """A deadline clause as printed tells this very day."""
     return f"{day.month}月{day.day}日" in text or short_date(day) in text
 
 

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import deadlines
 from cases.models import DutyRole, SignOffKind
-from cases.presenters import in_days, light_html, light_of, state_html
-from cases.states import MeasureState
+from cases.presenters import in_days, light_html, light_of, names_day, state_html
+from cases.states import OPEN_STATES, MeasureState
 from permissions import clock
 from workflows.rectification import transition_of
 from workflows.sections import copies, extensions, follow_up, inputs, roads, rounds, supervision
@@ -41,6 +41,7 @@ def measure_page(dossier):
         "turn": turn,
         "turn_days": in_days(turn.due_on, today=dossier.today) if turn.due_on else "",
         "steps": steps(measure.state),
+        "next_due_on": _unnamed_day(measure),
         "problem_label": measure.problem.label,
         "problem_text": measure.problem.text,
         "checkpoints": checkpoints(dossier),
@@ -68,6 +69,12 @@ def measure_page(dossier):
         "target_url": _url_if_open(dossier, "set_target"),
         "cadence_url": _url_if_open(dossier, "set_cadence"),
     }
+
+
+def _unnamed_day(measure):
+    """The next date where the clause as printed tells another or none: after an extension or a relapse."""
+    day = measure.next_due_on
+    return day if day and measure.state in OPEN_STATES and not names_day(measure.deadline_text, day) else None
 
 
 def _url_if_open(dossier, act):

@@ -110,6 +110,13 @@ class IssuePlanPageTests(IssueCase):
         plan.refresh_from_db()
         self.assertEqual(plan.state, PlanState.ISSUED)
 
+    def test_units_in_which_nobody_can_sign_in_are_named_beforehand(self):
+        plan = self.plan()
+        self.client.force_login(self.head)
+        self.assertContains(self.client.get(self.url(plan)), "尚无可登录的人员")
+        member(self.unit, Role.HANDLER)
+        self.assertNotContains(self.client.get(self.url(plan)), "尚无可登录的人员")
+
     def test_the_clerk_does_not_get_the_page_and_an_issued_plan_refuses(self):
         plan = self.plan()
         self.client.force_login(member(self.office, Role.OFFICE_CLERK))

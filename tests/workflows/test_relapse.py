@@ -51,6 +51,14 @@ class RelapseTests(LifeTestCase):
         self.assertIsNotNone(first.closed_at)
         self.assertEqual(measure.checkpoints.filter(met_on=None).get().original_due_on, self.due)
 
+    def test_the_page_tells_the_new_date_beside_the_old_clause(self):
+        measure = self.relapsed(deadline_text="2026年3月底前")
+        self.client.force_login(self.clerk)
+        self.assertContains(
+            self.client.get(measure.get_absolute_url()),
+            f'2026年3月底前 <span class="muted small">现行时限 {self.due}',
+        )
+
     def test_the_old_round_stays_byte_for_byte_through_the_whole_next_one(self):
         measure = self.relapsed()
         self.assertEqual(digest_of_round(1, measure), self.before)

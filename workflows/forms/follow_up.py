@@ -43,7 +43,7 @@ class RecordLookBackForm(MeasureActForm):
     preset = ("item",)
     item = forms.IntegerField(label=_("Look-back"), widget=forms.RadioSelect)
     finding = _finding()
-    visited_on = day(_("Checked on"))
+    visited_on = day(_("Looked at on"))
     text = text(_("What was found"), rows=5)
     files = FilesField(label=_("Photos and papers"), required=False)
 

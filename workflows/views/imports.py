@@ -21,7 +21,7 @@ from cases.models import Plan
 from cases.models.plan import PlanState
 from permissions import clock
 from permissions.access import access_of, units_where
-from permissions.models import Office
+from permissions.models import Membership, Office, Unit
 from workflows import review
 from workflows.acts.drafts import holder_of
 from workflows.acts.imports import refuse_large
@@ -319,10 +319,13 @@ class IssuePlanView(ActView):
 
     def get_context_data(self, **kwargs):
         plan = self.subject
+        units = Unit.objects.filter(pk__in=plan.measures.order_by().values("duties__unit"))
+        served = Membership.objects.live(clock.today()).filter(person__is_active=True)
         return super().get_context_data(
             plan=plan,
             measures=plan.measures.count(),
-            units=plan.measures.values("duties__unit").distinct().count(),
+            units=units.count(),
+            unserved=list(units.exclude(pk__in=served.values("unit")).order_by("order", "pk")),
             crumbs=[
                 {"label": _("Plans"), "url": reverse("cases:plans")},
                 {"label": plan.title, "url": plan.get_absolute_url()},
