@@ -82,7 +82,7 @@ def short_date(day) -> str:
 OWN_YELLOW = "office__rules__yellow_workdays"
 LEDGER_FIELDS = (
     "pk", "number", "text", "deadline_text", "long_term", "state", "next_due_on", "claim_due_on",
-    "problem_id", "problem__label", "problem__text", "extended_to", OWN_YELLOW,
+    "plan_id", "problem_id", "problem__label", "problem__text", "extended_to", OWN_YELLOW,
 )  # fmt: skip
 
 
@@ -91,6 +91,7 @@ class LedgerRow:
     pk: int
     url: str
     number: str
+    plan: str  # its title where rows of several plans stand together: each has a problem (一)
     problem: str
     problem_label: str
     repeats: bool  # the same problem as the row above
@@ -106,10 +107,10 @@ class LedgerRow:
     light_html: str
 
 
-def ledger_rows(measures, duties, *, today, whole_text=False):
+def ledger_rows(measures, duties, *, plans, today, whole_text=False):
     """[LedgerRow] in the order of ``measures`` (dicts of LEDGER_FIELDS).
 
-    ``duties``: {measure pk: [(role, unit name)]} in printed order.
+    ``duties``: {measure pk: [(role, unit name)]} in printed order. ``plans``: {pk: title} of those to be named.
     """
     base = reverse("workflows:measure", args=[0]).rpartition("0/")[0]
     rows, above = [], None
@@ -125,6 +126,7 @@ def ledger_rows(measures, duties, *, today, whole_text=False):
                 pk=measure["pk"],
                 url=f"{base}{measure['pk']}/",
                 number=measure["number"],
+                plan=plans.get(measure["plan_id"], ""),
                 problem=text if whole_text else Problem(text=text).heading,
                 problem_label=measure["problem__label"],
                 repeats=measure["problem_id"] == above,

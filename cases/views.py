@@ -56,7 +56,12 @@ class Ledger:
         found = list(measures.annotate(extended_to=Subquery(extended_to)).values(*presenters.LEDGER_FIELDS))
         # A page names its measures; the whole ledger may be longer than a list of parameters.
         duties = unit_names(measures.values("pk") if whole_text else [row["pk"] for row in found])
-        return presenters.ledger_rows(found, duties, today=clock.today(), whole_text=whole_text)
+        plans = self.form.plans if self.is_of_several_plans else {}
+        return presenters.ledger_rows(found, duties, plans=plans, today=clock.today(), whole_text=whole_text)
+
+    @property
+    def is_of_several_plans(self):
+        return len(self.form.plans) > 1 and "plan" not in self.form.chosen()
 
 
 def extended_steps():

@@ -282,6 +282,21 @@ class ExportTests(PageTestCase):
         )
         self.assertEqual(sheet.cell(3, 3).data_type, "s")
 
+    def test_rows_of_several_plans_name_theirs(self):
+        other = make_plan(self.office, title="另一个整改方案")
+        measure, more = make_measure(other, lead=self.unit), self.measure()
+        self.client.force_login(self.clerk)
+        page, one = (self.client.get(reverse(LEDGER), question) for question in ({}, {"plan": other.pk}))
+        plans = {row.pk: row.plan for row in page.context["rows"]}
+        self.assertEqual(plans, {measure.pk: other.title, more.pk: self.plan.title})
+        self.assertContains(page, '<span class="sub muted">另一个整改方案</span>')
+        self.assertEqual([row.plan for row in one.context["rows"]], [""])
+        for question, is_named in (({}, True), ({"plan": other.pk}, False)):
+            response = self.client.get(reverse("workflows:ledger_xlsx"), question)
+            sheet = load_workbook(io.BytesIO(response.content)).active
+            headings = [cell.value for row in sheet.iter_rows(max_row=2) for cell in row]
+            self.assertEqual("Plan" in headings, is_named)
+
     def test_too_many_rows_are_refused_with_a_way_out(self):
         self.measure()
         self.client.force_login(self.clerk)

@@ -27,6 +27,8 @@ PAGE_COLUMNS = {
     "light": (_("Light"), "light_label"),
 }
 
+PLAN_COLUMN = (_("Plan"), "plan", 40)  # before them where rows of several plans stand together
+
 
 def columns_for(user):
     """Names of the columns in the order of the person's office; the official order for who works with several."""
@@ -47,6 +49,8 @@ class LedgerXlsxView(View):
         columns = [
             (*PAGE_COLUMNS[name], paper.COLUMNS[name].characters) for name in columns_for(request.user)
         ]
+        if ledger.is_of_several_plans:
+            columns.insert(0, PLAN_COLUMN)
         rows = ledger.rows(ledger.measures, whole_text=True)
         return spreadsheet(
             gettext("Ledger of rectification"),
