@@ -151,7 +151,7 @@ def _acts(item, may):
         address = reverse("workflows:record_look_back", args=[measure.pk])
         return ((_("Record the look-back"), f"{address}?item={item.pk}"),)
     if item.finding == Finding.FAILED:
-        return ((_("Open the next round"), reverse("workflows:relapse", args=[measure.pk])),)
+        return ((_("Relapse"), reverse("workflows:relapse", args=[measure.pk])),)
     return ()
 
 
