@@ -6,6 +6,8 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from cases.states import MeasureState
+
 
 class Finding(models.TextChoices):
     HELD = "HELD", _("Holds")
@@ -93,3 +95,13 @@ class LookBackItem(models.Model):
 
     def __str__(self):
         return f"{self.look_back_id} {self.measure_id}"
+
+    @property
+    def waits(self):
+        """Nobody has looked at it yet, and it was not opened again for another reason meanwhile."""
+        return not self.finding and self.measure.state == MeasureState.CLOSED
+
+    @property
+    def standing(self):
+        """What was found, or why nothing was, in words."""
+        return self.get_finding_display() or (_("to be looked at") if self.waits else _("open again"))

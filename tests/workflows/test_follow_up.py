@@ -183,6 +183,7 @@ class LookBackTests(PageTestCase):
         self.assertEqual((form["found_by"].value(), form["reason"].value()), ("LOOK_BACK", "围栏被拆。"))
         again = {"reason": "围栏被拆。", "due_on": clock.today() + timedelta(days=30)}
         self.do(measure, "relapse", self.office_head, **again)
+        self.assertContains(self.client.get(measure.get_absolute_url()), "open again")
         for sample, words in ((first, "Has relapsed"), (second, "open again")):
             page = self.client.get(sample.get_absolute_url())
             self.assertContains(page, closed_on)
@@ -251,7 +252,9 @@ class LookBackTests(PageTestCase):
         self.assertEqual(self.client.get(url).status_code, 200)
         form = {"item": sample.items.get().pk, "finding": "FAILED", "visited_on": today, "text": "又有堆放"}
         self.assertEqual(self.post(inspector, measure, "record_look_back", **form).status_code, 302)
-        self.assertContains(self.client.get(sample.get_absolute_url()), reverse("workflows:relapse", args=[measure.pk]))
+        self.assertContains(
+            self.client.get(sample.get_absolute_url()), reverse("workflows:relapse", args=[measure.pk])
+        )
         self.assertContains(self.client.get(measure.get_absolute_url()), "又有堆放")
 
     def test_statements_do_not_grow_with_the_sample(self):

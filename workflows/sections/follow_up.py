@@ -123,7 +123,7 @@ def look_backs(dossier):
         {
             "title": row.look_back.title,
             "url": row.look_back.get_absolute_url() if dossier.is_office else "",
-            "label": row.get_finding_display() or _("to be looked at"),
+            "label": row.standing,
             "tone": TONES.get(row.finding, "plain"),
             "visited_on": row.visited_on,
             "by": row.checked_by,

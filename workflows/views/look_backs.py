@@ -109,11 +109,10 @@ class LookBackView(ListPage):
             Cell(measure.number),
             Cell(shortened(measure.text), url=measure.get_absolute_url()),
             Cell(item.stratum),
+            # Of the round that was drawn, whatever came later.
+            Cell(clock.local(item.round.closed_at).date()),
             Cell(
-                clock.local(item.round.closed_at).date()
-            ),  # of the round that was drawn, whatever came later
-            Cell(
-                item.get_finding_display() or (_("to be looked at") if _waits(item) else _("open again")),
+                item.standing,
                 tone=TONES.get(item.finding, "plain"),
                 note=seen,
             ),
@@ -122,11 +121,11 @@ class LookBackView(ListPage):
 
     def get_context_data(self, **kwargs):
         items, sample = self.items, self.sample
-        waits = any(_waits(item) for item in items)
+        waits = any(item.waits for item in items)
         return super().get_context_data(
             sample=sample,
             population=len(sample.population),
-            done=sum(not _waits(item) for item in items),
+            done=sum(not item.waits for item in items),
             failed=sum(item.finding == Finding.FAILED for item in items),
             days=in_days(sample.due_on, today=clock.today()) if waits else "",
             crumbs=[
@@ -135,11 +134,6 @@ class LookBackView(ListPage):
             ],
             **kwargs,
         )
-
-
-def _waits(item):
-    """Nobody has looked at it yet, and it was not opened again for another reason meanwhile."""
-    return not item.finding and item.measure.state == MeasureState.CLOSED
 
 
 def _acts(item, may):
