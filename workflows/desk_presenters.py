@@ -104,7 +104,7 @@ def _nearest(name, queue, today):
 def _light(item, today):
     """(name, light): a claim has a clock and a light of its own, which is named; the measure's has no name ("")."""
     if item.step == "claim" and item.due_on:
-        return gettext("Claim"), deadlines.claim_clock(item.due_on, today=today).light
+        return gettext("clock of the claim"), deadlines.claim_clock(item.due_on, today=today).light
     return "", light_of(item.state, item.next_due_on, item.own_yellow, today=today)
 
 

@@ -252,11 +252,15 @@ class MeasureFacts:
 
     @property
     def sent_back_unit_ids(self):
-        """Units whose head sent their request back, until they ask again."""
-        if self.round is None:
-            return set()
-        asked = {s.unit_id for s in self.current_sign_offs(SignOffKind.REQUEST)}
-        return {s.unit_id for s in self.current_sign_offs(SignOffKind.SEND_BACK)} - asked
+        """Units whose head sent their last request of the present attempt back.
+
+        One that was made anew answers it for good, also if it counts no more since its unit left.
+        """
+        kinds = (SignOffKind.REQUEST, SignOffKind.SEND_BACK)
+        last = {
+            s.unit_id: s.kind for s in self.sign_offs if s.attempt == self.round.attempt and s.kind in kinds
+        }
+        return {unit_id for unit_id, kind in last.items() if kind == SignOffKind.SEND_BACK}
 
     def unit_for(self, codename):
         unit = self.acting_unit(codename)

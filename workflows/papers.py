@@ -160,7 +160,8 @@ def _instruments(user, access, today):
     owed = Q(state__in=TO_ANSWER, unit__in=access.rights.get("receive_instrument", ()))
     desk = Q(state__in=(InstrumentState.PROPOSED, InstrumentState.ANSWERED), office__in=access.own_office_ids)
     rows = visible_instruments(user).exclude(kind=InstrumentKind.REMINDER).filter(owed | desk)
-    rows = rows.select_related("unit").defer("text", "answer").order_by("answer_due_on", "pk")
+    rows = rows.select_related("unit", "measure").defer("text", "answer", "measure__text")
+    rows = rows.order_by("answer_due_on", "pk")
     single, alike = [], {}
     for row in rows[: 10 * LATEST]:
         if row.state == InstrumentState.PROPOSED:
@@ -207,6 +208,7 @@ def _proposed(rows, may_issue):
     first, count = rows[0], len(rows)
     subject = f"{first.unit} {first.get_kind_display()}"
     if count == 1:
+        subject = f"{subject} {first.measure.number}" if first.measure else subject
         task = _("Issue an instrument") if may_issue else _("Prepare an instrument: the head issues it")
         return Paper(task=task, subject=subject, url=first.get_absolute_url())
     if may_issue:

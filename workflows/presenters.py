@@ -13,7 +13,16 @@ from cases.presenters import in_days, light_html, light_of, names_day, state_htm
 from cases.states import OPEN_STATES, MeasureState
 from permissions import clock
 from workflows.rectification import transition_of
-from workflows.sections import copies, extensions, follow_up, inputs, roads, rounds, supervision
+from workflows.sections import (
+    copies,
+    extensions,
+    follow_up,
+    inputs,
+    roads,
+    rounds,
+    supervision,
+    unfinished,
+)
 from workflows.trail import trail_entry
 from workflows.turns import turn_of
 
@@ -376,8 +385,9 @@ def act_page(dossier, act):
         "danger": act in {"send_back_request", "return_for_rework", "refuse_checkpoint", *roads.DANGERS},
         "back_url": dossier.measure.get_absolute_url(),
         "decides": decides,
+        "unfinished": unfinished.section(dossier, act),
         "evidence": rounds.evidence(dossier.current_evidence) if decides else [],
         "months": months(dossier)[:3] if decides else [],
         "signatures": rounds.current_signatures(dossier) if decides else [],
-        "copies": copies.section(dossier) if act == "verify" else None,
+        "copies": copies.section(dossier) if act in ("verify", "close_out") else None,
     }

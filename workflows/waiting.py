@@ -17,6 +17,7 @@ from cases.models import (
     LookBackItem,
     PublicNotice,
     Round,
+    SignOff,
     SignOffKind,
 )
 from cases.states import MeasureState
@@ -68,9 +69,12 @@ def _steps_sent_back():
 
 
 def request_sent_back(units) -> Q:
-    """The head of one of the units sent its request back in this attempt; it may have been made anew since."""
+    """The head of one of the units sent its request back in this attempt, and none was made anew since."""
     sent_back = {"kind": SignOffKind.SEND_BACK, "unit__in": units}
-    return Q(Exists(of_present_attempt(round__measure=OuterRef("pk"), **sent_back)))
+    rows = of_present_attempt(round__measure=OuterRef("pk"), **sent_back)
+    same = {name: OuterRef(name) for name in ("round", "attempt", "unit")}
+    anew = SignOff.objects.filter(**same, kind=SignOffKind.REQUEST, pk__gt=OuterRef("pk"))
+    return Q(Exists(rows.filter(~Exists(anew))))
 
 
 def unit_steps(access, today):

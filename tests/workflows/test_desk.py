@@ -129,9 +129,11 @@ class QueueTests(LifeTestCase):
         self.client.force_login(self.auditor)
         page = self.client.get(reverse("workflows:desk"), headers=ENGLISH)
         claim, report = (page.context["queues"][i]["items"] for i in (0, 1))
-        self.assertEqual([(i["light_of"], i["light_html"]) for i in claim], [("Claim", light_html("GREEN"))])
+        self.assertEqual(
+            [(i["light_of"], i["light_html"]) for i in claim], [("clock of the claim", light_html("GREEN"))]
+        )
         self.assertEqual({(i["light_of"], i["light_html"]) for i in report}, {("", light_html("RED"))})
-        self.assertContains(page, f"<span>Claim {light_html('GREEN')}</span>", html=True)
+        self.assertContains(page, f"<span>clock of the claim {light_html('GREEN')}</span>", html=True)
 
     def test_a_designated_unit_verifies_where_the_offices_own_department_has_a_duty(self):
         unit = make_unit(self.office)

@@ -81,6 +81,25 @@ class ActPageTests(PageTestCase):
                 self.assert_done(self.post(person, measure, act, self.hidden(page), **data), measure, message)
         self.assertEqual(measure.state, S.CLOSED)
 
+    def test_who_says_that_it_is_done_reads_what_is_still_open(self):
+        town = make_unit(self.office)
+        measure = self.ready(responsible=[town], target_amount=100, target_unit="户")
+        step = measure.checkpoints.get()
+        later = {"checkpoint": step.pk, "new_due_on": step.due_on + timedelta(days=9)}
+        self.do(measure, "enter_progress", self.handler, progress="好", amount=60)
+        self.do(measure, "ask_input", self.handler, units=[town.pk], question="数？", due_on=clock.today())
+        self.do(measure, "request_extension", self.handler, **later, reason="雨", interim_measures="无")
+        self.client.force_login(self.handler)
+        page = self.client.get(self.act_url(measure, "request_verification"))
+        for words in (
+            f"which this request says are reached: {step.due_on}.",
+            "1 asked unit has not answered.",
+            "Reached so far: 60 of 100 户.",
+            "A request for a later date waits",
+        ):
+            self.assertContains(page, words)
+        self.assertEqual(self.client.get(self.act_url(measure, "enter_progress")).context["unfinished"], [])
+
     def test_a_double_click_is_one_act(self):
         measure = self.measure()
         data = {"progress": "已完成", "happened_on": clock.today()}

@@ -23,6 +23,7 @@ from tests.workflows.test_disputes import units
 from workflows import desk
 from workflows.dossier import Dossier
 from workflows.sections import rounds
+from workflows.turns import turn_of
 
 S = MeasureState
 REASON = {"reason": "机构改革，职责划转。"}
@@ -67,6 +68,25 @@ class ReassignTests(LifeTestCase):
         self.assertEqual(void, [True, True, False, False])
         self.client.force_login(self.clerk)
         self.assertContains(self.client.get(measure.get_absolute_url()), "单位已调整")
+
+    def test_a_request_that_was_sent_back_and_made_anew_is_answered_also_when_its_unit_leaves(self):
+        measure = self.measure()
+        make_progress(measure, self.unit)
+        make_evidence(measure, self.unit)
+        self.do(measure, "request_verification", self.handler)
+        self.do(measure, "send_back_request", self.head, reason="缺材料")
+        self.assertIn(measure.pk, self.waits_for(self.handler, desk.REWORK))
+        self.do(measure, "request_verification", self.handler)
+        self.reassign(measure, self.other)
+        self.reassign(measure, self.unit)
+        self.do(measure, "claim", self.handler)
+        self.assertNotIn(measure.pk, self.waits_for(self.handler, desk.REWORK))
+        sentence = str(turn_of(Dossier(self.handler, measure.pk)).sentence)
+        self.assertEqual(sentence, "县水利局 must rectify it and ask for verification")
+
+    def waits_for(self, person, queue):
+        person.__dict__.pop("_access", None)
+        return [item.pk for item in desk.queues(person, today=clock.today())[queue].items]
 
     def test_the_old_holder_loses_sight_at_once_and_the_new_one_claims(self):
         measure = self.measure()

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.errors import NotReady, NotVisible
 from permissions import clock
 from permissions.models import Delegation, Membership, Role, User
-from permissions.roles import mixes_powers, roles_held, sync_roles
+from permissions.roles import ADMINISTRATORS, mixes_powers, roles_held, sync_roles
 from workflows.door import Act, register
 
 
@@ -25,6 +25,15 @@ def candidates(membership):
     live = Membership.objects.live(clock.today()).filter(unit=membership.unit_id)
     same = live.filter(role=membership.role).values("person")
     return User.objects.filter(pk__in=live.values("person")).exclude(pk__in=same).order_by("name", "pk")
+
+
+def colleagues_to_ask(membership):
+    """The candidates whose roles do not rule it out: whoever administers or audits does nothing else. Lazy."""
+    alone = {*ADMINISTRATORS, Role.AUDITOR}
+    if membership.role in alone:
+        return User.objects.none()
+    apart = Membership.objects.filter(role__in=alone).filter(Q(ends_on=None) | Q(ends_on__gte=clock.today()))
+    return candidates(membership).exclude(pk__in=apart.values("person"))
 
 
 def name_deputy(knock):

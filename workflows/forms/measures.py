@@ -226,8 +226,7 @@ class VerifyForm(MeasureActForm):
     method = forms.ChoiceField(
         label=_("Way of checking"),
         choices=VerificationMethod.choices,
-        widget=forms.RadioSelect,
-        initial=VerificationMethod.SITE,
+        widget=forms.RadioSelect,  # none chosen beforehand: a visit is what somebody says they made
     )
     visited_on = day(_("Checked on"))
     findings = text(

@@ -7,7 +7,7 @@ from django.views.generic import TemplateView
 
 from permissions import clock
 from permissions.models import Delegation
-from workflows.acts.delegations import candidates, own_delegations, own_memberships
+from workflows.acts.delegations import colleagues_to_ask, own_delegations, own_memberships
 from workflows.forms.acting import ActForm
 from workflows.forms.delegations import NameDeputyForm
 from workflows.views.acting import ActView
@@ -98,7 +98,7 @@ class NameDeputyView(_DelegationActView):
 
     @cached_property
     def people(self):
-        return list(candidates(self.subject))
+        return list(colleagues_to_ask(self.subject))
 
     def get_form_kwargs(self):
         return {**super().get_form_kwargs(), "people": self.people}
