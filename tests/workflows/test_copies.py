@@ -89,6 +89,10 @@ class CopiesTests(PageTestCase):
         self.assertContains(
             self.client.get(second.get_absolute_url()), reverse("workflows:copies", args=[second.pk])
         )
+        check = {"method": "PAPER", "visited_on": clock.today(), "findings": "属实"}
+        self.do(second, "verify", self.clerk, **check)
+        self.client.force_login(self.office_head)
+        self.assertContains(self.client.get(self.act_url(second, "close_out")), "旧照片.png")
         abroad = make_person(
             "OFFICE_CLERK", make_office()
         )  # their unit's handler here, clerk of another office

@@ -244,3 +244,18 @@ class PageTests(DelegationTestCase):
         page = self.client.get(reverse("workflows:name_deputy", args=[self.post.pk]))
         self.assertContains(page, f'<option value="{self.handler.pk}">')
         self.assertNotContains(page, f'<option value="{self.clerk.pk}">')
+
+    def test_whoever_administers_or_audits_is_not_offered(self):
+        post = self.clerk.memberships.get()
+        apart = [
+            make_person(role, self.office) for role in (Role.SYSTEM_ADMINISTRATOR, Role.AUDIT_ADMINISTRATOR)
+        ]
+        self.client.force_login(self.clerk)
+        page = self.client.get(reverse("workflows:name_deputy", args=[post.pk]))
+        self.assertContains(page, f'<option value="{self.office_head.pk}">')
+        for person in (*apart, self.auditor):
+            self.assertNotContains(page, f'<option value="{person.pk}">')
+        own = apart[0].memberships.get()
+        self.client.force_login(apart[0])
+        page = self.client.get(reverse("workflows:name_deputy", args=[own.pk]))
+        self.assertContains(page, "Nobody else serves in this unit")
