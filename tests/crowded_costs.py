@@ -34,9 +34,9 @@ CEILINGS = {
     "merge: all, a month": (APPROVAL_STEP, 16),
     "withdraw: all, a month": (APPROVAL_STEP, 16),
     "verify: an extension": (APPROVAL_STEP, 18),
-    "attach_evidence: five files": (ON_A_MEASURE, 11),
-    "report_checkpoint: five files": (ON_A_MEASURE, 14),
-    "answer_input: five files": (ON_A_MEASURE, 15),
+    "attach_evidence: five files": (ON_A_MEASURE, 10),
+    "report_checkpoint: five files": (ON_A_MEASURE, 13),
+    "answer_input: five files": (ON_A_MEASURE, 14),
 }
 REQUESTS, SIGNATURES, EXTENSION = "requests", "signatures", "extension"
 ALL = (REQUESTS, SIGNATURES, EXTENSION)

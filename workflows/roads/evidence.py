@@ -1,5 +1,6 @@
 """Files put forward as evidence (佐证材料)."""
 
+from django.db.models import FilteredRelation, Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.errors import NotReady
@@ -65,8 +66,7 @@ def keep(rectification, unit, files, **fields):
     """Add the files to the open round; ``fields`` say what they prove beyond the measure as a whole."""
     measure = rectification.measure
     ids = [stored.pk for _name, stored in files]
-    same = rectification.round.evidence.filter(unit=unit, withdrawn_at=None, file__in=ids)
-    present = dict(same.values_list("file_id", "name"))
+    round_id, present = _round_with(measure, unit, ids)
     rows = []
     for name, stored in files:
         if stored.pk in present:
@@ -82,7 +82,7 @@ def keep(rectification, unit, files, **fields):
             Evidence(
                 office_id=measure.office_id,
                 measure=measure,
-                round=rectification.round,
+                round_id=round_id,
                 unit=unit,
                 file=stored,
                 name=name,
@@ -95,3 +95,14 @@ def keep(rectification, unit, files, **fields):
         rectification.evidence_digests.append(stored.sha256)
     Evidence.objects.bulk_create(rows)
     rectification.details |= {"unit": unit.name, "files": [name for name, _stored in files]}
+
+
+def _round_with(measure, unit, file_ids):
+    """(id of the open round, {file id: name} of those files that the unit put forward in it). One query for both."""
+    same = FilteredRelation(
+        "evidence",
+        condition=Q(evidence__unit=unit, evidence__withdrawn_at=None, evidence__file__in=file_ids),
+    )
+    rows = measure.rounds.filter(closed_at=None).annotate(same=same)
+    rows = list(rows.values_list("pk", "same__file", "same__name"))
+    return rows[0][0], {file_id: name for _pk, file_id, name in rows if file_id}
